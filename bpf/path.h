@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * The path of a file as the current task sees it: walks from the file's dentry up to the task's root, across mounts, and
+ * writes the components backwards into a per-CPU buffer. Same answer as d_path (fs/d_path.c) without needing a context in
+ * which bpf_d_path is allowed.
+ */
+#ifndef TRIGON_PATH_H
+#define TRIGON_PATH_H
+
+#include "kernel.h"
+#include "events.h"
+
+/* A path of TG_PATH_MAX bytes has at most half as many components; more than this many are cut at the front. */
+#define TG_PATH_COMPONENTS 256
+#define TG_NAME_MAX 255
+
+/* State of a walk, in a map value: kept in registers or on the stack, the offset makes the verifier follow every length. */
+struct walk {
+	struct dentry *dentry;
+	struct mount *mount;
+	struct dentry *root_dentry;
+	struct mount *root_mount;
+	__u32 offset; /* where the path begins in `text`; TG_PATH_MAX: empty */
+	__u32 flags; /* TG_PATH_PARTIAL, TG_PATH_DELETED */
+	char text[TG_PATH_MAX + TG_NAME_MAX + 1]; /* the slack lets the verifier accept a whole name at any offset */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct walk);
+} walks SEC(".maps");
+
+static __always_inline struct walk *get_walk(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&walks, &zero);
+}
+
+static __always_inline struct mount *mount_of(struct vfsmount *mnt)
+{
+	return (struct mount *)((__u64)mnt - bpf_core_field_offset(struct mount, mnt));
+}
+
+struct step {
+	struct dentry *parent;
+	struct dentry *mount_root;
+	struct mount *mount_parent;
+	struct dentry *mountpoint;
+	const unsigned char *name;
+	__u32 name_length;
+};
+
+/* What one step of the walk needs, read in whichever way this kernel offers. */
+static __always_inline void read_step(const struct walk *walk, struct step *step)
+{
+	struct dentry *dentry = walk->dentry;
+	struct mount *mount = walk->mount;
+
+	if (bpf_rdonly_cast) {
+		struct dentry *d = KERNEL_CAST(struct dentry, dentry);
+		struct mount *m = KERNEL_CAST(struct mount, mount);
+
+		step->parent = d->d_parent;
+		step->name = d->d_name.name;
+		step->name_length = d->d_name.len;
+		step->mount_root = m->mnt.mnt_root;
+		step->mount_parent = m->mnt_parent;
+		step->mountpoint = m->mnt_mountpoint;
+		return;
+	}
+	step->parent = BPF_CORE_READ(dentry, d_parent);
+	step->name = BPF_CORE_READ(dentry, d_name.name);
+	step->name_length = BPF_CORE_READ(dentry, d_name.len);
+	step->mount_root = BPF_CORE_READ(mount, mnt.mnt_root);
+	step->mount_parent = BPF_CORE_READ(mount, mnt_parent);
+	step->mountpoint = BPF_CORE_READ(mount, mnt_mountpoint);
+}
+
+/* One component. Returns 1 when the walk has ended. A function of its own that the verifier checks once, so that the loop
+ * around it stays cheap to verify. */
+__noinline int tg_walk_step(void)
+{
+	struct walk *walk = get_walk();
+	struct step step;
+
+	if (!walk || (walk->dentry == walk->root_dentry && walk->mount == walk->root_mount))
+		return 1;
+	read_step(walk, &step);
+	if (walk->dentry == step.mount_root) {
+		if (walk->mount == step.mount_parent) {
+			/* The top of a mount tree that isn't the task's: a detached mount, or a file from outside a chroot. */
+			walk->flags |= TG_PATH_PARTIAL;
+			return 1;
+		}
+		walk->dentry = step.mountpoint;
+		walk->mount = step.mount_parent;
+		return 0;
+	}
+	if (walk->dentry == step.parent) {
+		walk->flags |= TG_PATH_PARTIAL;
+		return 1;
+	}
+
+	__u32 length = step.name_length & TG_NAME_MAX;
+	__u32 offset = walk->offset;
+
+	if (offset < length + 1 || offset > TG_PATH_MAX) {
+		walk->flags |= TG_PATH_PARTIAL;
+		return 1;
+	}
+	offset -= length + 1;
+	walk->text[offset & (TG_PATH_MAX - 1)] = '/';
+	bpf_probe_read_kernel(&walk->text[(offset + 1) & (TG_PATH_MAX - 1)], length, step.name);
+	walk->offset = offset;
+	walk->dentry = step.parent;
+	return 0;
+}
+
+/* d_unlinked(), include/linux/dcache.h: out of the hash, and not the root of its tree. */
+static __always_inline bool is_unlinked(struct dentry *dentry)
+{
+	if (bpf_rdonly_cast) {
+		struct dentry *d = KERNEL_CAST(struct dentry, dentry);
+
+		return !d->d_hash.pprev && dentry != d->d_parent;
+	}
+	return !BPF_CORE_READ(dentry, d_hash.pprev) && dentry != BPF_CORE_READ(dentry, d_parent);
+}
+
+/* Starts a walk: at `dentry` on `mnt`, below the root of `task`. */
+static __always_inline void start_walk(struct walk *walk, struct dentry *dentry, struct vfsmount *mnt, struct task_struct *task)
+{
+	struct fs_struct *fs = task->fs;
+
+	walk->dentry = dentry;
+	walk->mount = mount_of(mnt);
+	walk->offset = TG_PATH_MAX;
+	walk->flags = is_unlinked(dentry) ? TG_PATH_DELETED : 0;
+	walk->root_dentry = fs ? fs->root.dentry : 0;
+	walk->root_mount = fs ? mount_of(fs->root.mnt) : 0;
+}
+
+/* Walks to the end. The path is then walk->text[walk->offset .. TG_PATH_MAX); its length is returned, 1 ("/") at least. */
+static __always_inline __u32 finish_walk(struct walk *walk)
+{
+	int i;
+
+	for (i = 0; i < TG_PATH_COMPONENTS; i++)
+		if (tg_walk_step())
+			break;
+	if (i == TG_PATH_COMPONENTS)
+		walk->flags |= TG_PATH_PARTIAL;
+	if (walk->offset >= TG_PATH_MAX) {
+		walk->offset = TG_PATH_MAX - 1;
+		walk->text[TG_PATH_MAX - 1] = '/';
+	}
+	return TG_PATH_MAX - walk->offset;
+}
+
+#endif

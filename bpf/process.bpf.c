@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * The process sensor: a record for every process that starts (fork), becomes another program (exec) and ends (exit).
+ */
+#include "process_table.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* An exec record with room for its texts. Built per CPU and copied out at its real size. */
+#define TG_EXEC_TEXT_MAX (3 * TG_PATH_MAX + TG_ARGS_MAX + TG_CGROUP_MAX)
+
+struct exec_scratch {
+	struct tg_exec_record record;
+	char text[TG_EXEC_TEXT_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct exec_scratch);
+} exec_scratches SEC(".maps");
+
+static __always_inline void fill_head(struct tg_record *head, enum tg_record_kind kind, struct task_struct *task)
+{
+	head->kind = kind;
+	head->ktime = bpf_ktime_get_boot_ns();
+	head->tgid = task->tgid;
+	head->tid = task->pid;
+}
+
+/* The exec id's time of the process's parent, 0 when we don't know the parent. */
+static __always_inline __u64 parent_ktime_of(struct task_struct *task)
+{
+	struct task_struct *parent = task->real_parent;
+	struct tg_process *entry = find_process(parent->tgid, start_of(parent));
+
+	return entry ? entry->ktime : 0;
+}
+
+static __always_inline void fill_credentials(struct tg_exec_record *record, struct task_struct *task)
+{
+	const struct cred *cred = task->cred;
+
+	record->uid = cred->uid.val;
+	record->gid = cred->gid.val;
+	record->euid = cred->euid.val;
+	record->egid = cred->egid.val;
+	record->suid = cred->suid.val;
+	record->sgid = cred->sgid.val;
+	record->fsuid = cred->fsuid.val;
+	record->fsgid = cred->fsgid.val;
+	record->securebits = cred->securebits;
+	record->cap_permitted = cred->cap_permitted.val;
+	record->cap_effective = cred->cap_effective.val;
+	record->cap_inheritable = cred->cap_inheritable.val;
+	/* Absent in kernels built without CONFIG_AUDITSYSCALL. */
+	record->auid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : (__u32)-1;
+}
+
+/*
+ * The processes that already run, read once at start after the other programs are attached: each gets its entry in the
+ * kernel-side table, unless fork or exec made one meanwhile, and goes to the agent as an exec record without texts.
+ */
+SEC("iter/task")
+int snapshot_tasks(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct tg_exec_record record = {};
+	struct tg_process *fresh = get_process_scratch();
+	__u32 tgid;
+
+	if (!task || !fresh || task->pid != task->tgid || !task->signal->live.counter)
+		return 0;
+	tgid = task->tgid;
+	fresh->start = task->start_boottime;
+	fresh->ktime = task->start_boottime;
+	fresh->cloned = 0;
+	fresh->exe_length = 0;
+	if (bpf_map_update_elem(&processes, &tgid, fresh, BPF_NOEXIST))
+		return 0;
+	if (!task->signal->live.counter) {
+		/* It ended between the check and the update, and its exit was reported without us. */
+		bpf_map_delete_elem(&processes, &tgid);
+		return 0;
+	}
+	record.head.kind = TG_RECORD_EXEC;
+	record.head.size = sizeof(record);
+	record.head.ktime = fresh->ktime;
+	record.head.tgid = tgid;
+	record.head.tid = tgid;
+	record.flags = TG_SNAPSHOT;
+	record.parent_tgid = task->real_parent->tgid;
+	record.parent_ktime = start_of(task->real_parent);
+	record.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
+	fill_credentials(&record, task);
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(handle_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct tg_fork_record record = {};
+	struct tg_process *fresh = get_process_scratch();
+	struct tg_process *entry;
+
+	/* A new thread is no new process; kernel threads are none either. */
+	if (child->pid != child->tgid || (child->flags & PF_KTHREAD) || !fresh)
+		return 0;
+
+	fill_head(&record.head, TG_RECORD_FORK, child);
+	record.head.size = sizeof(record);
+	record.parent_tgid = child->real_parent->tgid;
+	record.parent_ktime = parent_ktime_of(child);
+
+	/* The child runs its creator's program until it calls exec. With CLONE_PARENT the creator isn't the parent. */
+	entry = find_process(parent->tgid, start_of(parent));
+	if (entry)
+		__builtin_memcpy(fresh, entry, sizeof(*fresh));
+	else
+		fresh->exe_length = 0;
+	fresh->start = child->start_boottime;
+	fresh->ktime = record.head.ktime;
+	fresh->cloned = 1;
+	store_process(child->tgid, fresh);
+
+	emit(&record, sizeof(record), LOSS_PROCESS_RING);
+	return 0;
+}
+
+/* Appends the finished walk's path to the texts and returns its length. */
+static __always_inline __u32 append_walk(struct exec_scratch *scratch, __u32 at, struct walk *walk)
+{
+	__u32 length = finish_walk(walk);
+
+	if (length > TG_PATH_MAX)
+		length = TG_PATH_MAX;
+	if (at > 2 * TG_PATH_MAX)
+		return 0;
+	bpf_probe_read_kernel(&scratch->text[at], length, &walk->text[walk->offset & (TG_PATH_MAX - 1)]);
+	return length;
+}
+
+/* Appends argv as the new program finds it on its stack: strings, each ended by NUL. */
+static __always_inline __u32 append_arguments(struct exec_scratch *scratch, __u32 at, struct task_struct *task)
+{
+	struct tg_exec_record *record = &scratch->record;
+	struct mm_struct *mm = task->mm;
+	__u64 start = mm->arg_start, length = mm->arg_end - start;
+
+	if (length > TG_ARGS_MAX) {
+		length = TG_ARGS_MAX;
+		record->flags |= TG_ARGS_TRUNCATED;
+	}
+	if (at > 3 * TG_PATH_MAX)
+		return 0;
+	if (bpf_probe_read_user(&scratch->text[at], length, (void *)start)) {
+		record->flags |= TG_ARGS_ERROR;
+		return 0;
+	}
+	return length;
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	__u32 zero = 0;
+	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratches, &zero);
+	struct tg_process *fresh = get_process_scratch();
+	struct walk *walk = get_walk();
+
+	if (!scratch || !fresh || !walk)
+		return 0;
+
+	struct tg_exec_record *record = &scratch->record;
+	struct tg_process *before = find_process(task->tgid, start_of(task));
+	struct file *file = bprm->file;
+	struct inode *inode = file->f_inode;
+	struct kernfs_node *node = task->cgroups->dfl_cgrp->kn;
+	__u32 at, length;
+	long copied;
+
+	fill_head(&record->head, TG_RECORD_EXEC, task);
+	record->flags = 0;
+	record->parent_tgid = task->real_parent->tgid;
+	record->parent_ktime = parent_ktime_of(task);
+	record->cloned = before ? before->cloned : 0;
+	record->exe_inode = inode->i_ino;
+	record->exe_links = inode->i_nlink;
+	record->cgroup_id = node->id;
+	fill_credentials(record, task);
+
+	copied = bpf_probe_read_kernel_str(scratch->text, TG_PATH_MAX, bprm->filename);
+	if (copied < 1) {
+		record->flags |= TG_FILENAME_ERROR;
+		copied = 1;
+	}
+	length = copied - 1;
+	KEEP_RANGE(length);
+	if (length > TG_PATH_MAX)
+		return 0;
+	record->filename_length = length;
+	at = length;
+
+	start_walk(walk, file->f_path.dentry, file->f_path.mnt, task);
+	if (walk->flags & TG_PATH_DELETED)
+		record->flags |= TG_EXE_DELETED;
+	length = append_walk(scratch, at, walk);
+	if (walk->flags & TG_PATH_PARTIAL)
+		record->flags |= TG_EXE_PARTIAL;
+	record->exe_length = length;
+	at += length;
+	set_exe(fresh, walk, length);
+
+	start_walk(walk, task->fs->pwd.dentry, task->fs->pwd.mnt, task);
+	length = append_walk(scratch, at, walk);
+	if (walk->flags & TG_PATH_PARTIAL)
+		record->flags |= TG_CWD_PARTIAL;
+	record->cwd_length = length;
+	at += length;
+
+	length = append_arguments(scratch, at, task);
+	record->args_length = length;
+	at += length;
+
+	if (at > 3 * TG_PATH_MAX + TG_ARGS_MAX)
+		return 0;
+	copied = bpf_probe_read_kernel_str(&scratch->text[at], TG_CGROUP_MAX, node->name);
+	length = copied > 0 ? copied - 1 : 0;
+	if (length > TG_CGROUP_MAX)
+		return 0;
+	record->cgroup_length = length;
+	at += length;
+
+	fresh->start = start_of(task);
+	fresh->ktime = record->head.ktime;
+	fresh->cloned = 0;
+	store_process(task->tgid, fresh);
+
+	if (at > TG_EXEC_TEXT_MAX)
+		return 0;
+	record->head.size = sizeof(*record) + at;
+	emit(scratch, sizeof(*record) + at, LOSS_PROCESS_RING);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(handle_exit, struct task_struct *task)
+{
+	struct tg_exit_record record = {};
+	__u32 tgid = task->tgid;
+	struct tg_process *entry;
+
+	/* Only the last thread ends the process. Two threads that end at once may both see 0: whoever removes the entry tells. */
+	if (task->signal->live.counter)
+		return 0;
+	entry = find_process(tgid, start_of(task));
+	if (entry)
+		record.process_ktime = entry->ktime;
+	if (bpf_map_delete_elem(&processes, &tgid))
+		return 0;
+
+	fill_head(&record.head, TG_RECORD_EXIT, task);
+	record.head.size = sizeof(record);
+	record.code = task->exit_code;
+	emit(&record, sizeof(record), LOSS_PROCESS_RING);
+	return 0;
+}

@@ -1,0 +1,241 @@
+/**
+ * Makes a fresh clone ready to run: `npm start` and `npm test` call it first. Every step is skipped
+ * at once when it is up to date, without starting npm or apt. Plain ES2022 on Node built-ins: this
+ * runs on the system's Node (>= 18); what it builds runs on the pinned one. It speaks on stderr only.
+ *
+ *   node scripts/setup.mjs [--test]     --test: also the programs that only the tests need
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import {
+  architecture,
+  findProgram,
+  hashOf,
+  pinnedNode,
+  readIfThere,
+  root,
+  runMain,
+  say,
+  takeLock,
+  UserError,
+  writeWhole,
+} from './lib.mjs';
+import { findClang } from './toolchain.mjs';
+
+/** Oldest clang whose BPF output we accept, and what to install when there is none, best first. */
+const clangPackages = ['clang-19', 'clang-18', 'clang-17', 'clang-16'];
+
+/** Programs that only tests use: [program, Debian package]. */
+const testPrograms = [['tmux', 'tmux']];
+
+function checkPlatform() {
+  if (process.platform !== 'linux') {
+    throw new UserError(
+      `Trigon watches a Linux kernel; this is ${process.platform}. Run it on a Linux host or in a VM.`,
+    );
+  }
+  if (architecture === undefined) {
+    throw new UserError(
+      `Trigon supports x64 and arm64; this Node is built for ${process.arch}. Use a 64-bit Node on such a machine.`,
+    );
+  }
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < 18) {
+    throw new UserError(
+      `Node 18 or newer is needed to set up; this is ${process.versions.node}. On Debian 12 or Ubuntu 24.04: apt-get install nodejs npm`,
+    );
+  }
+}
+
+const isFile = (file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+
+function isInLibraryFolder(name) {
+  const folders = [
+    `/usr/lib/${architecture.multiarch}`,
+    '/usr/lib64',
+    '/usr/lib',
+    '/usr/local/lib',
+  ];
+  return folders.some((folder) => isFile(path.join(folder, name)));
+}
+
+/** libgcc's start files: clang takes them from GCC's folder when it links a shared object. */
+function hasLibgcc() {
+  const triples = [architecture.multiarch, ...redHatTriples(), `${process.arch}-pc-linux-gnu`];
+  return triples.some((triple) => {
+    const folder = `/usr/lib/gcc/${triple}`;
+    if (!fs.existsSync(folder)) return false;
+    return fs.readdirSync(folder).some((version) => isFile(`${folder}/${version}/crtbeginS.o`));
+  });
+}
+
+function redHatTriples() {
+  const machine = architecture.multiarch.split('-')[0];
+  return [`${machine}-redhat-linux`, `${machine}-pc-linux-gnu`, `${machine}-suse-linux`];
+}
+
+/** What is missing on this system: [what it is, Debian packages that bring it (the first that exists)]. */
+function missingParts(forTests) {
+  const checks = [
+    ['clang 16 or newer', clangPackages, findClang() !== undefined],
+    ['libbpf headers', ['libbpf-dev'], isFile('/usr/include/bpf/libbpf.h')],
+    ['libbpf', ['libbpf-dev'], isInLibraryFolder('libbpf.so')],
+    ['C library headers', ['libc6-dev'], isFile('/usr/include/stdio.h')],
+    ['libgcc and a linker', ['gcc'], hasLibgcc() && findProgram('ld', 'ld.lld') !== undefined],
+  ];
+  if (forTests) {
+    for (const [program, debian] of testPrograms) {
+      checks.push([program, [debian], findProgram(program) !== undefined]);
+    }
+  }
+  return checks.filter(([, , there]) => !there);
+}
+
+function isAvailable(debianPackage) {
+  const result = spawnSync('apt-cache', ['policy', debianPackage], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  const candidate = /Candidate: (\S+)/.exec(result.stdout ?? '')?.[1];
+  return candidate !== undefined && candidate !== '(none)';
+}
+
+/** For each missing part the first package apt knows; undefined when one has none. */
+function choosePackages(missing) {
+  const chosen = missing.map(([, packages]) => packages.find(isAvailable));
+  return chosen.includes(undefined) ? undefined : [...new Set(chosen)];
+}
+
+/** Runs apt-get with its output on our stderr; waits for another apt to finish rather than fail. */
+function aptGet(...args) {
+  const options = ['-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
+  const result = spawnSync('apt-get', [...options, ...args], {
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l' },
+  });
+  return result.status === 0;
+}
+
+function installDebianPackages(missing) {
+  let packages = choosePackages(missing);
+  let updated = false;
+  if (packages === undefined) {
+    say('fetching the list of Debian packages (apt-get update)');
+    updated = true;
+    aptGet('update');
+    packages = choosePackages(missing);
+  }
+  if (packages === undefined) throw new UserError(explainMissing(missing));
+  say(`installing Debian packages: ${packages.join(' ')} (may take a minute or two)`);
+  if (aptGet('install', ...packages)) return;
+  // An old list names packages that the mirror has replaced since: fetch it and try once more.
+  if (!updated && aptGet('update') && aptGet('install', ...packages)) return;
+  throw new UserError(
+    `apt-get could not install ${packages.join(' ')} (its messages are above). Run by hand: apt-get update && apt-get install ${packages.join(' ')}`,
+  );
+}
+
+function explainMissing(missing) {
+  const names = missing.map(([name]) => name).join(', ');
+  const debian = [...new Set(missing.map(([, packages]) => packages[0]))].join(' ');
+  const tests = testPrograms.filter(([name]) => missing.some(([lacking]) => lacking === name));
+  const extra = tests.map(([name]) => ` ${name}`).join('');
+  return [
+    `missing: ${names}. Install, then start again:`,
+    `  Debian, Ubuntu   sudo apt-get update && sudo apt-get install ${debian}`,
+    `  Fedora           sudo dnf install clang gcc glibc-devel libbpf-devel${extra}`,
+    `  Arch             sudo pacman -S --needed clang gcc libbpf${extra}`,
+  ].join('\n');
+}
+
+function setUpSystem(forTests) {
+  const missing = missingParts(forTests);
+  if (missing.length === 0) return;
+  const canInstall = process.getuid() === 0 && findProgram('apt-get') !== undefined;
+  if (!canInstall) throw new UserError(explainMissing(missing));
+  installDebianPackages(missing);
+  const still = missingParts(forTests);
+  if (still.length > 0) throw new UserError(explainMissing(still));
+}
+
+/**
+ * npm, run by the Node that npm itself was started with: node_modules/.bin comes first on PATH under
+ * `npm start`, and the `node` there is about to be deleted.
+ */
+function runNpm(args) {
+  const cli = process.env.npm_execpath;
+  const node = process.env.npm_node_execpath;
+  const outside = (folder) => !folder.endsWith('node_modules/.bin');
+  const env = {
+    ...process.env,
+    PATH: (process.env.PATH ?? '').split(':').filter(outside).join(':'),
+  };
+  const viaStarter = isNpm(cli) && node !== undefined && !node.startsWith(`${root}/`);
+  const options = { cwd: root, env, stdio: ['ignore', 2, 2] };
+  return viaStarter ? spawnSync(node, [cli, ...args], options) : spawnSync('npm', args, options);
+}
+
+const isNpm = (cli) => cli !== undefined && /npm-cli\.[cm]?js$/.test(cli) && isFile(cli);
+
+function setUpNpmPackages() {
+  const lock = readIfThere(path.join(root, 'package-lock.json'));
+  if (lock === undefined) {
+    throw new UserError(
+      'package-lock.json is missing: restore it (git checkout package-lock.json)',
+    );
+  }
+  const stamp = path.join(root, 'node_modules', '.trigon-lock-hash');
+  const wanted = hashOf(lock, process.arch);
+  if (readIfThere(stamp) === wanted && isFile(pinnedNode)) return;
+  say('installing npm packages (npm ci)');
+  // No install scripts: none of our packages needs one. Warnings are about the system's Node, which
+  // only installs; the pinned one runs everything.
+  const result = runNpm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  if (result.error?.code === 'ENOENT') {
+    throw new UserError('npm is not installed. On Debian, Ubuntu: sudo apt-get install npm');
+  }
+  if (result.status !== 0) {
+    throw new UserError(
+      `npm ci failed (its messages are above). Check the network and that ${root} is writable, then start again`,
+    );
+  }
+  if (!isFile(pinnedNode)) {
+    throw new UserError(
+      `npm did not install node-linux-${process.arch} (an optional dependency). Is "omit=optional" set? Try: npm config delete omit`,
+    );
+  }
+  writeWhole(stamp, wanted);
+}
+
+function build() {
+  const script = path.join(root, 'scripts', 'build.mjs');
+  const result = spawnSync(pinnedNode, [script, '--locked'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  if (result.error !== undefined) {
+    throw new UserError(
+      `${pinnedNode} does not run (${result.error.code}). Delete node_modules and start again`,
+    );
+  }
+  // The builder has said what is wrong.
+  if (result.status !== 0) process.exitCode = 1;
+}
+
+function setUp() {
+  checkPlatform();
+  const started = Date.now();
+  const free = takeLock();
+  try {
+    setUpSystem(process.argv.includes('--test'));
+    setUpNpmPackages();
+    build();
+  } finally {
+    free();
+  }
+  const seconds = (Date.now() - started) / 1000;
+  if (seconds > 3 && process.exitCode === undefined) say(`ready (${seconds.toFixed(0)} s)`);
+}
+
+runMain(setUp);

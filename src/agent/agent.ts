@@ -1,0 +1,222 @@
+import { release } from 'node:os';
+import type { EventContext } from '../events/wire/event.ts';
+import { PACKED_FLAG, PACKED_KIND, type PackedKind } from '../events/wire/packed.ts';
+import { readProcess } from '../events/wire/process.ts';
+import {
+  tg_exit_record as EXIT,
+  tg_fork_record as FORK,
+  tg_record_kind as KIND,
+  tg_policy_record as POLICY,
+  tg_record as RECORD,
+} from '../generated/layouts.ts';
+import { formatPolicyError } from '../policies/model.ts';
+import { clock } from './bpf/addon.ts';
+import type { AgentOptions, FromAgent, LostCounts, ToAgent } from './messages.ts';
+import { createOutput } from './output.ts';
+import { createPolicyEngine, type PolicyEngine, PolicyRefusal } from './policies/engine.ts';
+import { loadPolicies } from './policies/load.ts';
+import { createProcessTable, type ProcessEntry } from './processTable.ts';
+import { createSafety } from './safety.ts';
+import { startSensor } from './sensor.ts';
+import { completeSnapshot } from './snapshot.ts';
+
+/** The ring is polled: a wake-up per event would cost the traced processes more than the event itself. */
+const POLL_MS = 10;
+/** Batches leave at most this often. */
+const FLUSH_MS = 30;
+const STATUS_MS = 500;
+/** Processes that no action may hit are looked up anew this often while a policy is armed. */
+const PROTECT_MS = 3000;
+/** The agent: everything that touches the kernel. Runs until it is told to stop, or throws at start. */
+export type Agent = {
+  handle(message: ToAgent): void;
+  stop(): void;
+};
+
+export function startAgent(
+  options: AgentOptions,
+  objectsDir: string,
+  send: (message: FromAgent, transfer: ArrayBuffer[]) => void,
+): Agent {
+  const tell = (message: FromAgent) => send(message, []);
+  const sensor = startSensor(objectsDir, options.ringBytes);
+  const table = createProcessTable();
+  let bootToWall = wallOffset();
+  let engine: PolicyEngine;
+  try {
+    engine = createPolicyEngine(objectsDir, sensor);
+  } catch (error) {
+    sensor.close();
+    throw error;
+  }
+
+  const context: EventContext = {
+    node: options.node,
+    hookNames: engine.hookNames,
+    parent(tgid, ktime) {
+      const entry = table.find(tgid, ktime);
+      if (!entry) return undefined;
+      return readProcess(entry.record, {
+        ...entry,
+        tid: entry.tgid,
+        bootToWall,
+        node: options.node,
+      });
+    },
+  };
+  const output = createOutput(options, context, send);
+  const safety = createSafety(sensor, [process.pid, ...options.protect]);
+
+  for (const record of completeSnapshot(sensor.readSnapshot())) table.exec(record);
+
+  const addEvent = (
+    kind: PackedKind,
+    payload: Uint8Array,
+    view: DataView,
+    entry: ProcessEntry | undefined,
+  ) => {
+    const flags = entry ? (entry.cloned ? PACKED_FLAG.cloned : 0) : PACKED_FLAG.unknownProcess;
+    output.add({
+      kind,
+      flags,
+      time: view.getBigUint64(RECORD.at.ktime, true) + bootToWall,
+      tgid: view.getUint32(RECORD.at.tgid, true),
+      tid: view.getUint32(RECORD.at.tid, true),
+      ktime: entry?.ktime ?? 0n,
+      parentTgid: entry?.parentTgid ?? 0,
+      parentKtime: entry?.parentKtime ?? 0n,
+      payload,
+      process: kind === PACKED_KIND.exec ? payload : (entry?.record ?? EMPTY),
+    });
+  };
+
+  const visit = (record: Uint8Array) => {
+    const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+    const tgid = view.getUint32(RECORD.at.tgid, true);
+    switch (view.getUint32(RECORD.at.kind, true)) {
+      case KIND.TG_RECORD_FORK:
+        table.fork(
+          tgid,
+          view.getBigUint64(RECORD.at.ktime, true),
+          view.getUint32(FORK.at.parent_tgid, true),
+          view.getBigUint64(FORK.at.parent_ktime, true),
+        );
+        return;
+      case KIND.TG_RECORD_EXEC: {
+        const copy = record.slice();
+        addEvent(PACKED_KIND.exec, copy, view, table.exec(copy));
+        return;
+      }
+      case KIND.TG_RECORD_EXIT: {
+        const ktime = view.getBigUint64(EXIT.at.process_ktime, true);
+        addEvent(PACKED_KIND.exit, record, view, table.find(tgid, ktime));
+        table.exit(tgid, ktime);
+        return;
+      }
+      case KIND.TG_RECORD_POLICY: {
+        const ktime = view.getBigUint64(POLICY.at.process_ktime, true);
+        addEvent(PACKED_KIND.policy, record, view, table.find(tgid, ktime));
+        return;
+      }
+    }
+  };
+
+  const lost = (): LostCounts => ({
+    ...sensor.readLost(),
+    recursion: sensor.recursionMisses() + engine.recursionMisses(),
+    queue: output.dropped,
+  });
+
+  const sendStatus = () => tell({ type: 'status', policies: engine.status(), lost: lost() });
+
+  const isArmed = () => engine.status().some((policy) => policy.mode === 'enforce');
+
+  safety.protect();
+  safety.renewDeadline();
+  const problems = loadPolicies(options, engine);
+  tell({
+    type: 'ready',
+    kernel: release(),
+    policies: engine.status(),
+    problems: problems.map(formatPolicyError),
+  });
+
+  let lastFlush = 0;
+  const poll = () => {
+    sensor.drain(visit);
+    const now = performance.now();
+    if (now - lastFlush < FLUSH_MS) return;
+    lastFlush = now;
+    output.flush();
+  };
+  const timers = [
+    setInterval(poll, POLL_MS),
+    setInterval(() => {
+      bootToWall = wallOffset();
+      for (const { name, why } of engine.settle())
+        tell({ type: 'notice', level: 'warning', text: settledText(name, why) });
+      sendStatus();
+    }, STATUS_MS),
+    setInterval(() => {
+      if (isArmed()) safety.protect();
+    }, PROTECT_MS),
+  ];
+
+  const act = (action: () => void) => {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof PolicyRefusal)) throw error;
+      tell({ type: 'notice', level: 'warning', text: error.message });
+    }
+    sendStatus();
+  };
+
+  const stop = () => {
+    for (const timer of timers) clearInterval(timer);
+    engine.disarmAll();
+    sensor.drain(visit);
+    output.flush();
+    const counts = lost();
+    engine.close();
+    sensor.close();
+    tell({ type: 'stopped', lost: counts });
+  };
+
+  return {
+    handle(message) {
+      switch (message.type) {
+        case 'heartbeat':
+          return safety.renewDeadline();
+        case 'done':
+          return output.done(message.bytes);
+        case 'set-mode':
+          return act(() => engine.setMode(message.policy, message.mode));
+        case 'arm':
+          return act(() => {
+            safety.protect();
+            engine.arm(message.policy, message.seconds, message.addKill, message.fuse);
+          });
+        case 'disarm-all':
+          return act(() => engine.disarmAll());
+        case 'stop':
+          return stop();
+      }
+    },
+    stop,
+  };
+}
+
+const EMPTY = new Uint8Array();
+
+function settledText(name: string, why: 'time' | 'fuse'): string {
+  return why === 'time'
+    ? `${name}: its time is over, back to monitor`
+    : `${name}: its fuse blew, back to monitor`;
+}
+
+/** Ns to add to the boot clock to get the wall clock. */
+function wallOffset(): bigint {
+  const { boot, real } = clock();
+  return real - boot;
+}

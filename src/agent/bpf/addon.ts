@@ -1,0 +1,330 @@
+/**
+ * The kernel, as far as Trigon's native addon reaches: BPF objects, links, maps and ring buffers.
+ *
+ * This module is the only importer of `build/trigon.node` (sources in `native/`, a thin layer over
+ * libbpf). Everything here is synchronous and belongs to the thread that opened it: handles cannot
+ * be sent to another worker. Several workers may use the addon at once.
+ *
+ * Lifetime: close what you open. What is forgotten is closed when it is collected, and everything a
+ * worker holds is closed when the worker ends, by whatever way. `close()` and `detach()` may be
+ * called twice; every other call on something closed throws BPF_EBADF.
+ *
+ * Errors: see {@link BpfError}. Wrong arguments are a TypeError with code 'BPF_EINVAL'.
+ */
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * What every failed kernel or libbpf operation throws. The message names the operation and the
+ * program or map, then what the number means, then the end of libbpf's log.
+ */
+export type BpfError = Error & {
+  /** 'BPF_' and the errno's name ('BPF_EPERM') or libbpf's own ('BPF_FORMAT': no ELF file). */
+  readonly code: string;
+  /** The number, positive: an errno, or ≥ 4000 for libbpf's own codes. */
+  readonly errno: number;
+  /** The last 40 lines libbpf printed, the verifier's reason among them; absent if it was silent. */
+  readonly log?: string;
+  /** The program concerned: asked for, or the one the kernel refused to load. */
+  readonly program?: string;
+};
+
+/** Tells the addon's errors from all others. */
+export function isBpfError(error: unknown): error is BpfError {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code.startsWith('BPF_')
+  );
+}
+
+/** What the kernel knows of a loaded program (`struct bpf_prog_info`, linux/bpf.h). */
+export type BpfProgramInfo = {
+  id: number;
+  /** Time spent in the program, in ns; counted only while `kernel.bpf_stats_enabled` is 1. */
+  runTimeNs: bigint;
+  /** Runs of the program; counted only while `kernel.bpf_stats_enabled` is 1. */
+  runCount: bigint;
+  /** Runs skipped because the program was already running on that CPU; always counted. */
+  recursionMisses: bigint;
+  /** BPF instructions after the verifier removed dead code. */
+  instructions: number;
+  /** Bytes of machine code; 0 where the JIT is off. */
+  jitedBytes: number;
+};
+
+/** A BPF object file: opened, configured, loaded once, attached program by program. */
+export type BpfObject = {
+  /**
+   * Presets a variable of .rodata, .data or .bss; before `load`.
+   * @param bytes at most the variable's size; the rest of it keeps its default.
+   * @throws BPF_ENOENT no such variable, BPF_E2BIG too many bytes, BPF_EBUSY already loaded.
+   */
+  setGlobal(name: string, bytes: Uint8Array): void;
+  /**
+   * Sets the number of entries of a map, or the bytes of a ring buffer, which libbpf rounds up to a
+   * power of two that pages divide; before `load`.
+   */
+  setMaxEntries(map: string, entries: number): void;
+  /** Decides whether `load` takes this program along; before `load`. */
+  setAutoload(program: string, load: boolean): void;
+  /**
+   * Makes this object use another object's map instead of one of its own; before `load`. The map
+   * lives as long as either object. It keeps its name here and the size it has there.
+   * @throws BPF_EINVAL type, key size or value size differ.
+   */
+  reuseMap(name: string, from: BpfMap): void;
+  /**
+   * Creates the maps and loads the programs; all or nothing. After a failure only `close` is left.
+   * @throws `program` and `log` tell whom the verifier refused and why (mostly BPF_EACCES or
+   * BPF_EINVAL); BPF_EPERM: no CAP_BPF; BPF_ESRCH: the kernel offers no BTF.
+   */
+  load(): void;
+  /**
+   * Attaches a program where its SEC name says; after `load`.
+   * @throws BPF_EOPNOTSUPP the SEC name does not say where.
+   */
+  attach(program: string): BpfLink;
+  /**
+   * Runs an iterator program (SEC "iter/…") over all objects of its kind and returns what it wrote; after `load`.
+   * @throws BPF_E2BIG more than 64 MiB were written.
+   */
+  readIterator(program: string): Uint8Array;
+  /** A map by its name in C, or a section ('.bss'); after `load`. */
+  map(name: string): BpfMap;
+  /** All programs of the file, in file order, those that are not loaded included. */
+  programs(): { name: string; section: string }[];
+  /** Facts and counters of a loaded program. */
+  programInfo(program: string): BpfProgramInfo;
+  /** The descriptor of a loaded program, for a value of a PROG_ARRAY map. It stays the object's. */
+  programFd(program: string): number;
+  /** Detaches all links, unmaps all rings, unloads. Maps and rings got from here then throw. */
+  close(): void;
+};
+
+/** An attached program. It stays attached until `detach`, or until its object closes. */
+export type BpfLink = { detach(): void };
+
+/** A map in the kernel. All sizes in bytes, as the kernel reports them. */
+export type BpfMap = {
+  readonly name: string;
+  /** `enum bpf_map_type` of linux/bpf.h. */
+  readonly type: number;
+  readonly keySize: number;
+  /** One value; for per-CPU maps one CPU's. */
+  readonly valueSize: number;
+  /** For a ring buffer: its bytes. */
+  readonly maxEntries: number;
+  /**
+   * The value, or undefined when absent. Per-CPU maps: the values of all {@link possibleCpus},
+   * concatenated, each rounded up to 8 bytes.
+   */
+  get(key: Uint8Array): Uint8Array | undefined;
+  /**
+   * Writes a value, of the length `get` returns.
+   * @param flags BPF_ANY 0 (default), BPF_NOEXIST 1, BPF_EXIST 2.
+   * @throws BPF_E2BIG the map is full, BPF_EEXIST, BPF_ENOENT by the flags.
+   */
+  set(key: Uint8Array, value: Uint8Array, flags?: number): void;
+  /** False when the key was absent. Array maps throw BPF_EINVAL: their entries always exist. */
+  delete(key: Uint8Array): boolean;
+  /**
+   * At most `maxEntries` keys. While others delete from the map the kernel may start its walk over:
+   * keys may then be missing or come twice.
+   */
+  keys(): Uint8Array[];
+  /**
+   * Maps a ring buffer for reading. A ring has one reader at a time.
+   * @throws BPF_EINVAL the map is no ring buffer, BPF_EBUSY it is being read through this object.
+   */
+  openRing(): BpfRing;
+};
+
+/** The reading end of a ring buffer. */
+export type BpfRing = {
+  readonly bytes: number;
+  /**
+   * Copies the records that are committed now, in order: each with its 8-byte kernel header (u32
+   * length of what follows, u32 page offset that means nothing here), each starting at a multiple
+   * of 8. Discarded records are left out. Stops before a record that does not fit and before one
+   * that is still being written. Never waits.
+   * @returns bytes written to the front of `into`.
+   * @throws BPF_ENOSPC the next record alone is larger than `into`; nothing is consumed then.
+   */
+  consume(into: ArrayBuffer): number;
+  close(): void;
+};
+
+declare const handle: unique symbol;
+type Handle<Kind extends string> = { readonly [handle]: Kind };
+type NativeObject = Handle<'object'>;
+type NativeLink = Handle<'link'>;
+type NativeMap = Handle<'map'>;
+type NativeRing = Handle<'ring'>;
+
+/** The functions of `native/*.c`, as they are exported there. */
+type Addon = {
+  clock(): { boot: bigint; real: bigint };
+  possibleCpus(): number;
+  libbpfVersion(): string;
+  objectOpen(bytes: Uint8Array, name: string): NativeObject;
+  objectSetGlobal(object: NativeObject, name: string, bytes: Uint8Array): void;
+  objectSetMaxEntries(object: NativeObject, map: string, entries: number): void;
+  objectSetAutoload(object: NativeObject, program: string, load: boolean): void;
+  objectReuseMap(object: NativeObject, name: string, from: NativeMap): void;
+  objectLoad(object: NativeObject): void;
+  programList(object: NativeObject): { name: string; section: string }[];
+  programInfo(object: NativeObject, program: string): BpfProgramInfo;
+  programFd(object: NativeObject, program: string): number;
+  iteratorRead(object: NativeObject, program: string): Uint8Array;
+  objectClose(object: NativeObject): void;
+  linkAttach(object: NativeObject, program: string): NativeLink;
+  linkDetach(link: NativeLink): void;
+  mapOpen(object: NativeObject, name: string): NativeMap;
+  mapDescribe(map: NativeMap): Pick<BpfMap, 'type' | 'keySize' | 'valueSize' | 'maxEntries'>;
+  mapGet(map: NativeMap, key: Uint8Array): Uint8Array | undefined;
+  mapSet(map: NativeMap, key: Uint8Array, value: Uint8Array, flags: number): void;
+  mapDelete(map: NativeMap, key: Uint8Array): boolean;
+  mapKeys(map: NativeMap): ArrayBuffer;
+  ringOpen(map: NativeMap): NativeRing;
+  ringBytes(ring: NativeRing): number;
+  ringConsume(ring: NativeRing, into: ArrayBuffer): number;
+  ringClose(ring: NativeRing): void;
+};
+
+/** The nearest directory above this module, bundled or not, that holds a package.json. */
+function projectRoot(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let directory = start; ; directory = dirname(directory)) {
+    if (existsSync(join(directory, 'package.json'))) return directory;
+    if (dirname(directory) === directory) return start;
+  }
+}
+
+let loaded: Addon | undefined;
+
+/** Loads the binary at the first use, so that commands which need no kernel run without it. */
+function addon(): Addon {
+  if (loaded === undefined) {
+    const path = resolve(process.env.TRIGON_ADDON ?? join(projectRoot(), 'build', 'trigon.node'));
+    if (!existsSync(path)) {
+      throw new Error(
+        `The native addon ${path} is missing: run "npm start" or "node scripts/build.mjs" to build it.`,
+      );
+    }
+    // Not import: Node loads addons by require only. The file's name must end in .node.
+    loaded = createRequire(import.meta.url)(path) as Addon;
+  }
+  return loaded;
+}
+
+/** The native side of each map handed out, for `reuseMap`; a BpfMap itself shows none of it. */
+const nativeMaps = new WeakMap<BpfMap, NativeMap>();
+
+/**
+ * The links of each object. A link that is collected detaches; so hold it for as long as anything of
+ * its object is in use, and callers need not keep what `attach` returns.
+ */
+const heldLinks = new WeakMap<NativeObject, Set<NativeLink>>();
+
+function wrapRing(native: Addon, ring: NativeRing): BpfRing {
+  return {
+    bytes: native.ringBytes(ring),
+    consume: (into) => native.ringConsume(ring, into),
+    close: () => native.ringClose(ring),
+  };
+}
+
+function wrapMap(native: Addon, owner: NativeObject, name: string): BpfMap {
+  const map = native.mapOpen(owner, name);
+  const { keySize, ...shape } = native.mapDescribe(map);
+  const wrapped: BpfMap = {
+    name,
+    keySize,
+    ...shape,
+    get: (key) => native.mapGet(map, key),
+    set: (key, value, flags = 0) => native.mapSet(map, key, value, flags),
+    delete: (key) => native.mapDelete(map, key),
+    keys: () => {
+      const keys = native.mapKeys(map);
+      return Array.from(
+        { length: keys.byteLength / keySize },
+        (_, index) => new Uint8Array(keys, index * keySize, keySize),
+      );
+    },
+    openRing: () => wrapRing(native, native.ringOpen(map)),
+  };
+  nativeMaps.set(wrapped, map);
+  return wrapped;
+}
+
+/**
+ * Opens a compiled BPF object file; nothing reaches the kernel before `load`.
+ * @param bytes the whole file; copied.
+ * @param name for messages and the kernel's names of global-variable maps (its first 15 bytes).
+ * @throws BPF_FORMAT, BPF_LIBELF, BPF_EINVAL: no usable BPF object file.
+ */
+export function openObject(bytes: Uint8Array, name: string): BpfObject {
+  const native = addon();
+  const object = native.objectOpen(bytes, name);
+  const links = new Set<NativeLink>();
+  heldLinks.set(object, links);
+
+  return {
+    setGlobal: (variable, value) => native.objectSetGlobal(object, variable, value),
+    setMaxEntries: (map, entries) => native.objectSetMaxEntries(object, map, entries),
+    setAutoload: (program, load) => native.objectSetAutoload(object, program, load),
+    reuseMap: (map, from) => {
+      const source = nativeMaps.get(from);
+      if (source === undefined) {
+        throw Object.assign(new TypeError(`reuse map '${map}': not a map of this thread`), {
+          code: 'BPF_EINVAL',
+          errno: 22,
+        });
+      }
+      native.objectReuseMap(object, map, source);
+    },
+    load: () => native.objectLoad(object),
+    attach: (program) => {
+      const link = native.linkAttach(object, program);
+      links.add(link);
+      return {
+        detach: () => {
+          links.delete(link);
+          native.linkDetach(link);
+        },
+      };
+    },
+    map: (map) => wrapMap(native, object, map),
+    readIterator: (program) => native.iteratorRead(object, program),
+    programs: () => native.programList(object),
+    programInfo: (program) => native.programInfo(object, program),
+    programFd: (program) => native.programFd(object, program),
+    close: () => {
+      links.clear();
+      native.objectClose(object);
+    },
+  };
+}
+
+/**
+ * CLOCK_BOOTTIME, the clock of `bpf_ktime_get_boot_ns`, and CLOCK_REALTIME at one instant, in ns.
+ * In a time namespace other than the host's the first differs from the kernel's.
+ */
+export function clock(): { boot: bigint; real: bigint } {
+  return addon().clock();
+}
+
+/** CPUs the kernel may ever bring up: how many values an element of a per-CPU map has. */
+export function possibleCpus(): number {
+  return addon().possibleCpus();
+}
+
+/** Version of the libbpf in use, as 'v1.1'. */
+export function libbpfVersion(): string {
+  return addon().libbpfVersion();
+}

@@ -1,0 +1,37 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isBpfError } from './bpf/addon.ts';
+
+/** What went wrong, and what the operator can do about it. */
+export type Failure = { message: string; remedy: string };
+
+/** Bits of CapEff in /proc/self/status (include/uapi/linux/capability.h). */
+const CAP_SYS_ADMIN = 21n;
+const CAP_PERFMON = 38n;
+const CAP_BPF = 39n;
+
+/** Turns a failure of the agent into words. Reads only world-readable files. */
+export function explainFailure(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!isBpfError(error)) return { message, remedy: 'please report this with the message above' };
+  if (!existsSync('/sys/kernel/btf/vmlinux'))
+    return {
+      message: 'this kernel has no BTF (/sys/kernel/btf/vmlinux is missing)',
+      remedy: 'boot a kernel built with CONFIG_DEBUG_INFO_BTF=y; distributions have it since 2021',
+    };
+  if (error.code === 'BPF_EPERM' && !hasCapabilities())
+    return {
+      message: 'the kernel refuses eBPF programs to this user',
+      remedy: 'run it as root, or with CAP_BPF and CAP_PERFMON',
+    };
+  return {
+    message,
+    remedy: 'the kernel refused a program; please report this with `uname -r` and the lines above',
+  };
+}
+
+function hasCapabilities(): boolean {
+  const line = /^CapEff:\s*([0-9a-f]+)$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  const effective = BigInt(`0x${line?.[1] ?? '0'}`);
+  const has = (capability: bigint) => ((effective >> capability) & 1n) === 1n;
+  return has(CAP_SYS_ADMIN) || (has(CAP_BPF) && has(CAP_PERFMON));
+}

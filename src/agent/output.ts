@@ -1,0 +1,105 @@
+import { compactLine, formatCompact } from '../events/compact.ts';
+import { encodeEvent } from '../events/json.ts';
+import { type EventContext, readEvent } from '../events/wire/event.ts';
+import { createPackedBatch, type PackedEvent } from '../events/wire/packed.ts';
+import type { AgentOptions, FromAgent } from './messages.ts';
+
+/** Collects events in the form that the main thread asked for, and hands them over in batches. */
+export type Output = {
+  add(event: PackedEvent): void;
+  /** Sends what has gathered. */
+  flush(): void;
+  /** The main thread has dealt with this many bytes. */
+  done(bytes: number): void;
+  /** Events dropped because the main thread did not keep up. */
+  readonly dropped: number;
+};
+
+type Send = (message: FromAgent, transfer: ArrayBuffer[]) => void;
+
+/** Bytes that may be on their way to the main thread; what comes beyond is dropped and counted. */
+const MAX_UNDER_WAY = 32 << 20;
+
+export function createOutput(options: AgentOptions, context: EventContext, send: Send): Output {
+  let underWay = 0;
+  let dropped = 0;
+  const sink = options.output === 'records' ? packedSink() : lineSink(options, context);
+
+  return {
+    get dropped() {
+      return dropped;
+    },
+    add(event) {
+      if (underWay + sink.bytes > MAX_UNDER_WAY) dropped += 1;
+      else sink.add(event);
+    },
+    flush() {
+      const batch = sink.take();
+      if (!batch) return;
+      underWay += batch.bytes;
+      send(batch.message, [batch.transfer]);
+    },
+    done(bytes) {
+      underWay -= bytes;
+    },
+  };
+}
+
+type Batch = { message: FromAgent; bytes: number; transfer: ArrayBuffer };
+type Sink = { readonly bytes: number; add(event: PackedEvent): void; take(): Batch | undefined };
+
+function packedSink(): Sink {
+  const batch = createPackedBatch();
+  return {
+    get bytes() {
+      return batch.bytes;
+    },
+    add: (event) =>
+      batch.append(
+        event,
+        event.payload,
+        event.process === event.payload ? NO_PROCESS : event.process,
+      ),
+    take() {
+      const taken = batch.take();
+      if (!taken) return undefined;
+      return { message: { type: 'records', ...taken }, bytes: taken.bytes, transfer: taken.buffer };
+    },
+  };
+}
+
+const NO_PROCESS = new Uint8Array();
+
+function lineSink(options: AgentOptions, context: EventContext): Sink {
+  const encoder = new TextEncoder();
+  let lines: string[] = [];
+  let length = 0;
+  const format = (event: PackedEvent): string => {
+    const full = readEvent(event, context);
+    if (options.output === 'json') return encodeEvent(full);
+    const segments = compactLine(full, { node: options.node, timestamps: options.timestamps });
+    return formatCompact(segments, { color: options.color });
+  };
+  return {
+    get bytes() {
+      return length;
+    },
+    add(event) {
+      const line = format(event);
+      lines.push(line);
+      length += line.length + 1;
+    },
+    take() {
+      if (lines.length === 0) return undefined;
+      const bytes = encoder.encode(`${lines.join('\n')}\n`);
+      const count = lines.length;
+      lines = [];
+      length = 0;
+      return {
+        message: { type: 'lines', bytes, count },
+        bytes: bytes.length,
+        transfer: bytes.buffer,
+      };
+    },
+  };
+}

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PolicyError } from '../../policies/model.ts';
+import { parsePolicies } from '../../policies/parse.ts';
+import { hasEnforcement, planPolicy } from '../../policies/plan.ts';
+import type { AgentOptions } from '../messages.ts';
+import { DEFAULT_FUSE, type PolicyEngine, PolicyRefusal } from './engine.ts';
+
+/**
+ * Loads all policy files of the options. A file with an error loads nothing and the others go on; what is wrong comes back.
+ */
+export function loadPolicies(options: AgentOptions, engine: PolicyEngine): PolicyError[] {
+  const problems: PolicyError[] = [];
+  for (const { path, mode } of options.policies)
+    for (const file of policyFiles(path, problems)) problems.push(...loadFile(file, mode, engine));
+  return problems;
+}
+
+function loadFile(
+  file: string,
+  mode: AgentOptions['policies'][number]['mode'],
+  engine: PolicyEngine,
+): PolicyError[] {
+  const parsed = parsePolicies(readFileSync(file, 'utf8'), file);
+  if (parsed.errors) return parsed.errors;
+  const plans = parsed.policies.map((policy) => planPolicy(policy, { rawSyscalls: true }));
+  const errors = plans.flatMap((result) => result.errors ?? []);
+  if (errors.length > 0) return errors;
+  for (const { plan } of plans) {
+    if (!plan) continue;
+    try {
+      const id = engine.install(plan);
+      if (mode === 'enforce' && hasEnforcement(plan.policy))
+        engine.arm(id, undefined, false, DEFAULT_FUSE);
+      else if (mode !== 'off') engine.setMode(id, 'monitor');
+    } catch (error) {
+      if (!(error instanceof PolicyRefusal)) throw error;
+      errors.push({ file, line: 1, column: 1, field: '', message: error.message });
+    }
+  }
+  return errors;
+}
+
+/** A file as it is, a folder's *.yaml and *.yml in the order of their names. */
+function policyFiles(path: string, problems: PolicyError[]): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    return readdirSync(path)
+      .filter((name) => /\.ya?ml$/.test(name))
+      .sort()
+      .map((name) => join(path, name));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    problems.push({
+      file: path,
+      line: 1,
+      column: 1,
+      field: '',
+      message: `can't be read: ${reason}`,
+    });
+    return [];
+  }
+}

@@ -1,0 +1,31 @@
+import { clock } from './bpf/addon.ts';
+import { readU32, u32, u64 } from './bytes.ts';
+import { findProtected } from './guard.ts';
+import type { Sensor } from './sensor.ts';
+
+/** The main thread sends a heartbeat every second; enforcement ends when two are missing. */
+const DEADLINE_MS = 3000;
+
+/** What keeps enforcement harmless to ourselves: kept in kernel maps, so that it holds also when we hang or die. */
+export type Safety = {
+  /** Looks up anew which processes no action may hit: `own`, and what hangs on them (guard.ts). */
+  protect(): void;
+  /** Postpones the moment past which every policy is in monitor mode. */
+  renewDeadline(): void;
+};
+
+export function createSafety(sensor: Sensor, own: readonly number[]): Safety {
+  const protectedProcesses = sensor.sharedMap('protected_processes');
+  const control = sensor.sharedMap('control');
+  return {
+    protect() {
+      const wanted = findProtected(own);
+      for (const key of protectedProcesses.keys())
+        if (!wanted.has(readU32(key))) protectedProcesses.delete(key);
+      for (const [pid, ticks] of wanted) protectedProcesses.set(u32(pid), u64(BigInt(ticks)));
+    },
+    renewDeadline() {
+      control.set(u32(0), u64(clock().boot + BigInt(DEADLINE_MS) * 1_000_000n));
+    },
+  };
+}

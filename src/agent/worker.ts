@@ -1,0 +1,36 @@
+/**
+ * Entry of the agent's worker thread. Tells the main thread of a failure in words, since an operator can do something about
+ * most of them.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Agent, startAgent } from './agent.ts';
+import { explainFailure } from './failure.ts';
+import type { AgentOptions, FromAgent, ToAgent } from './messages.ts';
+
+const port = parentPort;
+if (!port) throw new Error('the agent runs in a worker thread only');
+
+const { options, objectsDir } = workerData as { options: AgentOptions; objectsDir: string };
+const send = (message: FromAgent, transfer: ArrayBuffer[]) => port.postMessage(message, transfer);
+
+const fail = (error: unknown) => {
+  send({ type: 'failed', ...explainFailure(error) }, []);
+  // Closes all programs and maps through the addon's clean-up: nothing stays armed.
+  port.close();
+  process.exit(1);
+};
+
+try {
+  const agent: Agent = startAgent(options, objectsDir, send);
+  port.on('message', (message: ToAgent) => {
+    try {
+      agent.handle(message);
+      if (message.type === 'stop') port.close();
+    } catch (error) {
+      fail(error);
+    }
+  });
+  process.on('uncaughtException', fail);
+} catch (error) {
+  fail(error);
+}

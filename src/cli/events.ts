@@ -1,0 +1,81 @@
+import { startAgentClient } from '../agent/client.ts';
+import { describeLost } from '../agent/lost.ts';
+import type { FromAgent, LostCounts } from '../agent/messages.ts';
+import type { EventsOptions } from './commandLine.ts';
+import { policySources, RING_BYTES } from './policySources.ts';
+
+/**
+ * `trigon events`: lines on standard output, everything else on standard error. Ends in order on SIGINT, SIGTERM and SIGHUP,
+ * when the reader closes the pipe, when the time is over, and when the guardian is gone. Resolves to the exit code.
+ */
+export async function runEvents(options: EventsOptions): Promise<number> {
+  const started = Date.now();
+  const { promise: over, resolve: end } = Promise.withResolvers<number>();
+  let events = 0;
+  let lost: LostCounts | undefined;
+
+  const agent = startAgentClient(
+    {
+      node: options.node,
+      output: options.output,
+      color: options.color,
+      timestamps: options.timestamps,
+      ringBytes: RING_BYTES,
+      policies: policySources(options).filter(({ mode }) => mode !== 'off'),
+      protect: [process.ppid],
+    },
+    onMessage,
+  );
+
+  function onMessage(message: FromAgent): void {
+    switch (message.type) {
+      case 'ready':
+        for (const problem of message.problems) note(problem);
+        if (message.problems.length > 0) end(1);
+        return;
+      case 'lines':
+        events += message.count;
+        process.stdout.write(message.bytes, () =>
+          agent.send({ type: 'done', bytes: message.bytes.length }),
+        );
+        return;
+      case 'notice':
+        note(message.text);
+        return;
+      case 'failed':
+        note(`${message.message}\n  ${message.remedy}`);
+        end(1);
+        return;
+      case 'stopped':
+        lost = message.lost;
+        return;
+      default:
+        return;
+    }
+  }
+
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader has seen enough (head, less): that is no mistake.
+    if (error.code !== 'EPIPE') note(`can't write to standard output: ${error.message}`);
+    end(error.code === 'EPIPE' ? 0 : 1);
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end(0));
+  process.on('disconnect', () => end(0));
+  const timer =
+    options.durationMs === undefined ? undefined : setTimeout(() => end(0), options.durationMs);
+
+  const code = await over;
+  clearTimeout(timer);
+  await agent.stop();
+  if (lost) note(summary(events, Date.now() - started, lost));
+  if (process.connected) process.disconnect?.();
+  return code;
+}
+
+function note(text: string): void {
+  process.stderr.write(`trigon: ${text}\n`);
+}
+
+function summary(events: number, ms: number, lost: LostCounts): string {
+  return `${events} events in ${(ms / 1000).toFixed(1)} s, ${describeLost(lost)}`;
+}

@@ -1,0 +1,20 @@
+import { type Command, parseCommandLine, UsageError } from './commandLine.ts';
+import { runEvents } from './events.ts';
+
+/** Exit codes: 0 as asked, 1 it can't be done on this host, 2 the command line is wrong. */
+async function run(): Promise<number> {
+  let command: Command;
+  try {
+    command = parseCommandLine(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`trigon: ${error.message}\n`);
+    return 2;
+  }
+  if (command.name === 'events') return runEvents(command.options);
+  // Loaded only when there is a screen: Ink and React are most of the start-up time.
+  const { runMonitor } = await import('./monitor.ts');
+  return runMonitor(command.options);
+}
+
+process.exitCode = await run();

@@ -1,0 +1,113 @@
+import { posix } from 'node:path';
+import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../../generated/layouts.ts';
+import { joinArguments } from '../arguments.ts';
+import { formatExecId } from '../execId.ts';
+import { decodeUtf8 } from '../text.ts';
+import type { Process } from '../types.ts';
+import { containerIdOf, SHOWN_CONTAINER_ID_LENGTH } from './container.ts';
+
+/** The texts of an exec record (bpf/events.h: tg_exec_record). */
+export type ExecTexts = {
+  filename: string;
+  /** Resolved path of the executable: for a script, its interpreter's. */
+  exe: string;
+  cwd: string;
+  argv: string[];
+  cgroup: string;
+};
+
+/** What an event says of its process beside the exec record. */
+export type ProcessIdentity = {
+  tgid: number;
+  tid: number;
+  ktime: bigint;
+  parentTgid: number;
+  parentKtime: bigint;
+  /** Forked, and no exec since: program and arguments are its creator's. */
+  cloned: boolean;
+  /** Add to boot clock ns to get ns since the epoch. */
+  bootToWall: bigint;
+  node: string;
+};
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+export function readExecTexts(record: Uint8Array): ExecTexts {
+  const view = viewOf(record);
+  let at: number = EXEC.size;
+  const next = (lengthAt: number): Uint8Array => {
+    const length = view.getUint16(lengthAt, true);
+    const text = record.subarray(at, at + length);
+    at += length;
+    return text;
+  };
+  return {
+    filename: decodeUtf8(next(EXEC.at.filename_length)),
+    exe: decodeUtf8(next(EXEC.at.exe_length)),
+    cwd: decodeUtf8(next(EXEC.at.cwd_length)),
+    argv: splitArguments(next(EXEC.at.args_length)),
+    cgroup: decodeUtf8(next(EXEC.at.cgroup_length)),
+  };
+}
+
+/** Strings that end in NUL each; the last one may lack it, when it was cut. Empty arguments count. */
+function splitArguments(bytes: Uint8Array): string[] {
+  const argv: string[] = [];
+  let start = 0;
+  while (start < bytes.length) {
+    const end = bytes.indexOf(0, start);
+    argv.push(decodeUtf8(bytes.subarray(start, end < 0 ? bytes.length : end)));
+    if (end < 0) break;
+    start = end + 1;
+  }
+  return argv;
+}
+
+/** Tetragon's process message from an exec record; an empty record stands for a process of which only the number is known. */
+export function readProcess(record: Uint8Array, who: ProcessIdentity): Process {
+  const common = {
+    execId: formatExecId({ node: who.node, ktimeNs: who.ktime, pid: who.tgid }),
+    pid: who.tgid,
+    startTime: who.ktime + who.bootToWall,
+    // As Tetragon does for a parent that it doesn't know.
+    parentExecId: formatExecId(
+      who.parentKtime === 0n
+        ? { node: who.node, ktimeNs: 1n, pid: 0 }
+        : { node: who.node, ktimeNs: who.parentKtime, pid: who.parentTgid },
+    ),
+    tid: who.tid,
+  };
+  if (record.length < EXEC.size)
+    return { ...common, cwd: '', binary: '', arguments: '', flags: 'unknown' };
+  const view = viewOf(record);
+  const texts = readExecTexts(record);
+  const flags = view.getUint32(EXEC.at.flags, true);
+  const container = containerIdOf(texts.cgroup);
+  return {
+    ...common,
+    uid: view.getUint32(EXEC.at.euid, true),
+    cwd: texts.cwd,
+    binary: texts.filename.startsWith('/') ? texts.filename : posix.join(texts.cwd, texts.filename),
+    arguments: joinArguments(texts.argv),
+    flags: processFlags(flags, texts.cwd, who.cloned, view.getUint32(EXEC.at.cloned, true) !== 0),
+    auid: view.getUint32(EXEC.at.auid, true),
+    ...(container === '' ? {} : { docker: container.slice(0, SHOWN_CONTAINER_ID_LENGTH) }),
+    trigon: { argv: texts.argv },
+  };
+}
+
+/** Tetragon's words, in its order (reference/tetragon-events.md, 2.2). */
+function processFlags(flags: number, cwd: string, cloned: boolean, firstExec: boolean): string {
+  const words: string[] = [];
+  const snapshot = (flags & FLAG.TG_SNAPSHOT) !== 0;
+  if (snapshot) words.push('procFS');
+  else if (!cloned) words.push('execve');
+  if (flags & FLAG.TG_ARGS_TRUNCATED) words.push('truncArgs');
+  if (flags & FLAG.TG_FILENAME_ERROR) words.push('errorFilename');
+  if (flags & FLAG.TG_ARGS_ERROR) words.push('errorArgs');
+  if (cwd === '/') words.push('rootcwd');
+  if (flags & FLAG.TG_CWD_PARTIAL) words.push('errorPathResolutionCwd');
+  if (cloned || (firstExec && !snapshot)) words.push('clone');
+  return words.join(' ');
+}

@@ -1,0 +1,182 @@
+import { constants } from 'node:os';
+import nodePty from '@lydell/node-pty';
+import { type Cell, cellsOf, createEmulator, screenOf } from './emulator.ts';
+import { encodeKey } from './encodeKey.ts';
+
+export type PtyExit = { readonly code: number; readonly signal: NodeJS.Signals | undefined };
+
+export type PtyOptions = {
+  /** 80 and 24 by default. */
+  readonly columns?: number;
+  readonly rows?: number;
+  readonly cwd?: string;
+  /** Over the test's own environment; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** See `createEmulator`. */
+  readonly widths?: 'modern' | 'old';
+};
+
+export type WaitOptions = { readonly timeoutMs?: number };
+
+export type PtySession = {
+  readonly pid: number;
+  readonly exit: Promise<PtyExit>;
+  /** The visible rows, blanks at their ends left out. */
+  screen(): string[];
+  /** The visible rows as one text. */
+  text(): string;
+  cells(): Cell[][];
+  /** Everything the program wrote, escape sequences included. */
+  raw(): string;
+  /** Resolves as soon as the screen holds the text, or fulfils the predicate; looks at each change. */
+  waitFor(wanted: string | ((screen: string[]) => boolean), options?: WaitOptions): Promise<void>;
+  /** Presses keys by name, one after the other: 'down', 'ctrl+l', '/'. */
+  press(...keys: string[]): void;
+  /** Sends text as typed, or any bytes. */
+  type(text: string): void;
+  /** Sends text as a bracketed paste. */
+  paste(text: string): void;
+  resize(columns: number, rows: number): void;
+  bufferType(): 'normal' | 'alternate';
+  isCursorVisible(): boolean;
+  /** Texts the program put on the clipboard by OSC 52, oldest first. */
+  clipboard(): string[];
+  kill(signal?: NodeJS.Signals): void;
+};
+
+/** Set by CI runners and test runners, and each changes what a terminal program draws. */
+const UNWANTED = ['CI', 'CONTINUOUS_INTEGRATION', 'NO_COLOR', 'FORCE_COLOR', 'VITEST', 'NODE_ENV'];
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+const environment = (extra: PtyOptions['env'] = {}): Record<string, string> => {
+  const merged: Record<string, string | undefined> = {
+    ...process.env,
+    ...Object.fromEntries(UNWANTED.map((name) => [name, undefined])),
+    TERM: 'xterm-256color',
+    COLORTERM: 'truecolor',
+    LANG: 'C.UTF-8',
+    ...extra,
+  };
+  const set = Object.entries(merged).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(set);
+};
+
+const signalName = (number: number | undefined): NodeJS.Signals | undefined => {
+  if (number === undefined || number === 0) return undefined;
+  const found = Object.entries(constants.signals).find(([, value]) => value === number);
+  return found?.[0] as NodeJS.Signals | undefined;
+};
+
+/** Starts a command on a terminal of its own, and is the eyes and fingers of whoever sits there. */
+export const startPty = (
+  command: string,
+  args: readonly string[],
+  { columns = 80, rows = 24, cwd, env, widths = 'modern' }: PtyOptions = {},
+): PtySession => {
+  const terminal = createEmulator({ columns, rows, widths });
+  const child = nodePty.spawn(command, [...args], {
+    name: 'xterm-256color',
+    cols: columns,
+    rows,
+    cwd: cwd ?? process.cwd(),
+    env: environment(env),
+  });
+  const clips: string[] = [];
+  const checks = new Set<() => void>();
+  let written = '';
+  /** Chunks that the emulator has not drawn yet: the screen is only looked at between them. */
+  let undrawn = 0;
+  let hasExited = false;
+  let isCursorVisible = true;
+
+  const lookAgain = (): void => {
+    if (undrawn === 0) for (const check of [...checks]) check();
+  };
+
+  terminal.parser.registerOscHandler(52, (data) => {
+    const encoded = data.slice(data.indexOf(';') + 1);
+    clips.push(Buffer.from(encoded, 'base64').toString('utf8'));
+    return true;
+  });
+  const watchCursor = (isShown: boolean) => (modes: (number | number[])[]) => {
+    if (modes.includes(25)) isCursorVisible = isShown;
+    return false;
+  };
+  terminal.parser.registerCsiHandler({ prefix: '?', final: 'h' }, watchCursor(true));
+  terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, watchCursor(false));
+  // Answers to the program's questions (device attributes, cursor position).
+  terminal.onData((answer) => child.write(answer));
+  child.onData((data) => {
+    written += data;
+    undrawn++;
+    terminal.write(data, () => {
+      undrawn--;
+      lookAgain();
+    });
+  });
+  const exit = new Promise<PtyExit>((resolve) => {
+    child.onExit(({ exitCode, signal }) => {
+      // The last output may still be on its way into the emulator.
+      terminal.write('', () => {
+        hasExited = true;
+        resolve({ code: exitCode, signal: signalName(signal) });
+        lookAgain();
+      });
+    });
+  });
+
+  const screen = (): string[] => screenOf(terminal);
+
+  const waitFor: PtySession['waitFor'] = (wanted, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) =>
+    new Promise((resolve, reject) => {
+      const isThere =
+        typeof wanted === 'string'
+          ? () => screen().some((row) => row.includes(wanted))
+          : () => wanted(screen());
+      const stop = (): void => {
+        clearTimeout(timer);
+        checks.delete(check);
+      };
+      const fail = (why: string): void => {
+        stop();
+        const what = typeof wanted === 'string' ? JSON.stringify(wanted) : wanted.toString();
+        reject(new Error(`${why} ${what}; the screen:\n${screen().join('\n')}`));
+      };
+      const check = (): void => {
+        if (isThere()) {
+          stop();
+          resolve();
+        } else if (hasExited) {
+          fail('the program ended before the screen showed');
+        }
+      };
+      const timer = setTimeout(() => fail(`${timeoutMs} ms without`), timeoutMs);
+      checks.add(check);
+      if (undrawn === 0) check();
+    });
+
+  return {
+    pid: child.pid,
+    exit,
+    screen,
+    text: () => screen().join('\n'),
+    cells: () => cellsOf(terminal),
+    raw: () => written,
+    waitFor,
+    press: (...keys) => {
+      for (const key of keys) child.write(encodeKey(key));
+    },
+    type: (text) => child.write(text),
+    paste: (text) => child.write(`\x1b[200~${text}\x1b[201~`),
+    resize: (nextColumns, nextRows) => {
+      terminal.resize(nextColumns, nextRows);
+      child.resize(nextColumns, nextRows);
+    },
+    bufferType: () => terminal.buffer.active.type,
+    isCursorVisible: () => isCursorVisible,
+    clipboard: () => [...clips],
+    kill: (signal = 'SIGTERM') => child.kill(signal),
+  };
+};

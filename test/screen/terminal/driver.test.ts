@@ -1,0 +1,64 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { cellsOf, createEmulator, writeTo } from '../../driver/emulator.ts';
+import { cellsToSvg } from '../../driver/png.ts';
+import { startPty } from '../../driver/pty.ts';
+
+const shell = (script: string, env?: Readonly<Record<string, string | undefined>>) =>
+  startPty('sh', ['-c', script], env === undefined ? {} : { env });
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+describe('the pty driver', () => {
+  test('shows the screen, types, and reports the exit code', async () => {
+    const session = shell('read -r line; echo "got $line"; exit 7');
+    session.type('words\r');
+    await session.waitFor('got words');
+    expect(session.text()).toContain('got words');
+    expect(await session.exit).toEqual({ code: 7, signal: undefined });
+  });
+
+  test('names the signal that ended the program', async () => {
+    const session = shell('echo up; exec sleep 60');
+    await session.waitFor('up');
+    session.kill('SIGKILL');
+    expect((await session.exit).signal).toBe('SIGKILL');
+  });
+
+  test('keeps variables away that change what programs draw', async () => {
+    vi.stubEnv('CI', 'true');
+    const session = shell('echo "[$CI$NO_COLOR$FORCE_COLOR][$TERM][$OWN]"', { OWN: 'mine' });
+    await session.waitFor('[][xterm-256color][mine]');
+  });
+
+  test('says what was on the screen when a wait fails', async () => {
+    const session = shell('echo only this');
+    await expect(session.waitFor('something else')).rejects.toThrow('only this');
+  });
+
+  test('reads the clipboard sequence', async () => {
+    const session = shell(`printf '\\033]52;c;Y29waWVk\\007'; echo done`);
+    await session.waitFor('done');
+    expect(session.clipboard()).toEqual(['copied']);
+  });
+});
+
+describe('pictures', () => {
+  const svgOf = async (data: string) => {
+    const terminal = createEmulator({ columns: 10, rows: 1 });
+    await writeTo(terminal, data);
+    return cellsToSvg(cellsOf(terminal));
+  };
+
+  test('hold text, colours and weights', async () => {
+    const svg = await svgOf('\x1b[1;38;2;1;2;3ma\x1b[0;7m<\x1b[0;38;5;196mx');
+    expect(svg).toMatch(/fill="#010203" font-weight="bold">a</);
+    expect(svg).toContain('>&lt;</text>');
+    expect(svg).toMatch(/fill="#ff0000">x</);
+  });
+
+  test('draw box characters as lines', async () => {
+    expect(await svgOf('┌')).toContain('<path d="M');
+  });
+});
