@@ -25,23 +25,10 @@ import { constants } from 'node:os';
 import path from 'node:path';
 import tty from 'node:tty';
 import { fileURLToPath } from 'node:url';
+import { RESTORE_SEQUENCE } from '../src/ui/terminal/sequences.mjs';
 
 /** How long the program may take to end after SIGTERM or SIGHUP. */
 const patience = 5000;
-
-/**
- * Undoes all that a full-screen program may have switched on: synchronised output, mouse, focus
- * reports, bracketed paste, kitty keyboard, colours, scroll region and hidden cursor, the alternate
- * screen last so that nothing of this shows on it.
- */
-const restoreSequence = [
-  '\x1b[?2026l',
-  ...['\x1b[?1000l', '\x1b[?1002l', '\x1b[?1003l', '\x1b[?1006l', '\x1b[?1004l', '\x1b[?2004l'],
-  '\x1b[<u',
-  '\x1b[?7h\x1b[r\x1b[0m\x1b[?25h',
-  '\x1b[?1049l',
-  '\x1b[0m\x1b[?25h',
-].join('');
 
 const root = path.resolve(path.dirname(fs.realpathSync(fileURLToPath(import.meta.url))), '..');
 const node = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
@@ -91,7 +78,7 @@ function restoreTerminal(savedState) {
   const foreground = inForeground();
   if (screenIsOn && foreground) {
     const screen = [1, 2].find((fd) => tty.isatty(fd));
-    if (screen !== undefined) write(screen, restoreSequence);
+    if (screen !== undefined) write(screen, RESTORE_SEQUENCE);
   }
   screenIsOn = false;
   if (!foreground || savedState === undefined || terminalState() === savedState) return;

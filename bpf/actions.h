@@ -187,7 +187,8 @@ static __always_inline void act(__u32 hook_number, struct tg_hook *hook, __u32 s
 		return;
 	if (selector < hook->selector_count && selector < TG_MAX_SELECTORS)
 		actions = hook->selectors[selector].actions;
-	if (mode == TG_MODE_ENFORCE)
+	/* A selector that says NoPost and nothing else makes an exception: arming must not turn it into a silent kill. */
+	if (mode == TG_MODE_ENFORCE && !(actions & TG_ACTION_NOPOST))
 		actions |= policy->armed_actions;
 	if (actions & TG_ACTION_SIGKILL)
 		outcome = kill_current(policy);

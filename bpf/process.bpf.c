@@ -21,6 +21,14 @@ struct {
 	__type(value, struct exec_scratch);
 } exec_scratches SEC(".maps");
 
+/* The snapshot's own: iterators are preemptible, and a fork on the same CPU would write over the other one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tg_process);
+} snapshot_scratch SEC(".maps");
+
 static __always_inline void fill_head(struct tg_record *head, enum tg_record_kind kind, struct task_struct *task)
 {
 	head->kind = kind;
@@ -29,13 +37,18 @@ static __always_inline void fill_head(struct tg_record *head, enum tg_record_kin
 	head->tid = task->pid;
 }
 
-/* The exec id's time of the process's parent, 0 when we don't know the parent. */
+/* The exec id's time of the process's parent. A parent without an entry ran before us and the snapshot hasn't reached it yet:
+ * it will be dated by its start, as here. */
 static __always_inline __u64 parent_ktime_of(struct task_struct *task)
 {
 	struct task_struct *parent = task->real_parent;
-	struct tg_process *entry = find_process(parent->tgid, start_of(parent));
+	__u64 start = start_of(parent);
+	struct tg_process *entry;
 
-	return entry ? entry->ktime : 0;
+	/* Loaded once: clang would join this load with that of `entry`, and the verifier refuses two kinds of pointer in one. */
+	KEEP_RANGE(start);
+	entry = find_process(parent->tgid, start);
+	return entry ? entry->ktime : start;
 }
 
 static __always_inline void fill_credentials(struct tg_exec_record *record, struct task_struct *task)
@@ -67,8 +80,8 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct tg_exec_record record = {};
-	struct tg_process *fresh = get_process_scratch();
-	__u32 tgid;
+	__u32 tgid, zero = 0;
+	struct tg_process *fresh = bpf_map_lookup_elem(&snapshot_scratch, &zero);
 
 	if (!task || !fresh || task->pid != task->tgid || !task->signal->live.counter)
 		return 0;

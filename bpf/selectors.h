@@ -42,7 +42,7 @@ struct call {
 	__u32 access; /* MAY_READ or MAY_WRITE */
 	__u32 syscall;
 	__u32 path_resolved; /* 1: `walks` holds the file's path */
-	__u32 path_length;
+	__u32 path_length; /* 0: the file has no path */
 	__u32 file_mode; /* the inode's */
 	__u32 pad;
 	struct tg_exact_key exact;
@@ -90,6 +90,9 @@ __noinline int tg_resolve_path(void)
 	}
 	start_walk(walk, dentry, mnt, task);
 	call->path_length = finish_walk(walk);
+	/* Pipes, sockets, memfds: nothing above them, and not the root directory either. */
+	if (call->path_length == 1 && (walk->flags & TG_PATH_PARTIAL))
+		call->path_length = 0;
 	return 0;
 }
 
@@ -124,7 +127,8 @@ static __always_inline bool file_matches(struct call *call, const struct tg_filt
 	bool found;
 
 	tg_resolve_path();
-	if (!walk)
+	/* A file without a path matches no filter on paths, NotPrefix neither: "outside /x" means other files, not pipes. */
+	if (!walk || !call->path_length)
 		return false;
 	if (filter->operator == TG_OPERATOR_EQUAL)
 		found = path_is_in_exact_set(call, walk, filter->set);

@@ -198,7 +198,11 @@ export function startAgent(
             engine.arm(message.policy, message.seconds, message.addKill, message.fuse);
           });
         case 'disarm-all':
-          return act(() => engine.disarmAll());
+          return act(() => {
+            const count = engine.disarmAll();
+            const text = count > 0 ? `disarmed: ${count}, back to monitor` : 'nothing was armed';
+            tell({ type: 'notice', level: 'info', text });
+          });
         case 'stop':
           return stop();
       }

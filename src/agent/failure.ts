@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { isBpfError } from './bpf/addon.ts';
+import { type BpfError, isBpfError } from './bpf/addon.ts';
 
 /** What went wrong, and what the operator can do about it. */
 export type Failure = { message: string; remedy: string };
@@ -24,9 +24,18 @@ export function explainFailure(error: unknown): Failure {
       remedy: 'run it as root, or with CAP_BPF and CAP_PERFMON',
     };
   return {
-    message,
+    message: shorten(error),
     remedy: 'the kernel refused a program; please report this with `uname -r` and the lines above',
   };
+}
+
+/** A verifier's log names its reason at the end; the screenfuls before it help nobody at a prompt. */
+const LOG_LINES = 8;
+
+function shorten(error: BpfError): string {
+  const [first = ''] = error.message.split('\n');
+  const log = error.log?.trimEnd().split('\n').slice(-LOG_LINES) ?? [];
+  return [first, ...log.map((line) => `  | ${line}`)].join('\n');
 }
 
 function hasCapabilities(): boolean {

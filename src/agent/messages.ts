@@ -1,3 +1,5 @@
+import type { HookNames } from '../events/wire/event.ts';
+
 /**
  * What passes between the agent (worker thread) and the screen or the headless command (main thread). Events travel as packed
  * records (src/events/record.ts) in transferred buffers; everything else is small and rare.
@@ -81,6 +83,10 @@ export type PolicyStatus = {
 };
 
 export type HookStatus = {
+  /** The kernel side's number of the hook, as policy events carry it. */
+  number: number;
+  /** What the hook's events are called. */
+  names: HookNames;
   call: string;
   obtained: string;
   differs: readonly string[];

@@ -1,4 +1,4 @@
-import { tg_exec_record as EXEC } from '../generated/layouts.ts';
+import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../generated/layouts.ts';
 import { readArguments, readCgroupName, readCwd, readExe } from './procfs.ts';
 
 /** Longest argument text taken from /proc; as TG_ARGS_MAX in bpf/events.h. */
@@ -19,7 +19,8 @@ function completeRecord(fixed: Uint8Array): Uint8Array {
   const pid = new DataView(fixed.buffer, fixed.byteOffset).getUint32(EXEC.at.head.tgid, true);
   const exe = readExe(pid).replace(/ \(deleted\)$/, '');
   const texts = [exe, exe, readCwd(pid)].map((text) => Buffer.from(text));
-  const args = readArguments(pid).subarray(0, MAX_ARGS);
+  const all = readArguments(pid);
+  const args = all.subarray(0, MAX_ARGS);
   const cgroup = Buffer.from(readCgroupName(pid));
   const parts: Uint8Array[] = [...texts, args, cgroup];
   const record = new Uint8Array(EXEC.size + parts.reduce((sum, part) => sum + part.length, 0));
@@ -39,5 +40,11 @@ function completeRecord(fixed: Uint8Array): Uint8Array {
     at += part.length;
   });
   view.setUint32(EXEC.at.head.size, record.length, true);
+  if (all.length > MAX_ARGS)
+    view.setUint32(
+      EXEC.at.flags,
+      view.getUint32(EXEC.at.flags, true) | FLAG.TG_ARGS_TRUNCATED,
+      true,
+    );
   return record;
 }

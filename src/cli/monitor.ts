@@ -1,5 +1,37 @@
+import { projectRoot } from '../agent/client.ts';
+import { runApp } from '../ui/app.ts';
+import { loadTheme } from '../ui/theme.ts';
 import type { MonitorOptions } from './commandLine.ts';
+import { policySources, RING_BYTES } from './policySources.ts';
 
-export async function runMonitor(_options: MonitorOptions): Promise<number> {
-  return 1;
+/** `trigon`: the full-screen monitor. Resolves to the exit code. */
+export async function runMonitor(options: MonitorOptions): Promise<number> {
+  const theme = loadTheme(projectRoot(), themeName(options.theme));
+  const result = await runApp({
+    agent: {
+      node: options.node,
+      output: 'records',
+      color: false,
+      timestamps: false,
+      ringBytes: RING_BYTES,
+      policies: policySources(options),
+      protect: [process.ppid],
+    },
+    theme,
+    ascii: options.ascii || !isUtf8Locale(),
+  });
+  process[result.code === 0 ? 'stdout' : 'stderr'].write(`${result.text}\n`);
+  return result.code;
+}
+
+/** NO_COLOR (no-color.org) and terminals without colours win over the asked theme. */
+function themeName(wanted: string): string {
+  return process.env.NO_COLOR || process.env.TERM === 'dumb' ? 'mono' : wanted;
+}
+
+/** The locale's encoding as setlocale(3) picks it; one that says nothing is taken for UTF-8, as terminals are today. */
+function isUtf8Locale(): boolean {
+  const { LC_ALL, LC_CTYPE, LANG } = process.env;
+  const locale = LC_ALL || LC_CTYPE || LANG || '';
+  return locale === '' || /utf-?8/i.test(locale);
 }

@@ -71,7 +71,7 @@ export const EQUIVALENTS: Readonly<Record<string, Equivalent>> = {
     syscalls: FILE_ACCESS_SYSCALLS,
     differs: [
       'sees the attempt, not the outcome: calls that fail later, and calls with a bad buffer or offset, are reported too',
-      'not seen: io_uring, aio (io_submit), accesses by the kernel itself, 32-bit system calls, and memory mapped files',
+      'not seen: io_uring, aio (io_submit), clones of whole extents (ioctl FICLONE, `cp --reflink`), accesses by the kernel itself, 32-bit system calls, and memory mapped files',
       'a descriptor that another thread replaces during the call may be checked under its old file (a race)',
     ],
     sigkill:

@@ -3,7 +3,12 @@ import { parseWholeNumber } from './numbers.ts';
 
 /** What a selector matches, in words: for the policy pane and the arming dialog. */
 export function describeSelector(hook: Hook, selector: Selector): string {
-  const parts = selector.matchArgs.map((filter) => describeFilter(hook, filter));
+  // The kind of access first, as one would say it: read, path begins with …
+  const isText = (filter: ArgumentFilter) => hook.args[filter.argument]?.type === 'file';
+  const parts = [
+    ...selector.matchArgs.filter((filter) => !isText(filter)),
+    ...selector.matchArgs.filter(isText),
+  ].map((filter) => describeFilter(hook, filter));
   const { matchBinaries } = selector;
   if (matchBinaries) {
     const verb = matchBinaries.operator === 'In' ? 'by' : 'by anything but';

@@ -7,7 +7,7 @@ import { type HookPlan, hasEnforcement, type PolicyPlan } from '../../policies/p
 import { describeSelector } from '../../policies/words.ts';
 import { type BpfLink, clock, openObject } from '../bpf/addon.ts';
 import { u32 } from '../bytes.ts';
-import type { Fuse, PolicyStatus } from '../messages.ts';
+import type { Fuse, HookStatus, PolicyStatus } from '../messages.ts';
 import { type Sensor, SHARED_MAPS } from '../sensor.ts';
 import {
   addCounts,
@@ -57,8 +57,8 @@ export type PolicyEngine = {
   setMode(id: number, mode: 'off' | 'monitor'): void;
   /** `seconds` undefined: until we quit. `addKill`: Sigkill for selectors that have no enforcing action. */
   arm(id: number, seconds: number | undefined, addKill: boolean, fuse: Fuse): void;
-  /** Takes every armed policy back to monitor. */
-  disarmAll(): void;
+  /** Takes every armed policy back to monitor; tells how many there were. */
+  disarmAll(): number;
   /** Takes policies whose time is over, or whose fuse has blown, back to monitor; tells which, and why. */
   settle(): { id: number; name: string; why: 'time' | 'fuse' }[];
   status(): PolicyStatus[];
@@ -149,10 +149,12 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
   const countsOf = (hook: number, selector: number) =>
     readCounts(maps.counts.get(u32(hook * MAX_SELECTORS + selector)));
 
-  const hookStatus = (plan: HookPlan, number: number): PolicyStatus['hooks'][number] => {
+  const hookStatus = (policyName: string, plan: HookPlan, number: number): HookStatus => {
     // A hook without selectors counts as one that always matches.
     const selectors = plan.selectors.length > 0 ? plan.selectors : [undefined];
     return {
+      number,
+      names: namesOf(policyName, plan),
       call: plan.hook.call,
       obtained: plan.equivalent.obtained,
       differs: plan.equivalent.differs,
@@ -194,7 +196,9 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
       write(policy, { mode: 'enforce', addKill, armedUntil, fuse }, untilMs);
     },
     disarmAll() {
-      for (const policy of loaded) if (policy.state.mode === 'enforce') monitor(policy);
+      const armed = loaded.filter((policy) => policy.state.mode === 'enforce');
+      for (const policy of armed) monitor(policy);
+      return armed.length;
     },
     settle() {
       const { boot } = clock();
@@ -212,7 +216,7 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
     status: () =>
       loaded.map((policy) => {
         const hooks = policy.plan.hooks.map((plan, index) =>
-          hookStatus(plan, policy.hookNumbers[index] ?? 0),
+          hookStatus(policy.plan.policy.name, plan, policy.hookNumbers[index] ?? 0),
         );
         return {
           id: policy.id,
@@ -230,21 +234,24 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
     hookNames(policyId, hookNumber) {
       const policy = loaded[policyId]?.plan.policy;
       const plan = hookPlans.get(hookNumber);
-      if (!policy || !plan) return undefined;
-      return {
-        policyName: policy.name,
-        functionName: plan.hook.call,
-        message: plan.hook.message,
-        tags: plan.hook.tags,
-        labels: plan.hook.args.map((arg) => arg.label),
-        obtained: plan.equivalent.obtained,
-      };
+      return policy && plan ? namesOf(policy.name, plan) : undefined;
     },
     recursionMisses: () => Number(object.programInfo('dispatch_syscall').recursionMisses),
     close() {
       dispatcher?.detach();
       object.close();
     },
+  };
+}
+
+function namesOf(policyName: string, plan: HookPlan): HookNames {
+  return {
+    policyName,
+    functionName: plan.hook.call,
+    message: plan.hook.message,
+    tags: plan.hook.tags,
+    labels: plan.hook.args.map((arg) => arg.label),
+    obtained: plan.equivalent.obtained,
   };
 }
 

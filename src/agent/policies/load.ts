@@ -21,7 +21,13 @@ function loadFile(
   mode: AgentOptions['policies'][number]['mode'],
   engine: PolicyEngine,
 ): PolicyError[] {
-  const parsed = parsePolicies(readFileSync(file, 'utf8'), file);
+  let source: string;
+  try {
+    source = readFileSync(file, 'utf8');
+  } catch (error) {
+    return [unreadable(file, error)];
+  }
+  const parsed = parsePolicies(source, file);
   if (parsed.errors) return parsed.errors;
   const plans = parsed.policies.map((policy) => planPolicy(policy, { rawSyscalls: true }));
   const errors = plans.flatMap((result) => result.errors ?? []);
@@ -50,14 +56,12 @@ function policyFiles(path: string, problems: PolicyError[]): string[] {
       .sort()
       .map((name) => join(path, name));
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    problems.push({
-      file: path,
-      line: 1,
-      column: 1,
-      field: '',
-      message: `can't be read: ${reason}`,
-    });
+    problems.push(unreadable(path, error));
     return [];
   }
+}
+
+function unreadable(file: string, error: unknown): PolicyError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return { file, line: 1, column: 1, field: '', message: `can't be read: ${reason}` };
 }

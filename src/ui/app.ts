@@ -1,0 +1,153 @@
+import { startAgentClient } from '../agent/client.ts';
+import { describeLost } from '../agent/lost.ts';
+import type { AgentOptions, FromAgent } from '../agent/messages.ts';
+import { createActions } from './actions.ts';
+import { createGuardianLink } from './guardianLink.ts';
+import { createPainter } from './painter.tsx';
+import { type AppState, createState, say } from './state.ts';
+import { createKeyParser } from './terminal/keys.ts';
+import { createScreen, leaveOnSignals } from './terminal/screen.ts';
+import type { Theme } from './theme.ts';
+
+export type AppOptions = { agent: AgentOptions; theme: Theme; ascii: boolean };
+
+/** What is said after the screen is gone. */
+export type AppResult = { code: number; text: string };
+
+/**
+ * The full-screen program: brings screen, agent, state, actions and painter together, and resolves when the user quits or
+ * nothing works any more. The screen is given back before the agent is waited for.
+ */
+export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promise<AppResult> {
+  const started = Date.now();
+  const { promise, resolve } = Promise.withResolvers<AppResult>();
+  const state = createState();
+  const screen = createScreen();
+  let isEnding = false;
+
+  const guardian = createGuardianLink({
+    onResume() {
+      if (isEnding) return;
+      guardian.screen(true);
+      screen.enter();
+      painter.invalidate();
+      painter.paint();
+    },
+    onEnd: () => end(0),
+  });
+  // The signal alone does nothing yet: `end` gives the screen back.
+  const stopListening = leaveOnSignals({ leave: () => {} }, () => end(0));
+  guardian.screen(true);
+  screen.enter();
+
+  const painter = createPainter({ state, screen, node: agentOptions.node, theme, ascii });
+  const agent = startAgentClient(agentOptions, onAgent);
+  const actions = createActions(state, {
+    tellAgent: agent.send,
+    rows: painter.bodyRows,
+    helpLength: painter.helpLength,
+    redraw: painter.invalidate,
+    suspend() {
+      if (!guardian.isThere) {
+        screen.suspend();
+        return;
+      }
+      screen.leave();
+      guardian.screen(false);
+      guardian.suspend();
+    },
+    quit: () => end(0),
+  });
+  const keys = createKeyParser({
+    onEvent(event) {
+      if (isEnding) return;
+      actions.onInput(event);
+      if (!isEnding) painter.paint();
+    },
+  });
+
+  screen.onInput(keys.feed);
+  screen.onDrain(painter.paint);
+  screen.onRepaint(() => {
+    painter.invalidate();
+    painter.paint();
+  });
+  screen.onResize(({ columns, rows }) => {
+    painter.resize(columns, rows);
+    painter.paint();
+  });
+  const second = setInterval(() => {
+    state.rate.tick();
+    painter.paintSoon();
+  }, 1000);
+  painter.broken.catch((error: unknown) => end(1, `trigon: ${describeError(error)}`));
+  painter.paint();
+  return promise;
+
+  function onAgent(message: FromAgent): void {
+    switch (message.type) {
+      case 'ready':
+        state.isReady = true;
+        setPolicies(message.policies);
+        if (message.problems.length > 0) say(state, problemText(message.problems), 'warning');
+        break;
+      case 'records':
+        state.store.add(message.buffer, message.bytes);
+        state.rate.count(message.count);
+        agent.send({ type: 'done', bytes: message.bytes });
+        break;
+      case 'status':
+        setPolicies(message.policies);
+        state.lost = message.lost;
+        break;
+      case 'notice':
+        say(state, message.text, message.level);
+        break;
+      case 'failed':
+        end(1, `trigon: ${message.message}\n  ${message.remedy}`);
+        break;
+      case 'stopped':
+        state.lost = message.lost;
+        break;
+      case 'lines':
+        break;
+    }
+    if (!isEnding) painter.paintSoon();
+  }
+
+  function setPolicies(policies: AppState['policies']): void {
+    state.policies = policies;
+    painter.policiesChanged();
+  }
+
+  function end(code: number, text?: string): void {
+    if (isEnding) return;
+    isEnding = true;
+    clearInterval(second);
+    screen.leave();
+    guardian.screen(false);
+    painter.close();
+    void agent.stop().then(() => {
+      stopListening();
+      guardian.close();
+      resolve({ code, text: text ?? summary(state, Date.now() - started) });
+    });
+  }
+}
+
+function problemText(problems: readonly string[]): string {
+  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
+  return `${problems[0]}${rest}`;
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+function summary({ store, policies, lost }: AppState, ms: number): string {
+  const fired = policies
+    .filter((policy) => policy.counts.matched > 0)
+    .map(({ name, counts }) => `  ${name}: seen ${counts.matched}, killed ${counts.killed}`);
+  const first = `trigon: ${store.next} events in ${Math.round(ms / 1000)} s, ${describeLost(lost)}`;
+  return [first, ...fired].join('\n');
+}

@@ -1,0 +1,54 @@
+import type { LostCounts, PolicyStatus } from '../agent/messages.ts';
+import type { ArmDialogState } from './arming.ts';
+import type { View } from './commands.ts';
+import { createEventStore, type EventStore } from './store/eventStore.ts';
+import { createRateMeter, type RateMeter } from './store/rate.ts';
+import { INITIAL_STREAM_VIEW, type StreamView } from './store/streamView.ts';
+
+/** What covers the view, one level deep: Esc takes it away. */
+export type Overlay = { kind: 'help'; top: number } | { kind: 'arm'; dialog: ArmDialogState };
+
+export type Notice = { text: string; level: 'info' | 'warning'; until: number };
+
+/** Everything the screen shows, as plain data that actions change and the painter reads. */
+export type AppState = {
+  readonly store: EventStore;
+  readonly rate: RateMeter;
+  view: View;
+  overlay: Overlay | undefined;
+  stream: StreamView;
+  selectedPolicy: number;
+  /** Lines of the selected policy's details that are scrolled off. */
+  detailTop: number;
+  policies: readonly PolicyStatus[];
+  lost: LostCounts;
+  /** The agent runs. */
+  isReady: boolean;
+  notice: Notice | undefined;
+};
+
+const NOTICE_MS = 6000;
+
+export function createState(): AppState {
+  return {
+    store: createEventStore(),
+    rate: createRateMeter(),
+    view: 'stream',
+    overlay: undefined,
+    stream: INITIAL_STREAM_VIEW,
+    selectedPolicy: 0,
+    detailTop: 0,
+    policies: [],
+    lost: { processRing: 0, policyRing: 0, processTable: 0, recursion: 0, queue: 0 },
+    isReady: false,
+    notice: undefined,
+  };
+}
+
+/** Shows a line in the footer for a few seconds. */
+export function say(state: AppState, text: string, level: Notice['level'] = 'info'): void {
+  state.notice = { text, level, until: Date.now() + NOTICE_MS };
+}
+
+export const policyById = (state: AppState, id: number): PolicyStatus | undefined =>
+  state.policies.find((policy) => policy.id === id);

@@ -1,0 +1,149 @@
+import { totalLost } from '../../agent/lost.ts';
+import type { LostCounts, PolicyStatus } from '../../agent/messages.ts';
+import { sparkline } from '../store/rate.ts';
+import { renderLine, type Span } from '../text/line.ts';
+import { displayWidth, padColumns } from '../text/width.ts';
+import type { Theme } from '../theme.ts';
+
+/** What header and footer show; plain data, so that an unchanged one needs no redraw. */
+export type ChromeState = {
+  node: string;
+  kernel: string;
+  uptimeSeconds: number;
+  status: 'starting' | 'live' | 'paused';
+  perSecond: number;
+  history: readonly number[];
+  lost: LostCounts;
+  policies: readonly PolicyStatus[];
+  /** Wall clock, ms: for the time left. */
+  now: number;
+};
+
+export const armedPolicies = (policies: readonly PolicyStatus[]): PolicyStatus[] =>
+  policies.filter((policy) => policy.mode === 'enforce');
+
+/** The line at the top. Parts are left out from the right when the terminal is narrow, the loss counter and arming never. */
+export function headerLine(
+  state: ChromeState,
+  theme: Theme,
+  width: number,
+  ascii: boolean,
+): string {
+  const armed = armedPolicies(state.policies);
+  const on = state.policies.filter((policy) => policy.mode !== 'off').length;
+  const lost = totalLost(state.lost);
+  const dot = ascii ? '*' : '●';
+  const status: Span = {
+    text: ` ${dot} ${state.status}`,
+    style: theme[state.status === 'live' ? 'status.live' : 'status.paused'],
+  };
+  const rate = `  ${state.perSecond} ev/s${ascii ? '' : ` ${sparkline(state.history)}`}`;
+  const always: Span[] = [
+    { text: '  ' },
+    { text: `lost ${lost}`, style: theme[lost > 0 ? 'status.danger' : 'status.good'] },
+    { text: `  policies ${on} on` },
+    ...(armed.length > 0
+      ? [{ text: '  ' }, { text: ` ${armedText(armed, state.now)} `, style: theme['mode.armed'] }]
+      : []),
+  ];
+  const host: Span[] = [
+    { text: `  ${state.node}`, style: theme['text.strong'] },
+    {
+      text: `  ${state.kernel}  up ${formatUptime(state.uptimeSeconds)}`,
+      style: theme['text.dim'],
+    },
+  ];
+  const name: Span = { text: ' trigon ', style: theme.title };
+  const fitting = [
+    [name, ...host, { text: '  ' }, status, { text: rate }, ...always],
+    [name, ...host.slice(0, 1), { text: ' ' }, status, { text: rate }, ...always],
+    [name, status, { text: `  ${state.perSecond} ev/s` }, ...always],
+    [status, ...always],
+  ].find((spans) => widthOf(spans) <= width);
+  return renderLine(fitting ?? [status, ...always], width);
+}
+
+const widthOf = (spans: readonly Span[]): number =>
+  spans.reduce((sum, span) => sum + displayWidth(span.text), 0);
+
+/** `1 ARMED 04:31`: the time until the first of them is disarmed. */
+export function armedText(armed: readonly PolicyStatus[], now: number): string {
+  const ends = armed.flatMap((policy) => policy.armedUntil ?? []);
+  return `${armed.length} ARMED ${ends.length === 0 ? 'until quit' : timeLeft(Math.min(...ends), now)}`;
+}
+
+/** mm:ss, never negative. */
+export function timeLeft(until: number, now: number): string {
+  const seconds = Math.max(0, Math.ceil((until - now) / 1000));
+  return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+function formatUptime(seconds: number): string {
+  const days = Math.floor(seconds / 86_400);
+  const hours = String(Math.floor(seconds / 3600) % 24).padStart(2, '0');
+  const minutes = String(Math.floor(seconds / 60) % 60).padStart(2, '0');
+  return `${days > 0 ? `${days}d ` : ''}${hours}:${minutes}`;
+}
+
+export type Tab = { key: string; title: string; active: boolean };
+
+export function tabsLine(tabs: readonly Tab[], theme: Theme, width: number): string {
+  const spans = tabs.flatMap((tab): Span[] => [
+    { text: ' ' },
+    {
+      text: ` ${tab.key} ${tab.title} `,
+      style: theme[tab.active ? 'tab.active' : 'tab.inactive'],
+    },
+  ]);
+  return renderLine(spans, width);
+}
+
+/** While anything is armed the rules are in the danger colour and say so. */
+export function ruleLine(armed: boolean, theme: Theme, width: number, ascii: boolean): string {
+  if (!armed)
+    return renderLine([{ text: (ascii ? '-' : '─').repeat(width), style: theme.frame }], width);
+  const word = ' ARMED ';
+  const unit = (ascii ? '=' : '━').repeat(8) + word;
+  const text = unit.repeat(Math.ceil(width / unit.length)).slice(0, width);
+  return renderLine([{ text, style: theme['frame.armed'] }], width);
+}
+
+export type Hint = { key: string; text: string };
+
+/** The footer: a notice if there is one, else hints for keys; the position at the right. */
+export function footerLine(
+  hints: readonly Hint[],
+  notice: { text: string; level: 'info' | 'warning' } | undefined,
+  position: string,
+  theme: Theme,
+  width: number,
+): string {
+  const room = Math.max(0, width - displayWidth(position) - 2);
+  const left: Span[] = notice
+    ? [
+        {
+          text: ` ${notice.text} `,
+          style: theme[notice.level === 'warning' ? 'status.warning' : 'text.strong'],
+        },
+      ]
+    : hints.flatMap((hint) => [
+        { text: ` ${hint.key}`, style: theme['hint.key'] },
+        { text: ` ${hint.text} `, style: theme['hint.text'] },
+      ]);
+  // Whole hints only: half a word helps nobody.
+  const shown: Span[] = [];
+  let used = 0;
+  for (let i = 0; i < left.length; i += notice ? 1 : 2) {
+    const group = left.slice(i, i + (notice ? 1 : 2));
+    if (!notice && used + widthOf(group) > room) break;
+    shown.push(...group);
+    used += widthOf(group);
+  }
+  const gap = ' '.repeat(Math.max(1, room - used + 1));
+  return renderLine(
+    notice && used > room
+      ? [...shown]
+      : [...shown, { text: gap }, { text: padColumns(position, 0), style: theme['text.dim'] }],
+    width,
+  );
+}

@@ -1,0 +1,136 @@
+import type { PolicyStatus, SelectorCounts } from '../../agent/messages.ts';
+import { escapeText } from '../../events/text.ts';
+import { renderLine, type Span } from '../text/line.ts';
+import { displayWidth, fitColumns, padColumns } from '../text/width.ts';
+import type { Theme } from '../theme.ts';
+import { timeLeft } from './chrome.ts';
+
+const COLUMNS = [
+  { title: 'State', width: 11 },
+  { title: 'Policy', width: 24 },
+  { title: 'Seen', width: 7 },
+  { title: 'Would kill', width: 10 },
+  { title: 'Killed', width: 6 },
+  { title: 'Spared', width: 6 },
+] as const;
+
+/** The list of policies: a line of titles, then one line each. What it watches takes the rest of the width. */
+export function policyListLines(
+  policies: readonly PolicyStatus[],
+  selected: number,
+  now: number,
+  theme: Theme,
+  width: number,
+): string[] {
+  const head = COLUMNS.map(({ title, width: room }, index) =>
+    fitColumns(title, room, { align: index < 2 ? 'left' : 'right' }),
+  ).join(' ');
+  const lines = [renderLine([{ text: ` ${head}  Watches`, style: theme['text.dim'] }], width)];
+  if (policies.length === 0)
+    lines.push(renderLine([{ text: ' no policies are loaded', style: theme['text.dim'] }], width));
+  policies.forEach((policy, index) => {
+    const spans = policySpans(policy, now, theme);
+    if (index !== selected) {
+      lines.push(renderLine(spans, width));
+      return;
+    }
+    const text = spans.map((span) => span.text).join('');
+    lines.push(renderLine([{ text: padColumns(text, width), style: theme.cursor }], width));
+  });
+  return lines;
+}
+
+function policySpans(policy: PolicyStatus, now: number, theme: Theme): Span[] {
+  const { counts } = policy;
+  const spared = counts.sparedProtected + counts.sparedExpired + counts.sparedFused;
+  const numbers = [counts.matched, counts.wouldKill, counts.killed, spared].map(String);
+  const cells = numbers.map((text, index) => {
+    const room = COLUMNS[index + 2]?.width ?? 0;
+    return fitColumns(text, room, { align: 'right' });
+  });
+  const style = {
+    off: theme['mode.off'],
+    monitor: theme['mode.monitor'],
+    enforce: theme['mode.armed'],
+  };
+  return [
+    { text: ' ' },
+    { text: fitColumns(modeText(policy, now), COLUMNS[0].width), style: style[policy.mode] },
+    { text: ' ' },
+    { text: fitColumns(escapeText(policy.name), COLUMNS[1].width), style: theme['text.strong'] },
+    { text: ` ${cells.join(' ')}  ` },
+    { text: watches(policy), style: theme['text.dim'] },
+  ];
+}
+
+/** The mode in a word, told without colour too. */
+export function modeText(policy: PolicyStatus, now: number): string {
+  if (policy.mode === 'enforce')
+    return policy.armedUntil === undefined ? 'ARMED' : `ARMED ${timeLeft(policy.armedUntil, now)}`;
+  return policy.fuseBlown ? 'fuse blown' : policy.mode;
+}
+
+/** Title of a policy of the library, else its selectors in words. */
+export function watches(policy: PolicyStatus): string {
+  if (policy.title) return escapeText(policy.title);
+  const words = policy.hooks.flatMap((hook) => hook.selectors.map((selector) => selector.words));
+  return escapeText(words.join('; '));
+}
+
+/** Everything about one policy: how each hook is had here, what differs, and what each selector did. */
+export function policyDetailLines(policy: PolicyStatus, theme: Theme, width: number): string[] {
+  const lines: string[] = [];
+  const add = (spans: Span[]) => lines.push(renderLine(spans, width));
+  const addWrapped = (indent: string, text: string, style = theme['text.dim']) => {
+    for (const part of wrapWords(text, width - indent.length))
+      add([{ text: indent }, { text: part, style }]);
+  };
+  add([
+    { text: ` ${escapeText(policy.name)}`, style: theme['text.strong'] },
+    { text: `  ${escapeText(policy.file)}`, style: theme['text.dim'] },
+  ]);
+  for (const hook of policy.hooks) {
+    add([{ text: ` ${escapeText(hook.call)}`, style: theme['event.path'] }]);
+    addWrapped('   ', hook.obtained, theme.text);
+    hook.selectors.forEach((selector, index) => {
+      addWrapped('   ', `${index + 1}. ${escapeText(selector.words)}`, theme.text);
+      addWrapped('      ', countsText(selector.counts), theme['text.strong']);
+    });
+    addWrapped('   ', `SIGKILL here: ${hook.sigkill}`);
+    for (const difference of hook.differs) addWrapped('   ', `differs: ${difference}`);
+  }
+  return lines;
+}
+
+/** `seen 12, would kill 3, killed 2`; what a kill was spared for only where it happened. */
+export function countsText(counts: SelectorCounts): string {
+  const rare: [string, number][] = [
+    ['spared as protected', counts.sparedProtected],
+    ['spared after the time', counts.sparedExpired],
+    ['spared by the fuse', counts.sparedFused],
+    ['failed', counts.failed],
+  ];
+  return [
+    `seen ${counts.matched}`,
+    `would kill ${counts.wouldKill}`,
+    `killed ${counts.killed}`,
+    ...rare.filter(([, count]) => count > 0).map(([what, count]) => `${what} ${count}`),
+  ].join(', ');
+}
+
+/** Breaks a text at spaces into lines of at most `width` columns; a longer word is left to be cut. */
+export function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && displayWidth(longer) > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  if (line !== '') lines.push(line);
+  return lines;
+}

@@ -1,0 +1,138 @@
+import { type CompactRole, type CompactSegment, compactLine } from '../../events/compact.ts';
+import { escapeText, type SafeText } from '../../events/text.ts';
+import type { Event, Process } from '../../events/types.ts';
+import type { Span } from '../text/line.ts';
+import { renderLine } from '../text/line.ts';
+import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
+import type { Slot, Theme } from '../theme.ts';
+
+export type RowOptions = {
+  theme: Theme;
+  width: number;
+  /** No emoji. */
+  ascii: boolean;
+  userNames: ReadonlyMap<number, string>;
+};
+
+/** Columns at the right edge, shown when there is room for them. */
+const USER_WIDTH = 9;
+const CONTAINER_WIDTH = 14;
+const WIDE_ENOUGH = 110;
+
+/** One event as one line of the stream: time, compact line, and at the right edge user and container. */
+export function streamRow(event: Event, isCursor: boolean, options: RowOptions): string {
+  const { theme, width } = options;
+  const process = 'process' in event ? event.process : undefined;
+  const right = width >= WIDE_ENOUGH && process ? rightColumns(process, options) : [];
+  const rightWidth = right.length > 0 ? USER_WIDTH + CONTAINER_WIDTH : 0;
+  const left: Span[] = [
+    { text: ` ${clockTime(event.time ?? 0n)}  `, style: theme['event.time'] },
+    ...compactSpans(event, options),
+  ];
+  const spans = [...fitSpans(left, width - rightWidth, right.length > 0), ...right];
+  if (!isCursor) return renderLine(spans, width);
+  // One style for the whole line: colours of the parts would be unreadable on an inverted ground.
+  const text = spans.map((span) => span.text).join('');
+  return renderLine([{ text: padColumns(text, width), style: theme.cursor }], width);
+}
+
+function rightColumns(process: Process, { theme, userNames }: RowOptions): Span[] {
+  const uid = process.uid;
+  const user = uid === undefined ? '' : (userNames.get(uid) ?? String(uid));
+  const container = process.docker ? `⬢ ${process.docker.slice(0, CONTAINER_WIDTH - 3)}` : '';
+  return [
+    { text: ` ${cell(user, USER_WIDTH - 1)}`, style: theme['event.source'] },
+    { text: cell(container, CONTAINER_WIDTH), style: theme['event.source'] },
+  ];
+}
+
+function cell(text: string, width: number): string {
+  return padColumns(truncateColumns(escapeText(text), width), width);
+}
+
+/** Cuts spans to a width, and pads the last one to it when something follows at the right. */
+function fitSpans(spans: Span[], width: number, pad: boolean): Span[] {
+  const result: Span[] = [];
+  let room = width;
+  for (const span of spans) {
+    if (room <= 0) break;
+    const text = truncateColumns(span.text, room, { ellipsis: '…' });
+    result.push({ ...span, text });
+    room -= displayWidth(text);
+  }
+  if (pad && room > 0) result.push({ text: ' '.repeat(room) });
+  return result;
+}
+
+function compactSpans(event: Event, { theme, ascii }: RowOptions): Span[] {
+  const spans: Span[] = [];
+  const segments = compactLine(event, { stackTraces: false, imaHash: false });
+  for (let i = 0; i < segments.length; i++) {
+    const segment = segments[i];
+    if (!segment || (ascii && isEmoji(segment))) continue;
+    // On one host the source is the same in every line: its place is taken by what became of an action.
+    if (segment.role === 'source') {
+      const badge = outcomeBadge(event, theme);
+      if (badge) spans.push(badge, { text: ' ' });
+      i += 1; // the space behind it
+      continue;
+    }
+    if (segment.role === 'capabilities') continue;
+    spans.push({ text: segment.text, style: theme[slotOf(segment.role, event)] });
+  }
+  const policy = 'policyName' in event ? event.policyName : '';
+  if (policy) spans.push({ text: `  ‹${escapeText(policy)}›`, style: theme['event.source'] });
+  return spans;
+}
+
+const isEmoji = (segment: CompactSegment): boolean => segment.role.endsWith('emoji');
+
+function slotOf(role: CompactRole, event: Event): Slot {
+  switch (role) {
+    case 'emoji':
+    case 'verb':
+      if (event.kind === 'process_exec') return 'event.exec';
+      return event.kind === 'process_exit' ? 'event.exit' : 'event.policy';
+    case 'binary':
+      return 'event.binary';
+    case 'arguments':
+      return 'event.arguments';
+    case 'status':
+      return 'event.status';
+    case 'signal':
+      return 'event.signal';
+    case 'plain':
+    case 'detail':
+      return 'text';
+    default:
+      return 'event.path';
+  }
+}
+
+/** What became of a policy's action, in a word or two; told by the word, not by its colour alone. */
+function outcomeBadge(event: Event, theme: Theme): Span | undefined {
+  switch (event.trigon?.outcome) {
+    case 'applied':
+      return { text: 'KILLED', style: theme['event.killed'] };
+    case 'withheld':
+      return { text: 'would kill', style: theme['event.withheld'] };
+    case 'skipped':
+    case 'failed':
+      return {
+        text: `spared: ${escapeText(event.trigon.outcomeReason ?? '')}`,
+        style: theme['event.spared'],
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** HH:MM:SS.mmm of local time. */
+export function clockTime(ns: bigint): SafeText {
+  const date = new Date(Number(ns / 1_000_000n));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const ms = String(date.getMilliseconds()).padStart(3, '0');
+  return escapeText(
+    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`,
+  );
+}

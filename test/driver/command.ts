@@ -1,0 +1,36 @@
+import { type SpawnOptions, spawn } from 'node:child_process';
+
+export type Ended = {
+  readonly pid: number;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+};
+
+/**
+ * Runs a command in a session of its own and collects what it writes. Its own session, because Trigon never kills a process
+ * on the controlling terminal of the agent: that would be this test's when somebody runs it by hand.
+ */
+export function run(
+  command: string,
+  args: readonly string[] = [],
+  options: Pick<SpawnOptions, 'cwd' | 'uid' | 'gid' | 'env' | 'argv0'> = {},
+): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      ...options,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const texts = { stdout: '', stderr: '' };
+    child.stdout.setEncoding('latin1').on('data', (text: string) => {
+      texts.stdout += text;
+    });
+    child.stderr.setEncoding('latin1').on('data', (text: string) => {
+      texts.stderr += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ pid: child.pid ?? 0, code, signal, ...texts }));
+  });
+}

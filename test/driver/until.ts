@@ -1,0 +1,16 @@
+/** Long enough for a busy machine: it only ends a failing test. */
+export const LIMIT_MS = 20_000;
+
+/** Polls until the condition gives a value that is truthy, and returns that; undefined when the limit passed first. */
+export async function until<T>(
+  condition: () => T | Promise<T>,
+  { limitMs = LIMIT_MS, everyMs = 20 }: { limitMs?: number; everyMs?: number } = {},
+): Promise<T | undefined> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const value = await condition();
+    if (value) return value;
+    if (Date.now() > deadline) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, everyMs));
+  }
+}
