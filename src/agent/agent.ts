@@ -187,6 +187,9 @@ export function startAgent(
     handle(message) {
       switch (message.type) {
         case 'heartbeat':
+          // Enforcement that ended on its own doesn't come back on its own: arming is a deliberate act.
+          if (safety.hasLapsed() && engine.disarmAll() > 0)
+            tell({ type: 'notice', level: 'warning', text: LAPSED });
           return safety.renewDeadline();
         case 'done':
           return output.done(message.bytes);
@@ -212,6 +215,8 @@ export function startAgent(
 }
 
 const EMPTY = new Uint8Array();
+
+const LAPSED = 'Trigon was stopped or hung: all policies are back to monitor';
 
 function settledText(name: string, why: 'time' | 'fuse'): string {
   return why === 'time'

@@ -10,6 +10,8 @@ const DEADLINE_MS = 3000;
 export type Safety = {
   /** Looks up anew which processes no action may hit: `own`, and what hangs on them (guard.ts). */
   protect(): void;
+  /** Whether the deadline has passed: we were stopped, or the main thread hung. */
+  hasLapsed(): boolean;
   /** Postpones the moment past which every policy is in monitor mode. */
   renewDeadline(): void;
 };
@@ -17,7 +19,9 @@ export type Safety = {
 export function createSafety(sensor: Sensor, own: readonly number[]): Safety {
   const protectedProcesses = sensor.sharedMap('protected_processes');
   const control = sensor.sharedMap('control');
+  let deadline = 0n;
   return {
+    hasLapsed: () => clock().boot >= deadline,
     protect() {
       const wanted = findProtected(own);
       for (const key of protectedProcesses.keys())
@@ -25,7 +29,8 @@ export function createSafety(sensor: Sensor, own: readonly number[]): Safety {
       for (const [pid, ticks] of wanted) protectedProcesses.set(u32(pid), u64(BigInt(ticks)));
     },
     renewDeadline() {
-      control.set(u32(0), u64(clock().boot + BigInt(DEADLINE_MS) * 1_000_000n));
+      deadline = clock().boot + BigInt(DEADLINE_MS) * 1_000_000n;
+      control.set(u32(0), u64(deadline));
     },
   };
 }

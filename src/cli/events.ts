@@ -1,6 +1,7 @@
 import { startAgentClient } from '../agent/client.ts';
 import { describeLost } from '../agent/lost.ts';
 import type { FromAgent, LostCounts } from '../agent/messages.ts';
+import { escapeLines } from '../events/text.ts';
 import type { EventsOptions } from './commandLine.ts';
 import { policySources, RING_BYTES } from './policySources.ts';
 
@@ -31,7 +32,8 @@ export async function runEvents(options: EventsOptions): Promise<number> {
     switch (message.type) {
       case 'ready':
         for (const problem of message.problems) note(problem);
-        if (message.problems.length > 0) end(1);
+        // The other policies go on; with none left there is nothing to wait for.
+        if (message.problems.length > 0 && message.policies.length === 0) end(1);
         return;
       case 'lines':
         events += message.count;
@@ -72,8 +74,9 @@ export async function runEvents(options: EventsOptions): Promise<number> {
   return code;
 }
 
+/** Lines on standard error; they may quote files and the kernel, so nothing in them reaches the terminal unescaped. */
 function note(text: string): void {
-  process.stderr.write(`trigon: ${text}\n`);
+  process.stderr.write(`trigon: ${escapeLines(text)}\n`);
 }
 
 function summary(events: number, ms: number, lost: LostCounts): string {

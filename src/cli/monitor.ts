@@ -1,4 +1,5 @@
 import { projectRoot } from '../agent/client.ts';
+import { escapeLines } from '../events/text.ts';
 import { runApp } from '../ui/app.ts';
 import { loadTheme } from '../ui/theme.ts';
 import type { MonitorOptions } from './commandLine.ts';
@@ -20,7 +21,7 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
     theme,
     ascii: options.ascii || !isUtf8Locale(),
   });
-  process[result.code === 0 ? 'stdout' : 'stderr'].write(`${result.text}\n`);
+  process[result.code === 0 ? 'stdout' : 'stderr'].write(`${escapeLines(result.text)}\n`);
   return result.code;
 }
 

@@ -89,3 +89,7 @@ export const joinSafe = (parts: readonly SafeText[], separator: SafeText = mark(
 
 /** Safe text padded with spaces on the right to so many UTF-16 units, as `%-7s` does for ASCII. */
 export const padSafe = (text: SafeText, width: number): SafeText => mark(text.padEnd(width));
+
+/** `escapeText` for a text of several lines whose line ends are ours. */
+export const escapeLines = (text: string): SafeText =>
+  joinSafe(text.split('\n').map(escapeText), mark('\n'));

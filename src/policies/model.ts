@@ -1,3 +1,6 @@
+import { escapeText } from '../events/text.ts';
+import type { Position } from './yaml.ts';
+
 /**
  * A tracing policy as its YAML says it (Tetragon's TracingPolicy, `cilium.io/v1alpha1`), read and checked, not yet bound to a
  * kernel.
@@ -18,12 +21,18 @@ export type Hook = {
   message: string | undefined;
   tags: string[];
   selectors: Selector[];
-  line: number;
+  /** Of `call`. */
+  position: Position;
 };
 
 export type ArgumentType = 'file' | 'int';
 
-export type HookArgument = { index: number; type: ArgumentType; label: string | undefined };
+export type HookArgument = {
+  index: number;
+  type: ArgumentType;
+  label: string | undefined;
+  position: Position;
+};
 
 /** All filters must hold. */
 export type Selector = {
@@ -54,8 +63,8 @@ export type PolicyError = {
   message: string;
 };
 
-/** `file:line:column: field: message`, as compilers print it. */
+/** `file:line:column: field: message`, as compilers print it; what the file's author put into it can't act on a terminal. */
 export function formatPolicyError(error: PolicyError): string {
   const field = error.field ? `${error.field}: ` : '';
-  return `${error.file}:${error.line}:${error.column}: ${field}${error.message}`;
+  return escapeText(`${error.file}:${error.line}:${error.column}: ${field}${error.message}`);
 }

@@ -22,8 +22,9 @@ import {
   readRequiredText,
   readText,
   report,
+  reportMissing,
 } from './reader.ts';
-import { readYaml, YamlSyntaxError } from './yaml.ts';
+import { isNull, readYaml, YamlSyntaxError } from './yaml.ts';
 
 /** Limits of the language (Tetragon's) and of our kernel maps (bpf/policy.h). */
 const MAX_SELECTORS = 5;
@@ -91,17 +92,17 @@ function readPolicy(place: Place): TracingPolicy | undefined {
   if (versionPlace && version !== undefined && version !== 'cilium.io/v1alpha1')
     report(versionPlace, `must be cilium.io/v1alpha1, not "${version}"`);
   const kind = fields.get('kind');
-  if (!kind) report(place, '"kind" is missing');
+  if (!kind) reportMissing(place, 'kind');
   readChoice(kind, ['TracingPolicy'], ['TracingPolicyNamespaced']);
 
   const metadata = fields.get('metadata');
   const spec = fields.get('spec');
-  if (!metadata) report(place, '"metadata" is missing; it holds the policy\'s name');
-  if (!spec) report(place, '"spec" is missing');
+  if (!metadata) reportMissing(place, 'metadata', "; it holds the policy's name");
+  if (!spec) reportMissing(place, 'spec');
   if (!metadata || !spec) return undefined;
 
   const metadataFields = readFields(metadata, ['name', 'namespace', 'labels', 'annotations']);
-  const name = readRequiredText(metadata, metadataFields, 'name');
+  const name = readName(metadata, metadataFields);
   const annotations = readAnnotations(metadataFields.get('annotations'));
   const specFields = readFields(
     spec,
@@ -123,8 +124,26 @@ function readPolicy(place: Place): TracingPolicy | undefined {
       'nodeSelector',
     ],
   );
-  const hooks = readItems(specFields.get('kprobes')).map(readHook);
+  const kprobes = specFields.get('kprobes');
+  const hooks = readItems(kprobes).map(readHook);
+  if (!kprobes) reportMissing(spec, 'kprobes', ': the policy would watch nothing');
+  else if (kprobes.node.kind === 'sequence' && hooks.length === 0)
+    report(kprobes, 'needs at least one hook: the policy would watch nothing');
   return name === undefined ? undefined : { name, file: place.errors.file, annotations, hooks };
+}
+
+/** What Kubernetes allows as a name (RFC 1123, subdomain): operators type it to arm the policy, and it is shown everywhere. */
+const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+function readName(metadata: Place, fields: Map<string, Place>): string | undefined {
+  const name = readRequiredText(metadata, fields, 'name');
+  const place = fields.get('name');
+  if (place && name && !NAME.test(name))
+    report(
+      place,
+      'may hold lower-case letters, digits, "-" and "." only, with no sign at its ends',
+    );
+  return name;
 }
 
 function readAnnotations(place: Place | undefined): Record<string, string> {
@@ -135,6 +154,7 @@ function readAnnotations(place: Place | undefined): Record<string, string> {
     return annotations;
   }
   for (const { key, value } of place.node.entries) {
+    if (isNull(value)) continue;
     const text = readText({ node: value, field: `${place.field}.${key}`, errors: place.errors });
     if (text !== undefined) annotations[key] = text;
   }
@@ -150,7 +170,7 @@ function readHook(place: Place): Hook {
   const call = readRequiredText(place, fields, 'call') ?? '';
   const syscall = fields.get('syscall');
   // Tetragon's default is true; for an ordinary function the author must say false.
-  if (readBoolean(syscall) ?? true)
+  if (syscall ? readBoolean(syscall) : place.node.kind === 'mapping')
     report(
       syscall ?? place,
       `must be "syscall: false": hooks on system calls are not supported by this version of Trigon`,
@@ -167,13 +187,16 @@ function readHook(place: Place): Hook {
       (tag) => readText(tag) ?? '',
     ),
     selectors: selectors.map((selector) => readSelector(selector, args)),
-    line: place.node.position.line,
+    position: (fields.get('call') ?? place).node.position,
   };
 }
 
 function limited(items: Place[], most: number, what: string, parent: Place): Place[] {
   if (items.length > most)
-    report(items[most] ?? parent, `at most ${most} ${what} are allowed here`);
+    report(
+      items[most] ?? parent,
+      `at most ${most} ${what} ${most === 1 ? 'is' : 'are'} allowed here`,
+    );
   return items.slice(0, most);
 }
 
@@ -184,13 +207,14 @@ function readArgument(place: Place): HookArgument {
     ['resolve', 'btfType', 'btfTypeModule', 'sizeArgIndex', 'returnCopy', 'maxData', 'source'],
   );
   const index = fields.get('index');
-  if (!index) report(place, '"index" is missing');
+  if (!index) reportMissing(place, 'index');
   const type = fields.get('type');
-  if (!type) report(place, '"type" is missing');
+  if (!type) reportMissing(place, 'type');
   return {
     index: readCount(index) ?? 0,
     type: readChoice(type, ARGUMENT_TYPES) ?? 'int',
     label: readText(fields.get('label')),
+    position: place.node.position,
   };
 }
 
@@ -227,8 +251,8 @@ function readArgumentFilter(place: Place, args: HookArgument[]): ArgumentFilter[
   const fields = readFields(place, ['index', 'operator', 'values'], ['args']);
   const index = fields.get('index');
   const operatorPlace = fields.get('operator');
-  if (!index) report(place, '"index" is missing');
-  if (!operatorPlace) report(place, '"operator" is missing');
+  if (!index) reportMissing(place, 'index');
+  if (!operatorPlace) reportMissing(place, 'operator');
   const operator = readChoice(operatorPlace, OPERATORS, OTHER_OPERATORS);
   const wanted = readCount(index);
   const argument = args.findIndex((arg) => arg.index === wanted);
@@ -236,7 +260,7 @@ function readArgumentFilter(place: Place, args: HookArgument[]): ArgumentFilter[
   if (index && wanted !== undefined && !type)
     report(
       index,
-      `no argument of this hook has index ${wanted}; it has ${list(args.map((arg) => String(arg.index)))}`,
+      `no argument of this hook has index ${wanted}; it has ${list(args.map((arg) => String(arg.index))) || 'none'}`,
     );
   const values = readValues(place, fields.get('values'));
   if (!operator || !operatorPlace || !type) return [];
@@ -253,7 +277,9 @@ function readValues(parent: Place, place: Place | undefined): Value[] {
     // Old policies end their texts in a NUL byte, as C has them.
     return text === undefined ? [] : [{ text: text.replace(/\0+$/, ''), place: item }];
   });
-  if (values.length === 0) report(place ?? parent, 'needs at least one value');
+  if (!place) reportMissing(parent, 'values');
+  else if (place.node.kind === 'sequence' && place.node.items.length === 0)
+    report(place, 'needs at least one value');
   for (const value of values) if (value.text === '') report(value.place, 'must not be empty');
   return values;
 }
@@ -291,7 +317,7 @@ function checkPaths(values: Value[], operator: string): void {
 function readBinaryFilter(place: Place): BinaryFilter {
   const fields = readFields(place, ['operator', 'values'], ['followChildren']);
   const operatorPlace = fields.get('operator');
-  if (!operatorPlace) report(place, '"operator" is missing');
+  if (!operatorPlace) reportMissing(place, 'operator');
   const operator = readChoice(
     operatorPlace,
     ['In', 'NotIn'],
@@ -324,7 +350,7 @@ function readAction(place: Place): Action[] {
       'imaHash',
     ],
   );
-  if (!fields.has('action')) report(place, '"action" is missing');
+  if (!fields.has('action')) reportMissing(place, 'action');
   const action = readChoice(fields.get('action'), ['Post', 'NoPost', 'Sigkill'], OTHER_ACTIONS);
   return action ? [{ action }] : [];
 }

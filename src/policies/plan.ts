@@ -1,5 +1,6 @@
 import { EQUIVALENTS, type Equivalent } from './equivalents.ts';
 import type { Hook, PolicyError, Selector, TracingPolicy } from './model.ts';
+import type { Position } from './yaml.ts';
 
 /** What this kernel offers to hook on. */
 export type HostAbilities = {
@@ -36,11 +37,10 @@ export function planPolicy(policy: TracingPolicy, host: HostAbilities): PlanResu
   const errors: PolicyError[] = [];
   const hooks: HookPlan[] = [];
   policy.hooks.forEach((hook, index) => {
-    const refuse = (field: string, message: string) =>
+    const refuse: Refuse = (position, field, message) =>
       errors.push({
         file: policy.file,
-        line: hook.line,
-        column: 1,
+        ...position,
         field: `spec.kprobes[${index}]${field}`,
         message,
       });
@@ -50,28 +50,35 @@ export function planPolicy(policy: TracingPolicy, host: HostAbilities): PlanResu
   return errors.length > 0 ? { errors } : { plan: { policy, hooks } };
 }
 
-function planHook(
-  hook: Hook,
-  host: HostAbilities,
-  refuse: (field: string, message: string) => void,
-): HookPlan | undefined {
+type Refuse = (position: Position, field: string, message: string) => void;
+
+function planHook(hook: Hook, host: HostAbilities, refuse: Refuse): HookPlan | undefined {
   const equivalent = Object.hasOwn(EQUIVALENTS, hook.call) ? EQUIVALENTS[hook.call] : undefined;
   if (!equivalent) {
     const known = Object.keys(EQUIVALENTS).join(', ');
-    refuse('.call', `this version of Trigon can't hook ${hook.call}; it knows ${known}`);
+    refuse(
+      hook.position,
+      '.call',
+      `this version of Trigon can't hook ${hook.call}; it knows ${known}`,
+    );
     return undefined;
   }
   if (!host.rawSyscalls) {
-    refuse('.call', `${hook.call} needs the raw_syscalls tracepoints, which this kernel refuses`);
+    refuse(
+      hook.position,
+      '.call',
+      `${hook.call} needs the raw_syscalls tracepoints, which this kernel refuses`,
+    );
     return undefined;
   }
   const sources = hook.args.flatMap((arg, position) => {
     const parameter = equivalent.parameters[arg.index];
     if (!parameter) {
       const last = equivalent.parameters.length - 1;
-      refuse(`.args[${position}].index`, `${hook.call} has arguments 0 to ${last}`);
+      refuse(arg.position, `.args[${position}].index`, `${hook.call} has arguments 0 to ${last}`);
     } else if (parameter.type !== arg.type) {
       refuse(
+        arg.position,
         `.args[${position}].type`,
         `argument ${arg.index} of ${hook.call} is of type ${parameter.type}, not ${arg.type}`,
       );

@@ -14,6 +14,11 @@ export function report(place: Place, message: string, position?: Position): void
   place.errors.list.push({ file: place.errors.file, line, column, field: place.field, message });
 }
 
+/** Tells of an absent field; of a parent that isn't a mapping `readFields` has told already. */
+export function reportMissing(parent: Place, name: string, hint = ''): void {
+  if (parent.node.kind === 'mapping') report(parent, `"${name}" is missing${hint}`);
+}
+
 /** The fields of a mapping by name. Names not in `known` are errors, so that a slip of
  * the pen doesn't pass unseen; those in `notYet` belong to the language, but not to this version. */
 export function readFields(
@@ -56,7 +61,7 @@ export function readItems(place: Place | undefined): Place[] {
 
 export function readText(place: Place | undefined): string | undefined {
   if (!place) return undefined;
-  if (place.node.kind !== 'scalar') {
+  if (place.node.kind !== 'scalar' || isNull(place.node)) {
     report(place, 'must be a text');
     return undefined;
   }
@@ -71,7 +76,7 @@ export function readRequiredText(
 ): string | undefined {
   const place = fields.get(name);
   if (!place) {
-    report(parent, `"${name}" is missing`);
+    reportMissing(parent, name);
     return undefined;
   }
   const text = readText(place);

@@ -111,8 +111,11 @@ class TreeBuilder {
       case EVENT_ID.MAPPING: {
         const position = this.locate(event.start);
         const entries: YamlEntry[] = [];
-        while (this.events[this.next]?.type !== EVENT_ID.POP) this.entry(entries);
+        const merged: YamlNode[] = [];
+        while (this.events[this.next]?.type !== EVENT_ID.POP) this.entry(entries, merged);
         this.next++;
+        // Last, because a mapping's own keys win, wherever the merge key stands.
+        for (const value of merged) this.merge(entries, value);
         return this.anchored(event, { kind: 'mapping', entries, position });
       }
       case EVENT_ID.ALIAS:
@@ -131,13 +134,13 @@ class TreeBuilder {
     };
   }
 
-  private entry(entries: YamlEntry[]): void {
+  private entry(entries: YamlEntry[], merged: YamlNode[]): void {
     const key = this.node();
     if (key.kind !== 'scalar')
       throw new YamlSyntaxError('a key must be a plain text', key.position);
     const value = this.node();
     if (key.value === '<<' && key.plain) {
-      this.merge(entries, value);
+      merged.push(value);
       return;
     }
     if (entries.some((entry) => entry.key === key.value))

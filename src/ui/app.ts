@@ -89,7 +89,9 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
       case 'ready':
         state.isReady = true;
         setPolicies(message.policies);
-        if (message.problems.length > 0) say(state, problemText(message.problems), 'warning');
+        state.problems = message.problems;
+        if (message.problems.length > 0)
+          say(state, `${message.problems.length} errors in policy files: see Policies`, 'warning');
         break;
       case 'records':
         state.store.add(message.buffer, message.bytes);
@@ -133,11 +135,6 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
       resolve({ code, text: text ?? summary(state, Date.now() - started) });
     });
   }
-}
-
-function problemText(problems: readonly string[]): string {
-  const rest = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-  return `${problems[0]}${rest}`;
 }
 
 function describeError(error: unknown): string {

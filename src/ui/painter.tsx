@@ -23,7 +23,7 @@ import {
   tabsLine,
 } from './views/chrome.ts';
 import { helpLines } from './views/helpLines.ts';
-import { policyDetailLines, policyListLines } from './views/policyLines.ts';
+import { policyDetailLines, policyListLines, problemLines } from './views/policyLines.ts';
 
 export type Painter = {
   /** Brings the screen up to date now: after a key. */
@@ -131,11 +131,15 @@ export function createPainter({ state, screen, node, theme, ascii }: Options): P
   });
 
   const policiesBody = (columns: number, now: number): Body => {
-    const list = policyListLines(state.policies, state.selectedPolicy, now, theme, columns);
+    const list = [
+      ...problemLines(state.problems, theme, columns),
+      ...policyListLines(state.policies, state.selectedPolicy, now, theme, columns),
+    ];
     const policy = state.policies[state.selectedPolicy];
     const room = Math.max(3, Math.floor(bodyRows() / 2));
-    const top = Math.max(0, Math.min(state.selectedPolicy - room + 2, list.length - room));
-    const shown = list.length > room ? [list[0] ?? '', ...list.slice(top + 1, top + room)] : list;
+    const selectedLine = list.length - state.policies.length + state.selectedPolicy;
+    const top = Math.max(0, selectedLine - room + 1);
+    const shown = list.slice(top, top + room);
     const details = policy ? policyDetailLines(policy, theme, columns) : [];
     const scrollable = Math.max(0, details.length - bodyRows() + shown.length + 1);
     state.detailTop = Math.min(state.detailTop, scrollable);

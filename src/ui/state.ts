@@ -21,6 +21,8 @@ export type AppState = {
   /** Lines of the selected policy's details that are scrolled off. */
   detailTop: number;
   policies: readonly PolicyStatus[];
+  /** What is wrong in policy files: `file:line:column: field: message`. */
+  problems: readonly string[];
   lost: LostCounts;
   /** The agent runs. */
   isReady: boolean;
@@ -39,6 +41,7 @@ export function createState(): AppState {
     selectedPolicy: 0,
     detailTop: 0,
     policies: [],
+    problems: [],
     lost: { processRing: 0, policyRing: 0, processTable: 0, recursion: 0, queue: 0 },
     isReady: false,
     notice: undefined,

@@ -11,8 +11,8 @@ const BASELINE = 13.5;
 const MARGIN = 12;
 const EMOJI_FONT = "'Noto Color Emoji','Apple Color Emoji','Segoe UI Emoji',sans-serif";
 const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
-const FONTS =
-  "'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans CJK SC','Noto Color Emoji',monospace";
+/** No emoji font among them: it has digits of its own, which Pango would then take for a lone digit. */
+const FONTS = "'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans CJK SC',monospace";
 
 const BACKGROUND = '#14161b';
 const FOREGROUND = '#d8dce4';

@@ -40,6 +40,14 @@ export function policyListLines(
   return lines;
 }
 
+/** Errors of policy files, in full: who wrote the file must find the place. */
+export function problemLines(problems: readonly string[], theme: Theme, width: number): string[] {
+  const lines = problems.flatMap((problem) => wrapWords(escapeText(problem), width - 2));
+  return lines.map((text) =>
+    renderLine([{ text: ` ${text}`, style: theme['status.warning'] }], width),
+  );
+}
+
 function policySpans(policy: PolicyStatus, now: number, theme: Theme): Span[] {
   const { counts } = policy;
   const spared = counts.sparedProtected + counts.sparedExpired + counts.sparedFused;

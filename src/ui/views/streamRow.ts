@@ -14,6 +14,9 @@ export type RowOptions = {
   userNames: ReadonlyMap<number, string>;
 };
 
+/** A part of the line; elastic ones are cut first when it is too long. */
+type PartSpan = Span & { isElastic?: boolean };
+
 /** Columns at the right edge, shown when there is room for them. */
 const USER_WIDTH = 9;
 const CONTAINER_WIDTH = 14;
@@ -25,11 +28,11 @@ export function streamRow(event: Event, isCursor: boolean, options: RowOptions):
   const process = 'process' in event ? event.process : undefined;
   const right = width >= WIDE_ENOUGH && process ? rightColumns(process, options) : [];
   const rightWidth = right.length > 0 ? USER_WIDTH + CONTAINER_WIDTH : 0;
-  const left: Span[] = [
+  const left: PartSpan[] = [
     { text: ` ${clockTime(event.time ?? 0n)}  `, style: theme['event.time'] },
     ...compactSpans(event, options),
   ];
-  const spans = [...fitSpans(left, width - rightWidth, right.length > 0), ...right];
+  const spans = [...fitSpans(left, width - rightWidth, options.ascii, right.length > 0), ...right];
   if (!isCursor) return renderLine(spans, width);
   // One style for the whole line: colours of the parts would be unreadable on an inverted ground.
   const text = spans.map((span) => span.text).join('');
@@ -50,22 +53,36 @@ function cell(text: string, width: number): string {
   return padColumns(truncateColumns(escapeText(text), width), width);
 }
 
-/** Cuts spans to a width, and pads the last one to it when something follows at the right. */
-function fitSpans(spans: Span[], width: number, pad: boolean): Span[] {
+/** Columns that a shortened argument list keeps at least. */
+const LEAST_ARGUMENTS = 8;
+
+/**
+ * Cuts spans to a width: the arguments first, since what stands behind them (how a process ended, which policy it was) says more
+ * than their tail. Pads the last span when something follows at the right.
+ */
+function fitSpans(spans: readonly PartSpan[], width: number, ascii: boolean, pad: boolean): Span[] {
+  const ellipsis = ascii ? '..' : '…';
+  let excess = spans.reduce((sum, span) => sum + displayWidth(span.text), 0) - width;
   const result: Span[] = [];
   let room = width;
   for (const span of spans) {
     if (room <= 0) break;
-    const text = truncateColumns(span.text, room, { ellipsis: '…' });
-    result.push({ ...span, text });
+    let most = room;
+    if (excess > 0 && span.isElastic) {
+      const columns = displayWidth(span.text);
+      most = Math.min(room, Math.max(columns - excess, LEAST_ARGUMENTS));
+      excess -= Math.max(0, columns - most);
+    }
+    const text = truncateColumns(span.text, most, { ellipsis });
+    result.push({ text, style: span.style });
     room -= displayWidth(text);
   }
   if (pad && room > 0) result.push({ text: ' '.repeat(room) });
   return result;
 }
 
-function compactSpans(event: Event, { theme, ascii }: RowOptions): Span[] {
-  const spans: Span[] = [];
+function compactSpans(event: Event, { theme, ascii }: RowOptions): PartSpan[] {
+  const spans: PartSpan[] = [];
   const segments = compactLine(event, { stackTraces: false, imaHash: false });
   for (let i = 0; i < segments.length; i++) {
     const segment = segments[i];
@@ -78,7 +95,11 @@ function compactSpans(event: Event, { theme, ascii }: RowOptions): Span[] {
       continue;
     }
     if (segment.role === 'capabilities') continue;
-    spans.push({ text: segment.text, style: theme[slotOf(segment.role, event)] });
+    spans.push({
+      text: segment.text,
+      style: theme[slotOf(segment.role, event)],
+      isElastic: segment.role === 'arguments',
+    });
   }
   const policy = 'policyName' in event ? event.policyName : '';
   if (policy) spans.push({ text: `  ‹${escapeText(policy)}›`, style: theme['event.source'] });

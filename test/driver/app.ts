@@ -1,0 +1,135 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type CommandId, keyOf } from '../../src/ui/commands.ts';
+import { type PtyOptions, type PtySession, startPty } from './pty.ts';
+import { LIMIT_MS, until } from './until.ts';
+
+export const LAUNCHER = fileURLToPath(new URL('../../bin/trigon.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../../dist/trigon.mjs', import.meta.url));
+
+/** What the shell below the program says once it is gone. */
+export type Report = {
+  /** As the shell's `$?`. */
+  readonly code: number;
+  /** The words of `stty -a`. */
+  readonly modes: readonly string[];
+  /** All that was written after the alternate screen was left for the last time. */
+  readonly afterwards: string;
+};
+
+/** The real program on a terminal, used through its keys. */
+export type AppSession = PtySession & {
+  /** Presses the key of a command, as the command table has it. */
+  command(...ids: CommandId[]): void;
+  /** Resolves when the text is on the screen; more patient than `waitFor`. */
+  waitForText(text: string): Promise<void>;
+  /** Resolves when the text is not on the screen any more. */
+  waitForNoText(text: string): Promise<void>;
+  /** Types text in pieces that the program can tell from a paste, then Enter. */
+  enter(text: string): void;
+  /** The process with the screen and the agent. */
+  appPid(): number;
+  /** The launcher, its parent. */
+  guardianPid(): number;
+  /** Quits by key; the code is the launcher's. */
+  quit(): Promise<number>;
+  /** What the shell says when the program has ended; only for a program under a shell. */
+  report(): Promise<Report>;
+};
+
+export type AppOptions = PtyOptions & {
+  /** Runs the program below a shell, which then reports exit code and terminal modes. */
+  readonly underShell?: boolean;
+  /** Runs dist/trigon.mjs itself, without its guardian. */
+  readonly unguarded?: boolean;
+  /** Text that shows that it is up; 'live' by default. */
+  readonly ready?: string;
+};
+
+const END = 'END-OF-REPORT';
+
+/** Starts the program and waits until it is live. */
+export async function startApp(
+  args: readonly string[] = [],
+  { underShell = false, unguarded = false, ready = 'live', ...pty }: AppOptions = {},
+): Promise<AppSession> {
+  const program = [process.execPath, unguarded ? PROGRAM : LAUNCHER, ...args];
+  const shellLine = `${program.map(quoted).join(' ')}; echo "EXIT=$?"; stty -a; echo ${END}`;
+  const session = underShell
+    ? startPty('/bin/sh', ['-c', shellLine], pty)
+    : startPty(program[0] ?? '', program.slice(1), pty);
+  try {
+    await session.waitFor(ready, { timeoutMs: LIMIT_MS });
+  } catch (error) {
+    session.kill('SIGKILL');
+    throw error;
+  }
+  return appSession(session);
+}
+
+/** The driver's words for a program that is already running in a session, below a shell for example. */
+export function appSession(session: PtySession): AppSession {
+  const findPid = (script: string): number => {
+    const pid = [session.pid, ...descendants(session.pid)].find((candidate) =>
+      commandLine(candidate).slice(0, 2).includes(script),
+    );
+    if (pid === undefined) throw new Error(`${script} does not run below ${session.pid}`);
+    return pid;
+  };
+
+  return {
+    ...session,
+    command: (...ids) => session.press(...ids.map(keyOf)),
+    waitForText: (text) => session.waitFor(text, { timeoutMs: LIMIT_MS }),
+    waitForNoText: (text) =>
+      session.waitFor((screen) => !screen.some((row) => row.includes(text)), {
+        timeoutMs: LIMIT_MS,
+      }),
+    enter(text) {
+      session.type(text);
+      session.press('enter');
+    },
+    appPid: () => findPid(PROGRAM),
+    guardianPid: () => findPid(LAUNCHER),
+    async quit() {
+      session.press(keyOf('app.quit'));
+      return (await session.exit).code;
+    },
+    async report() {
+      const whole = () => /EXIT=(\d+)\r?\n([\s\S]*)END-OF-REPORT/.exec(session.raw());
+      const found = await until(whole);
+      if (!found) throw new Error(`no report in ${JSON.stringify(session.raw().slice(-2000))}`);
+      const raw = session.raw();
+      return {
+        code: Number(found[1]),
+        modes: String(found[2]).split(/[\s;]+/),
+        afterwards: raw.slice(raw.lastIndexOf('\x1b[?1049l')),
+      };
+    },
+  };
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+function commandLine(pid: number): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return []; // it ended meanwhile
+  }
+}
+
+/** The processes below one, nearest first. */
+function descendants(pid: number): number[] {
+  const children = readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+      return parent === pid ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+  return [...children, ...children.flatMap(descendants)];
+}

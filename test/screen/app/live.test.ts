@@ -1,0 +1,172 @@
+/** The live program on a terminal: what happens on this host is on the screen. Needs root and a built dist/. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../../src/ui/commands.ts';
+import { type AppSession, startApp } from '../../driver/app.ts';
+import { run } from '../../driver/command.ts';
+import { until } from '../../driver/until.ts';
+import { createTarget, type Target } from './target.ts';
+
+let target: Target;
+let app: AppSession;
+
+beforeAll(async () => {
+  target = createTarget();
+  app = await startApp(['--policy', target.policy], { columns: 140, rows: 40 });
+});
+afterAll(async () => {
+  expect(await app.quit()).toBe(0);
+  target.remove();
+});
+beforeEach(async () => {
+  app.command('app.back', 'view.stream');
+  await app.waitForText('pause');
+});
+
+/** Runs the command again and again until it is on the screen: on a busy machine it may scroll by between two frames. */
+async function seen(pattern: RegExp, act: () => Promise<unknown>): Promise<string | undefined> {
+  return await until(
+    async () => {
+      await act();
+      const find = () => app.screen().find((row) => pattern.test(row));
+      return await until(find, { limitMs: 1500, everyMs: 10 });
+    },
+    { limitMs: 30_000 },
+  );
+}
+
+const activeTab = (): string =>
+  (app.cells()[1] ?? [])
+    .filter((cell) => cell.isInverse)
+    .map((cell) => cell.text)
+    .join('')
+    .trim();
+
+/** The number after "of" in the footer: how many events there have been. */
+const taken = (): number => Number(/of (\d+)/.exec(app.screen().at(-1) ?? '')?.[1] ?? 0);
+
+/** The rows of the stream. */
+const body = (): string[] => app.screen().slice(3, -2);
+
+const eventsHappen = async (count: number): Promise<void> => {
+  const before = taken();
+  const grown = await until(async () => {
+    await run('/bin/true', []);
+    return taken() >= before + count;
+  });
+  expect(grown).toBe(true);
+};
+
+describe('the stream', () => {
+  test('a command that is run elsewhere, and its exit with its code', async () => {
+    const marker = randomUUID();
+    const act = () => run('/bin/sh', ['-c', 'exit 7', marker]);
+    expect(await seen(new RegExp(`process +/\\S*sh .*${marker}`), act)).toMatch(/ -c "exit 7" /);
+    expect(await seen(new RegExp(`exit +/\\S*sh .*${marker}.* 7`), act)).toBeDefined();
+  });
+
+  test('moving up stops following and says how much is newer; End follows again', async () => {
+    await eventsHappen(60);
+    app.command('move.up', 'move.up');
+    await app.waitFor(() => app.cells().some((row) => row.every((cell) => cell.isInverse)));
+    await eventsHappen(5);
+    await app.waitForText('newer');
+    const [first] = body();
+    await eventsHappen(5);
+    expect(body()[0]).toBe(first);
+    app.command('move.last');
+    await app.waitForNoText('newer');
+    expect(body()[0]).not.toBe(first);
+  });
+
+  test('the follow key stops and resumes too', async () => {
+    await eventsHappen(60);
+    app.command('stream.follow');
+    await eventsHappen(5);
+    await app.waitForText('newer');
+    app.command('stream.follow');
+    await app.waitForNoText('newer');
+  });
+
+  test('pause: the rows stand still while events are counted; scrolling works; resuming shows the newest', async () => {
+    await eventsHappen(60);
+    app.command('stream.pause');
+    await app.waitForText('paused');
+    const frozen = body();
+    await eventsHappen(10);
+    expect(body()).toEqual(frozen);
+    app.command('move.first');
+    await app.waitFor(() => body()[0] !== frozen[0]);
+    app.command('move.last');
+    await app.waitFor(() => body()[0] === frozen[0]);
+    app.command('stream.pause');
+    await app.waitFor((screen) => /live/.test(screen[0] ?? '') && body()[0] !== frozen[0]);
+    await app.waitForNoText('newer');
+  });
+
+  test('pages and ends: the view moves by what the keys say', async () => {
+    await eventsHappen(200);
+    app.command('stream.pause');
+    await app.waitForText('paused');
+    const bottom = body();
+    app.command('move.first');
+    await app.waitFor(() => body()[0] !== bottom[0]);
+    const top = body();
+    // The cursor is on the first row: a page down moves it to the last one, another one moves the view by a page.
+    app.command('move.pageDown', 'move.pageDown');
+    await app.waitFor(() => body()[0] === top.at(-1));
+    app.command('move.pageUp', 'move.pageUp');
+    await app.waitFor(() => body()[0] === top[0]);
+    app.command('move.last', 'stream.pause');
+    await app.waitForNoText('paused');
+  });
+});
+
+describe('views', () => {
+  test('policies: the two of the library, and the given one in monitor mode', async () => {
+    app.command('view.policies');
+    await app.waitForText(target.policyName);
+    const rows = app.screen();
+    expect(rows.some((row) => /^ off +etc-writes /.test(row))).toBe(true);
+    expect(rows.some((row) => /^ off +sensitive-file-reads /.test(row))).toBe(true);
+    expect(rows.some((row) => row.startsWith(` monitor     ${target.policyName} `))).toBe(true);
+    expect(rows.at(-1)).toContain('3 policies');
+  });
+
+  test('tabs: by number, Tab and Shift-Tab', async () => {
+    expect(activeTab()).toBe('1 Stream');
+    for (const [command, tab] of [
+      ['view.policies', '4 Policies'],
+      ['view.stream', '1 Stream'],
+      ['view.next', '4 Policies'],
+      ['view.next', '1 Stream'],
+      ['view.previous', '4 Policies'],
+      ['view.previous', '1 Stream'],
+    ] as const) {
+      app.command(command);
+      await app.waitFor(() => activeTab() === tab);
+    }
+  });
+
+  test('help: every command with its title; Esc closes it, and never quits', async () => {
+    app.command('app.help');
+    await app.waitForText('This help');
+    for (const { title } of COMMANDS) expect(app.text()).toContain(title);
+    app.command('app.back');
+    await app.waitForNoText('This help');
+    app.command('app.back', 'app.back', 'app.back');
+    app.command('view.policies');
+    await app.waitFor(() => activeTab() === '4 Policies');
+  });
+
+  test('keys that help covers do nothing behind it', async () => {
+    app.command('view.policies');
+    await app.waitFor(() => activeTab() === '4 Policies');
+    app.command('app.help');
+    await app.waitForText('This help');
+    app.command('policy.toggle', 'policy.arm', 'app.back');
+    await app.waitForText(target.policyName);
+    expect(app.screen().some((row) => row.startsWith(' monitor '))).toBe(true);
+    expect(app.text()).not.toContain('Arm ');
+  });
+});
