@@ -217,7 +217,6 @@ function bundleOptions(entry, output) {
     },
     external: ['*.node'],
     logLevel: 'warning',
-    color: process.stderr.isTTY === true,
   };
 }
 
@@ -225,7 +224,9 @@ async function bundle(options) {
   // Loaded only when there is something to bundle: it costs 20 ms.
   const esbuild = await import('esbuild');
   try {
-    await esbuild.build({ ...options, plugins: [withoutDevtools] });
+    // How messages look is no input of the bundle: not among the options that are hashed.
+    const color = process.stderr.isTTY === true;
+    await esbuild.build({ ...options, color, plugins: [withoutDevtools] });
   } catch (error) {
     // esbuild has printed the places; the exception repeats them.
     if (error.errors !== undefined)
