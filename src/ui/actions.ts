@@ -8,7 +8,7 @@ import {
   shiftTime,
   typeText,
 } from './arming.ts';
-import { type CommandId, commandOf, VIEWS } from './commands.ts';
+import { type CommandId, commandOf, isEverywhere, VIEWS } from './commands.ts';
 import { type AppState, policyById, say } from './state.ts';
 import { moveCursor, type StreamRange, toFirst, togglePause, toLast } from './store/streamView.ts';
 import { formatKey, type InputEvent, type KeyEvent } from './terminal/keys.ts';
@@ -30,6 +30,9 @@ const FUSE: Fuse = { limit: 20, seconds: 10 };
 
 /** Lines that a page key scrolls a policy's details by. */
 const DETAIL_STEP = 4;
+
+/** No policy's name holds an exclamation mark (RFC 1123). */
+const WORKS_IN_DIALOGS: ReadonlySet<string> = new Set(['ctrl+c', 'ctrl+z', 'ctrl+l', '!']);
 
 export type Actions = {
   onInput(event: InputEvent): void;
@@ -160,13 +163,14 @@ export function createActions(state: AppState, effects: Effects): Actions {
 
   const onKey = (event: KeyEvent) => {
     const key = formatKey(event);
-    // A dialog takes all keys but the way out.
-    if (state.overlay?.kind === 'arm' && key !== 'ctrl+c') {
+    const command = commandOf(key, state.view);
+    // A dialog takes all keys but the ways out: quitting, suspending, and disarming, which must never depend on what is shown.
+    if (state.overlay?.kind === 'arm' && !(command && WORKS_IN_DIALOGS.has(key))) {
       onDialogKey(state.overlay.dialog, key, event.text);
       return;
     }
-    const command = commandOf(key, state.view);
-    if (command) actions[command.id]();
+    // What help covers can't be seen, so it must not be changed.
+    if (command && (!state.overlay || isEverywhere(command))) actions[command.id]();
   };
 
   return {

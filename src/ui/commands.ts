@@ -59,7 +59,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: 'stream.pause',
-    title: 'Pause the view and resume it; events are still taken in meanwhile',
+    title: 'Pause or resume the view; events are still taken in',
     category: 'Stream',
     keys: ['p'],
     views: ['stream'],
@@ -120,6 +120,9 @@ export function commandOf(key: string, view: View): Command | undefined {
     (command) => command.keys.includes(key) && (command.views?.includes(view) ?? true),
   );
 }
+
+/** Not only in certain views. */
+export const isEverywhere = (command: Command): boolean => command.views === undefined;
 
 /** The key that the screen shows for a command. */
 export function keyOf(id: CommandId): string {

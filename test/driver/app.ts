@@ -79,7 +79,13 @@ export function appSession(session: PtySession): AppSession {
 
   return {
     ...session,
-    command: (...ids) => session.press(...ids.map(keyOf)),
+    command(...ids) {
+      ids.map(keyOf).forEach((key, index) => {
+        // A byte behind a lone ESC would make Alt of it; kitty's code for Esc is clear in itself.
+        if (key === 'escape' && index < ids.length - 1) session.type('\x1b[27u');
+        else session.press(key);
+      });
+    },
     waitForText: (text) => session.waitFor(text, { timeoutMs: LIMIT_MS }),
     waitForNoText: (text) =>
       session.waitFor((screen) => !screen.some((row) => row.includes(text)), {

@@ -182,10 +182,11 @@ describe('armed', () => {
       }),
       protect({ actions: [] }),
     ]);
-    await arm(running);
+    // "Armed" without teeth would be a false promise.
+    running.send({ type: 'arm', policy: 0, seconds: 60, addKill: false, fuse: FUSE });
+    await until(() => running.notices.length > 0);
+    expect(running.notices).toEqual(['p has no action that could be armed']);
     expect(await shop.access('write', secret)).toMatchObject(LIVED);
-    running.send({ type: 'disarm-all' });
-    await running.waitForPolicy('p', ({ mode }) => mode === 'monitor');
     await arm(running, { addKill: true });
     expect(await shop.access('read', secret)).toMatchObject(LIVED);
     const ended = await shop.access('write', secret);

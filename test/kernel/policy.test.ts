@@ -442,6 +442,24 @@ describe('paths', () => {
 });
 
 describe('policy files', () => {
+  test('values that the kernel has no room for refuse their policy, and leave room for the others', async () => {
+    const values = Array.from({ length: 17_000 }, (_, i) => shop.path(`many/${i}`));
+    const folder = shop.path('large');
+    const binaries: SelectorText['binaries'] = ['In', [shop.victim]];
+    shop.file('large/1.yaml', policyText('equal', [{ args: [[0, 'Equal', values]], binaries }]));
+    shop.file('large/2.yaml', policyText('prefix', [{ args: [[0, 'Prefix', values]], binaries }]));
+    const most = [...values.slice(0, 16_000), shop.path('data/a')];
+    shop.file('large/3.yaml', policyText('most', [{ args: [[0, 'Equal', most]], binaries }]));
+    agent = await startAgent({ policies: [{ path: folder, mode: 'monitor' }] });
+    expect(agent.problems).toEqual(
+      ['1', '2'].map((name) =>
+        expect.stringMatching(new RegExp(`${name}.yaml:1:1: its values don't fit`)),
+      ),
+    );
+    const hits = await hitsOf(await shop.access('write', shop.path('data/a')));
+    expect(hits.map((hit) => hit.policyName)).toEqual(['most']);
+  });
+
   test('one with an error does not stop the others; problems say where', async () => {
     const folder = shop.path('mixed');
     const good = policyText('good', [

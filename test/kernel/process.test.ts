@@ -31,9 +31,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  // In this order, so that a start that failed leaves nothing behind.
+  shop.remove();
   elder.kill('SIGKILL');
   await agent.stop();
-  shop.remove();
 });
 
 const execsOf = (pid: number): Exec[] =>

@@ -5,7 +5,7 @@ import type { HookNames } from '../../events/wire/event.ts';
 import { tg_point_hooks as POINT_HOOKS } from '../../generated/layouts.ts';
 import { type HookPlan, hasEnforcement, type PolicyPlan } from '../../policies/plan.ts';
 import { describeSelector } from '../../policies/words.ts';
-import { type BpfLink, clock, openObject } from '../bpf/addon.ts';
+import { type BpfLink, type BpfMap, clock, isBpfError, openObject } from '../bpf/addon.ts';
 import { u32 } from '../bytes.ts';
 import type { Fuse, HookStatus, PolicyStatus } from '../messages.ts';
 import { type Sensor, SHARED_MAPS } from '../sensor.ts';
@@ -19,6 +19,7 @@ import {
   isFuseBlown,
   type PolicySwitch,
   readCounts,
+  type ValueSets,
 } from './encode.ts';
 
 /** As in bpf/policy.h; the hook maps hold no more. */
@@ -92,16 +93,38 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
   let nextSet = 1;
   let dispatcher: BpfLink | undefined;
 
-  const sets = {
-    exact(values: readonly string[]): number {
-      for (const value of values) maps.exact.set(encodeExactKey(nextSet, value), new Uint8Array(1));
+  /** Runs `work`, which fills value sets. When they don't fit, takes out again what it has put in, for the policies to come. */
+  const withValueSets = <T>(work: (sets: ValueSets) => T): T => {
+    const put: { map: BpfMap; key: Uint8Array }[] = [];
+    const fill = (map: BpfMap, keys: Uint8Array[]): number => {
+      for (const key of keys) {
+        map.set(key, new Uint8Array(1));
+        put.push({ map, key });
+      }
       return nextSet++;
-    },
-    prefix(values: readonly string[]): number {
-      for (const value of values)
-        maps.prefix.set(encodePrefixKey(nextSet, value), new Uint8Array(1));
-      return nextSet++;
-    },
+    };
+    try {
+      return work({
+        exact: (values) =>
+          fill(
+            maps.exact,
+            values.map((value) => encodeExactKey(nextSet, value)),
+          ),
+        prefix: (values) =>
+          fill(
+            maps.prefix,
+            values.map((value) => encodePrefixKey(nextSet, value)),
+          ),
+      });
+    } catch (error) {
+      for (const { map, key } of put) map.delete(key);
+      // What a full hash map and a full trie answer.
+      if (isBpfError(error) && (error.code === 'BPF_E2BIG' || error.code === 'BPF_ENOSPC'))
+        throw new PolicyRefusal(
+          `its values don't fit: all policies together hold at most ${maps.exact.maxEntries} paths and binaries, and as many prefixes`,
+        );
+      throw error;
+    }
   };
 
   const find = (id: number): LoadedPolicy => {
@@ -174,8 +197,9 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
       if (id >= MAX_POLICIES) throw new PolicyRefusal(`at most ${MAX_POLICIES} policies fit`);
       if (first + plan.hooks.length > Math.min(MAX_HOOKS, MAX_HOOKS_PER_POINT + 1))
         throw new PolicyRefusal(`at most ${MAX_HOOKS_PER_POINT} hooks of this kind fit`);
+      const encoded = withValueSets((sets) => plan.hooks.map((hook) => encodeHook(id, hook, sets)));
       const hookNumbers = plan.hooks.map((hook, index) => {
-        maps.hooks.set(u32(first + index), encodeHook(id, hook, sets));
+        maps.hooks.set(u32(first + index), encoded[index] ?? new Uint8Array());
         hookPlans.set(first + index, hook);
         return first + index;
       });
@@ -190,6 +214,10 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
     },
     arm(id, seconds, addKill, fuse) {
       const policy = find(id);
+      if (!isTime(seconds ?? 1) || !isTime(fuse.seconds) || !isTime(fuse.limit))
+        throw new PolicyRefusal('times and limits of arming must be whole numbers from 1');
+      if (!addKill && !hasEnforcement(policy.plan.policy))
+        throw new PolicyRefusal(`${policy.plan.policy.name} has no action that could be armed`);
       const { boot } = clock();
       const armedUntil = seconds === undefined ? FOREVER : boot + BigInt(seconds) * 1_000_000_000n;
       const untilMs = seconds === undefined ? undefined : Date.now() + seconds * 1000;
@@ -243,6 +271,10 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
     },
   };
 }
+
+/** Fits the kernel's 32 bits and makes sense as a duration. */
+const isTime = (value: number): boolean =>
+  Number.isInteger(value) && value >= 1 && value <= 0xffffffff;
 
 function namesOf(policyName: string, plan: HookPlan): HookNames {
   return {

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PolicyError } from '../../policies/model.ts';
+import type { PolicyError, TracingPolicy } from '../../policies/model.ts';
 import { parsePolicies } from '../../policies/parse.ts';
 import { hasEnforcement, planPolicy } from '../../policies/plan.ts';
 import type { AgentOptions } from '../messages.ts';
@@ -34,6 +34,7 @@ function loadFile(
   if (errors.length > 0) return errors;
   for (const { plan } of plans) {
     if (!plan) continue;
+    errors.push(...linkedBinaries(plan.policy));
     try {
       const id = engine.install(plan);
       if (mode === 'enforce' && hasEnforcement(plan.policy))
@@ -45,6 +46,33 @@ function loadFile(
     }
   }
   return errors;
+}
+
+/**
+ * Hints at binaries of `matchBinaries` that can never match: links, where the kernel compares the resolved path. The usual case
+ * is /bin/cat on systems whose /bin is a link to /usr/bin.
+ */
+function linkedBinaries(policy: TracingPolicy): PolicyError[] {
+  return policy.hooks.flatMap(({ selectors, position }, hook) =>
+    selectors.flatMap(({ matchBinaries }, selector) =>
+      (matchBinaries?.values ?? []).flatMap((path) => {
+        const resolved = resolve(path);
+        if (resolved === undefined || resolved === path) return [];
+        const field = `spec.kprobes[${hook}].selectors[${selector}].matchBinaries`;
+        const message = `warning: "${path}" never matches: the kernel compares the resolved path, ${resolved}`;
+        return [{ file: policy.file, ...position, field, message }];
+      }),
+    ),
+  );
+}
+
+/** undefined when the path doesn't exist (yet). */
+function resolve(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A file as it is, a folder's *.yaml and *.yml in the order of their names. */

@@ -10,6 +10,8 @@ export type StreamView = {
   top: number;
   /** Pause: events from this number on are not shown; undefined: live. */
   pausedAt: number | undefined;
+  /** Resuming goes to the newest event: it was in view when the pause began. */
+  resumeFollows: boolean;
 };
 
 /** The numbers that can be shown, and how many rows there are. */
@@ -20,6 +22,7 @@ export const INITIAL_STREAM_VIEW: StreamView = {
   cursor: 0,
   top: 0,
   pausedAt: undefined,
+  resumeFollows: false,
 };
 
 /** Fits the view to what is there: after new events, evictions and resizes. */
@@ -50,7 +53,10 @@ export function toLast(view: StreamView, range: StreamRange): StreamView {
 }
 
 export function togglePause(view: StreamView, range: StreamRange): StreamView {
-  return settle({ ...view, pausedAt: view.pausedAt === undefined ? range.next : undefined }, range);
+  if (view.pausedAt === undefined)
+    return settle({ ...view, pausedAt: range.next, resumeFollows: view.follow }, range);
+  const follow = view.follow || view.resumeFollows;
+  return settle({ ...view, pausedAt: undefined, follow }, range);
 }
 
 /** Events that came after the last one shown. */

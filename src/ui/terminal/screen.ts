@@ -110,6 +110,8 @@ export const createScreen = ({
     isEntered = true;
     input.setRawMode(true);
     writer.writeNow(opening);
+    // A stopped job gets no SIGWINCH, and Node asks for the size on nothing else.
+    process.kill(process.pid, 'SIGWINCH');
   };
 
   const giveTerminalBack = (): void => {
@@ -133,7 +135,6 @@ export const createScreen = ({
       return;
     }
     takeTerminal();
-    resizes.emit(size());
     repaints.emit();
   };
 

@@ -19,7 +19,7 @@ afterAll(async () => {
   target.remove();
 });
 beforeEach(async () => {
-  app.command('app.back', 'view.stream');
+  app.command('view.stream');
   await app.waitForText('pause');
 });
 
