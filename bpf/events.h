@@ -13,6 +13,7 @@
 #define TG_PATH_MAX 4096
 #define TG_ARGS_MAX 8192
 #define TG_CGROUP_MAX 256
+#define TG_ENVIRONMENT_MAX 8192
 
 enum tg_record_kind {
 	TG_RECORD_FORK = 1,
@@ -32,6 +33,9 @@ enum tg_text_flag {
 	TG_PATH_PARTIAL = 64,
 	TG_PATH_DELETED = 128,
 	TG_SNAPSHOT = 256, /* not a live exec: the process ran before us, its texts come from /proc */
+	TG_KERNEL_THREAD = 512,
+	TG_ENVIRONMENT_TRUNCATED = 1024,
+	TG_ENVIRONMENT_ERROR = 2048,
 };
 
 /* Head of every record. `tgid` is the process in the host's pid namespace, `tid` the thread that ran the hook. */
@@ -43,35 +47,59 @@ struct tg_record {
 	__u32 tid;
 };
 
+/* The creator is the parent too, unless it asked for another one (CLONE_PARENT). */
 struct tg_fork_record {
 	struct tg_record head;
 	__u32 parent_tgid;
-	__u32 pad;
+	__u32 creator_tgid;
 	__u64 parent_ktime; /* of the parent's exec id, 0: not known */
+	__u64 creator_ktime;
+	__u64 start; /* of the process, CLOCK_BOOTTIME ns; execs don't change it */
 };
 
-/* Text follows in this order: filename, exe, cwd, arguments (each ended by NUL, as in the process's stack), cgroup name. */
+/* Inode numbers of the process's namespaces; 0: the kernel has no such namespace. */
+struct tg_namespaces {
+	__u32 uts;
+	__u32 ipc;
+	__u32 mnt;
+	__u32 pid;
+	__u32 pid_for_children;
+	__u32 net;
+	__u32 time;
+	__u32 time_for_children;
+	__u32 cgroup;
+	__u32 user;
+};
+
+/* Text follows in this order: filename, exe, cwd, arguments (each ended by NUL, as in the process's stack), cgroup name,
+ * environment (as the arguments; only when asked for). */
 struct tg_exec_record {
 	struct tg_record head;
 	__u64 parent_ktime; /* of the parent's exec id, 0: not known */
 	__u64 cap_permitted;
 	__u64 cap_effective;
 	__u64 cap_inheritable;
+	__u64 cap_ambient;
 	__u64 cgroup_id;
 	__u64 exe_inode;
+	__u64 start; /* of the process itself, CLOCK_BOOTTIME ns; execs don't change it */
 	__u32 exe_links;
+	__u32 exe_mode;
+	__u32 exe_uid, exe_gid; /* the file's owner */
 	__u32 parent_tgid;
+	__u32 namespace_tgid; /* in the process's own pid namespace */
 	__u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid;
 	__u32 auid;
 	__u32 securebits;
 	__u32 flags; /* tg_text_flag */
 	__u32 cloned; /* 1: the first exec after a fork */
+	struct tg_namespaces namespaces;
 	__u16 filename_length;
 	__u16 exe_length;
 	__u16 cwd_length;
 	__u16 args_length;
 	__u16 cgroup_length;
-	__u16 pad[3];
+	__u16 environment_length;
 };
 
 struct tg_exit_record {

@@ -7,7 +7,10 @@
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* An exec record with room for its texts. Built per CPU and copied out at its real size. */
-#define TG_EXEC_TEXT_MAX (3 * TG_PATH_MAX + TG_ARGS_MAX + TG_CGROUP_MAX)
+#define TG_EXEC_TEXT_MAX (3 * TG_PATH_MAX + TG_ARGS_MAX + TG_CGROUP_MAX + TG_ENVIRONMENT_MAX)
+
+/* Environments hold secrets: read only when the operator asks for it. Set by the agent before loading. */
+const volatile __u32 read_environment = 0;
 
 struct exec_scratch {
 	struct tg_exec_record record;
@@ -67,8 +70,82 @@ static __always_inline void fill_credentials(struct tg_exec_record *record, stru
 	record->cap_permitted = cred->cap_permitted.val;
 	record->cap_effective = cred->cap_effective.val;
 	record->cap_inheritable = cred->cap_inheritable.val;
+	record->cap_ambient = cred->cap_ambient.val;
 	/* Absent in kernels built without CONFIG_AUDITSYSCALL. */
 	record->auid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : (__u32)-1;
+}
+
+/* The pid namespace that a process lives in, and its number there: the last of the numbers that its struct pid holds. */
+static __always_inline void fill_pid_namespace(struct tg_exec_record *record, struct task_struct *task)
+{
+	struct pid *pid = task->group_leader->thread_pid;
+	struct upid number = {};
+	__u64 last;
+
+	if (!pid)
+		return;
+	last = (__u64)pid + bpf_core_field_offset(struct pid, numbers) + BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
+	bpf_core_read(&number, sizeof(number), (struct upid *)last);
+	record->namespace_tgid = number.nr;
+	record->namespaces.pid = BPF_CORE_READ(number.ns, ns.inum);
+}
+
+static __always_inline void fill_namespaces(struct tg_exec_record *record, struct task_struct *task)
+{
+	struct tg_namespaces *to = &record->namespaces;
+	struct nsproxy *from = task->nsproxy;
+
+	fill_pid_namespace(record, task);
+	to->user = task->cred->user_ns->ns.inum;
+	/* A process that is ending has given up the others. */
+	if (!from)
+		return;
+	to->uts = BPF_CORE_READ(from, uts_ns, ns.inum);
+	to->ipc = BPF_CORE_READ(from, ipc_ns, ns.inum);
+	to->mnt = BPF_CORE_READ(from, mnt_ns, ns.inum);
+	to->pid_for_children = BPF_CORE_READ(from, pid_ns_for_children, ns.inum);
+	to->net = BPF_CORE_READ(from, net_ns, ns.inum);
+	to->cgroup = BPF_CORE_READ(from, cgroup_ns, ns.inum);
+	/* Since 5.6 (769071ac9f20), and only with CONFIG_TIME_NS. */
+	if (bpf_core_field_exists(from->time_ns)) {
+		to->time = BPF_CORE_READ(from, time_ns, ns.inum);
+		to->time_for_children = BPF_CORE_READ(from, time_ns_for_children, ns.inum);
+	}
+}
+
+/*
+ * The cgroup that names the process's container: that of the unified hierarchy; on hosts that still mount v1 hierarchies and
+ * leave the unified one empty, that of the memory controller.
+ */
+static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
+{
+	struct css_set *set = task->cgroups;
+	struct kernfs_node *node = BPF_CORE_READ(set, dfl_cgrp, kn);
+	char first = 0;
+
+	bpf_probe_read_kernel(&first, 1, BPF_CORE_READ(node, name));
+	if (!first && bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id)) {
+		int memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
+		struct cgroup_subsys_state *state = 0;
+		__u64 slot = (__u64)set + bpf_core_field_offset(struct css_set, subsys) + memory * sizeof(state);
+
+		bpf_probe_read_kernel(&state, sizeof(state), (void *)slot);
+		if (state)
+			return BPF_CORE_READ(state, cgroup, kn);
+	}
+	return node;
+}
+
+/* What a live exec and the snapshot have in common: everything that isn't text. */
+static __always_inline void fill_process(struct tg_exec_record *record, struct task_struct *task)
+{
+	record->flags = 0;
+	record->start = start_of(task);
+	record->parent_tgid = task->real_parent->tgid;
+	record->parent_ktime = parent_ktime_of(task);
+	record->cgroup_id = BPF_CORE_READ(cgroup_node(task), id);
+	fill_credentials(record, task);
+	fill_namespaces(record, task);
 }
 
 /*
@@ -102,11 +179,8 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 	record.head.ktime = fresh->ktime;
 	record.head.tgid = tgid;
 	record.head.tid = tgid;
-	record.flags = TG_SNAPSHOT;
-	record.parent_tgid = task->real_parent->tgid;
-	record.parent_ktime = start_of(task->real_parent);
-	record.cgroup_id = task->cgroups->dfl_cgrp->kn->id;
-	fill_credentials(&record, task);
+	fill_process(&record, task);
+	record.flags = TG_SNAPSHOT | (task->flags & PF_KTHREAD ? TG_KERNEL_THREAD : 0);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }
@@ -126,13 +200,18 @@ int BPF_PROG(handle_fork, struct task_struct *parent, struct task_struct *child)
 	record.head.size = sizeof(record);
 	record.parent_tgid = child->real_parent->tgid;
 	record.parent_ktime = parent_ktime_of(child);
+	record.creator_tgid = parent->tgid;
+	record.start = child->start_boottime;
 
 	/* The child runs its creator's program until it calls exec. With CLONE_PARENT the creator isn't the parent. */
 	entry = find_process(parent->tgid, start_of(parent));
-	if (entry)
+	if (entry) {
 		__builtin_memcpy(fresh, entry, sizeof(*fresh));
-	else
+		record.creator_ktime = entry->ktime;
+	} else {
 		fresh->exe_length = 0;
+		record.creator_ktime = start_of(parent);
+	}
 	fresh->start = child->start_boottime;
 	fresh->ktime = record.head.ktime;
 	fresh->cloned = 1;
@@ -155,24 +234,46 @@ static __always_inline __u32 append_walk(struct exec_scratch *scratch, __u32 at,
 	return length;
 }
 
-/* Appends argv as the new program finds it on its stack: strings, each ended by NUL. */
-static __always_inline __u32 append_arguments(struct exec_scratch *scratch, __u32 at, struct task_struct *task)
+/* Appends strings as the new program finds them on its stack, each ended by NUL: its arguments or its environment. */
+static __always_inline __u32 append_strings(struct exec_scratch *scratch, __u32 at, __u32 at_most, __u64 start, __u64 end,
+					    __u32 room, __u32 truncated, __u32 error)
 {
-	struct tg_exec_record *record = &scratch->record;
-	struct mm_struct *mm = task->mm;
-	__u64 start = mm->arg_start, length = mm->arg_end - start;
+	__u64 length = end - start;
 
-	if (length > TG_ARGS_MAX) {
-		length = TG_ARGS_MAX;
-		record->flags |= TG_ARGS_TRUNCATED;
+	if (length > room) {
+		length = room;
+		scratch->record.flags |= truncated;
 	}
-	if (at > 3 * TG_PATH_MAX)
+	if (at > at_most)
 		return 0;
 	if (bpf_probe_read_user(&scratch->text[at], length, (void *)start)) {
-		record->flags |= TG_ARGS_ERROR;
+		scratch->record.flags |= error;
 		return 0;
 	}
 	return length;
+}
+
+static __always_inline __u32 append_arguments(struct exec_scratch *scratch, __u32 at, struct mm_struct *mm)
+{
+	return append_strings(scratch, at, 3 * TG_PATH_MAX, mm->arg_start, mm->arg_end, TG_ARGS_MAX, TG_ARGS_TRUNCATED,
+			      TG_ARGS_ERROR);
+}
+
+static __always_inline __u32 append_environment(struct exec_scratch *scratch, __u32 at, struct mm_struct *mm)
+{
+	return append_strings(scratch, at, 3 * TG_PATH_MAX + TG_ARGS_MAX + TG_CGROUP_MAX, mm->env_start, mm->env_end,
+			      TG_ENVIRONMENT_MAX, TG_ENVIRONMENT_TRUNCATED, TG_ENVIRONMENT_ERROR);
+}
+
+static __always_inline __u32 append_cgroup(struct exec_scratch *scratch, __u32 at, struct task_struct *task)
+{
+	const char *name = BPF_CORE_READ(cgroup_node(task), name);
+	long copied;
+
+	if (at > 3 * TG_PATH_MAX + TG_ARGS_MAX)
+		return 0;
+	copied = bpf_probe_read_kernel_str(&scratch->text[at], TG_CGROUP_MAX, name);
+	return copied > 0 ? copied - 1 : 0;
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -190,19 +291,18 @@ int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_
 	struct tg_process *before = find_process(task->tgid, start_of(task));
 	struct file *file = bprm->file;
 	struct inode *inode = file->f_inode;
-	struct kernfs_node *node = task->cgroups->dfl_cgrp->kn;
+	struct mm_struct *mm = task->mm;
 	__u32 at, length;
 	long copied;
 
 	fill_head(&record->head, TG_RECORD_EXEC, task);
-	record->flags = 0;
-	record->parent_tgid = task->real_parent->tgid;
-	record->parent_ktime = parent_ktime_of(task);
+	fill_process(record, task);
 	record->cloned = before ? before->cloned : 0;
 	record->exe_inode = inode->i_ino;
 	record->exe_links = inode->i_nlink;
-	record->cgroup_id = node->id;
-	fill_credentials(record, task);
+	record->exe_mode = inode->i_mode;
+	record->exe_uid = inode->i_uid.val;
+	record->exe_gid = inode->i_gid.val;
 
 	copied = bpf_probe_read_kernel_str(scratch->text, TG_PATH_MAX, bprm->filename);
 	if (copied < 1) {
@@ -233,17 +333,18 @@ int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_
 	record->cwd_length = length;
 	at += length;
 
-	length = append_arguments(scratch, at, task);
+	length = append_arguments(scratch, at, mm);
 	record->args_length = length;
 	at += length;
 
-	if (at > 3 * TG_PATH_MAX + TG_ARGS_MAX)
-		return 0;
-	copied = bpf_probe_read_kernel_str(&scratch->text[at], TG_CGROUP_MAX, node->name);
-	length = copied > 0 ? copied - 1 : 0;
+	length = append_cgroup(scratch, at, task);
 	if (length > TG_CGROUP_MAX)
 		return 0;
 	record->cgroup_length = length;
+	at += length;
+
+	length = read_environment ? append_environment(scratch, at, mm) : 0;
+	record->environment_length = length;
 	at += length;
 
 	fresh->start = start_of(task);

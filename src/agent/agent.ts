@@ -3,11 +3,12 @@ import type { EventContext } from '../events/wire/event.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedKind } from '../events/wire/packed.ts';
 import { readProcess } from '../events/wire/process.ts';
 import {
+  tg_exec_record as EXEC,
   tg_exit_record as EXIT,
-  tg_fork_record as FORK,
   tg_record_kind as KIND,
   tg_policy_record as POLICY,
   tg_record as RECORD,
+  tg_text_flag,
 } from '../generated/layouts.ts';
 import { formatPolicyError } from '../policies/model.ts';
 import { clock } from './bpf/addon.ts';
@@ -15,6 +16,7 @@ import type { AgentOptions, FromAgent, LostCounts, ToAgent } from './messages.ts
 import { createOutput } from './output.ts';
 import { createPolicyEngine, type PolicyEngine, PolicyRefusal } from './policies/engine.ts';
 import { loadPolicies } from './policies/load.ts';
+import { processDetail } from './processDetail.ts';
 import { createProcessTable, type ProcessEntry } from './processTable.ts';
 import { createSafety } from './safety.ts';
 import { startSensor } from './sensor.ts';
@@ -39,7 +41,7 @@ export function startAgent(
   send: (message: FromAgent, transfer: ArrayBuffer[]) => void,
 ): Agent {
   const tell = (message: FromAgent) => send(message, []);
-  const sensor = startSensor(objectsDir, options.ringBytes);
+  const sensor = startSensor(objectsDir, options.ringBytes, options.detail.environment);
   const table = createProcessTable();
   let bootToWall = wallOffset();
   let engine: PolicyEngine;
@@ -50,18 +52,24 @@ export function startAgent(
     throw error;
   }
 
+  const detail = processDetail(options.detail);
   const context: EventContext = {
     node: options.node,
     hookNames: engine.hookNames,
+    detail,
     parent(tgid, ktime) {
       const entry = table.find(tgid, ktime);
       if (!entry) return undefined;
-      return readProcess(entry.record, {
-        ...entry,
-        tid: entry.tgid,
-        bootToWall,
-        node: options.node,
-      });
+      return readProcess(
+        entry.record,
+        {
+          ...entry,
+          tid: entry.tgid,
+          bootToWall,
+          node: options.node,
+        },
+        detail,
+      );
     },
   };
   const output = createOutput(options, context, send);
@@ -75,7 +83,10 @@ export function startAgent(
     view: DataView,
     entry: ProcessEntry | undefined,
   ) => {
-    const flags = entry ? (entry.cloned ? PACKED_FLAG.cloned : 0) : PACKED_FLAG.unknownProcess;
+    if (entry && isKernelThread(entry.record)) return;
+    const flags = entry
+      ? (entry.cloned ? PACKED_FLAG.cloned : 0) | (entry.inInitTree ? PACKED_FLAG.inInitTree : 0)
+      : PACKED_FLAG.unknownProcess;
     output.add({
       kind,
       flags,
@@ -95,12 +106,7 @@ export function startAgent(
     const tgid = view.getUint32(RECORD.at.tgid, true);
     switch (view.getUint32(RECORD.at.kind, true)) {
       case KIND.TG_RECORD_FORK:
-        table.fork(
-          tgid,
-          view.getBigUint64(RECORD.at.ktime, true),
-          view.getUint32(FORK.at.parent_tgid, true),
-          view.getBigUint64(FORK.at.parent_ktime, true),
-        );
+        table.fork(record);
         return;
       case KIND.TG_RECORD_EXEC: {
         const copy = record.slice();
@@ -215,6 +221,13 @@ export function startAgent(
 }
 
 const EMPTY = new Uint8Array();
+
+/** Kernel threads run before us or are left out by the sensor; what they do is nobody's process. */
+function isKernelThread(record: Uint8Array): boolean {
+  if (record.length < EXEC.size) return false;
+  const flags = new DataView(record.buffer, record.byteOffset).getUint32(EXEC.at.flags, true);
+  return (flags & tg_text_flag.TG_KERNEL_THREAD) !== 0;
+}
 
 const LAPSED = 'Trigon was stopped or hung: all policies are back to monitor';
 

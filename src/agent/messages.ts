@@ -1,3 +1,4 @@
+import type { Process } from '../events/types.ts';
 import type { HookNames } from '../events/wire/event.ts';
 
 /**
@@ -20,8 +21,25 @@ export type AgentOptions = {
   /** Policy files and folders, loaded in this order, and the mode they start in. `enforce` is for policies that enforce by
    * their own text; others then start in monitor. */
   policies: { path: string; mode: 'off' | 'monitor' | 'enforce' }[];
+  detail: DetailOptions;
   /** Processes that must never be killed, beside the agent's own: the guardian. */
   protect: number[];
+};
+
+/** Parts of process messages that are left out unless they are asked for, as Tetragon does. */
+export type DetailOptions = {
+  credentials: boolean;
+  namespaces: boolean;
+  userNames: boolean;
+  /** Read by the kernel side too: secrets don't even leave it otherwise. */
+  environment: boolean;
+};
+
+export const NO_DETAIL_OPTIONS: DetailOptions = {
+  credentials: false,
+  namespaces: false,
+  userNames: false,
+  environment: false,
 };
 
 export type ToAgent =
@@ -30,9 +48,15 @@ export type ToAgent =
   | { type: 'set-mode'; policy: number; mode: 'off' | 'monitor' }
   | { type: 'arm'; policy: number; seconds: number | undefined; addKill: boolean; fuse: Fuse }
   | { type: 'disarm-all' }
+  /** What the screen shows now: only these topics are sent, first whole, then changes. */
+  | { type: 'watch'; topics: Topic[] }
+  /** Asks for all that is known of a process and its ancestors. */
+  | { type: 'describe'; request: number; pid: number; ktime: bigint }
   /** A batch of this many bytes has been dealt with: the agent keeps only so many under way. */
   | { type: 'done'; bytes: number }
   | { type: 'stop' };
+
+export type Topic = 'tree' | 'binaries';
 
 /** More than `limit` actions within `seconds` put a policy back to monitor. */
 export type Fuse = { limit: number; seconds: number };
@@ -44,6 +68,11 @@ export type FromAgent =
   /** Whole lines of UTF-8 text. */
   | { type: 'lines'; bytes: Uint8Array; count: number }
   | { type: 'status'; policies: PolicyStatus[]; lost: LostCounts }
+  /** `reset`: these are all there are; else changes since the last message. */
+  | { type: 'tree'; reset: boolean; changed: TreeProcess[]; removed: string[] }
+  | { type: 'binaries'; reset: boolean; changed: BinaryCounters[]; removed: string[] }
+  /** The process first, then its parent and so on upwards; empty when it is not known any more. */
+  | { type: 'description'; request: number; lineage: Process[] }
   /** A request could not be carried out, or something happened that the operator must know. */
   | { type: 'notice'; level: 'info' | 'warning'; text: string }
   /** The agent can't go on; nothing of it is left in the kernel. */
@@ -105,4 +134,54 @@ export type SelectorCounts = {
   sparedExpired: number;
   sparedFused: number;
   failed: number;
+};
+
+/** A process in the tree. Texts are as the kernel has them: hostile. */
+export type TreeProcess = {
+  /** Of the process's current exec; changes with every exec, `key` doesn't. */
+  ktime: bigint;
+  /** Stable for the life of the process: `pid:start`, so that a row keeps its place and state through execs. */
+  key: string;
+  /** Key of the parent as of now (a reparented child moves); undefined: none, or not known. */
+  parent: string | undefined;
+  pid: number;
+  uid: number;
+  binary: string;
+  /** Tetragon's `arguments`. */
+  arguments: string;
+  /** Start of the process, ms since the epoch. */
+  startedAt: number;
+  /** End, ms since the epoch; ended processes stay for a while. */
+  endedAt: number | undefined;
+  /** How it ended: exit code, or signal name. */
+  ending: string | undefined;
+  /** First characters of the container's id, or ''. */
+  container: string;
+  isKernelThread: boolean;
+  /** Exec, exit and policy events of this process so far. */
+  events: number;
+  /** Policy events of this process. */
+  hits: number;
+  /** Kills among them. */
+  kills: number;
+};
+
+/** Counters of one program, by the path of its executable as events show it (`process.binary`). */
+export type BinaryCounters = {
+  binary: string;
+  execs: number;
+  exits: number;
+  /** Exits with a code other than 0, or by a signal. */
+  failures: number;
+  running: number;
+  /** Policy events about files, and about the network. */
+  files: number;
+  network: number;
+  hits: number;
+  kills: number;
+  denials: number;
+  /** All events. */
+  events: number;
+  /** Ms since the epoch. */
+  lastSeen: number;
 };

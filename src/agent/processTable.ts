@@ -1,21 +1,27 @@
-import { tg_exec_record as EXEC } from '../generated/layouts.ts';
+import { tg_exec_record as EXEC, tg_fork_record as FORK } from '../generated/layouts.ts';
 
 /** A process as the agent remembers it: its exec record undecoded, and who it is. */
 export type ProcessEntry = {
   tgid: number;
   /** Exec id time, boot clock ns. */
   ktime: bigint;
+  /** Start of the process itself, boot clock ns: execs don't change it. */
+  start: bigint;
   parentTgid: number;
   parentKtime: bigint;
   /** Forked, and no exec since: the record is its creator's. */
   cloned: boolean;
+  /** It is the first process of a pid namespace other than ours, or descends from one: a container's. */
+  inInitTree: boolean;
   /** Exec record (tg_exec_record with its texts); empty when nothing is known. */
   record: Uint8Array;
 };
 
 export type ProcessTable = {
   readonly size: number;
-  fork(tgid: number, ktime: bigint, parentTgid: number, parentKtime: bigint): void;
+  /** Takes a fork record. */
+  fork(record: Uint8Array): ProcessEntry;
+  /** Takes an exec record and keeps it. */
   exec(record: Uint8Array): ProcessEntry;
   /** Marks a process as ended; it can still be found for a while, its children and late events refer to it. */
   exit(tgid: number, ktime: bigint): void;
@@ -29,6 +35,9 @@ export type ProcessTable = {
 const MAX_ENDED = 4096;
 
 const EMPTY = new Uint8Array();
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 export function createProcessTable(): ProcessTable {
   const live = new Map<number, ProcessEntry>();
@@ -59,18 +68,41 @@ export function createProcessTable(): ProcessTable {
     get size() {
       return live.size + ended.size;
     },
-    fork(tgid, ktime, parentTgid, parentKtime) {
-      const record = find(parentTgid, parentKtime)?.record ?? EMPTY;
-      replace({ tgid, ktime, parentTgid, parentKtime, cloned: true, record });
+    fork(record) {
+      const view = viewOf(record);
+      const creator = find(
+        view.getUint32(FORK.at.creator_tgid, true),
+        view.getBigUint64(FORK.at.creator_ktime, true),
+      );
+      const entry: ProcessEntry = {
+        tgid: view.getUint32(FORK.at.head.tgid, true),
+        ktime: view.getBigUint64(FORK.at.head.ktime, true),
+        start: view.getBigUint64(FORK.at.start, true),
+        parentTgid: view.getUint32(FORK.at.parent_tgid, true),
+        parentKtime: view.getBigUint64(FORK.at.parent_ktime, true),
+        cloned: true,
+        inInitTree: creator?.inInitTree ?? false,
+        record: creator?.record ?? EMPTY,
+      };
+      replace(entry);
+      return entry;
     },
     exec(record) {
-      const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+      const view = viewOf(record);
+      const tgid = view.getUint32(EXEC.at.head.tgid, true);
+      const parentTgid = view.getUint32(EXEC.at.parent_tgid, true);
+      const parentKtime = view.getBigUint64(EXEC.at.parent_ktime, true);
+      // What the process was before counts more than its parent: reparenting doesn't take it out of its container.
+      const before = live.get(tgid) ?? find(parentTgid, parentKtime);
+      const isInit = view.getUint32(EXEC.at.namespace_tgid, true) === 1 && tgid !== 1;
       const entry: ProcessEntry = {
-        tgid: view.getUint32(EXEC.at.head.tgid, true),
+        tgid,
         ktime: view.getBigUint64(EXEC.at.head.ktime, true),
-        parentTgid: view.getUint32(EXEC.at.parent_tgid, true),
-        parentKtime: view.getBigUint64(EXEC.at.parent_ktime, true),
+        start: view.getBigUint64(EXEC.at.start, true),
+        parentTgid,
+        parentKtime,
         cloned: false,
+        inInitTree: isInit || (before?.inInitTree ?? false),
         record,
       };
       replace(entry);

@@ -8,6 +8,7 @@ import {
   openObject,
   possibleCpus,
 } from './bpf/addon.ts';
+import { u32 } from './bytes.ts';
 import type { LostCounts } from './messages.ts';
 
 /** The process sensor, loaded and attached: source of all records, and owner of the maps that other objects share. */
@@ -39,11 +40,12 @@ const RING_HEADER = 8;
 const DRAIN_BYTES = 1 << 20;
 
 /** @throws BpfError when the kernel refuses the programs. */
-export function startSensor(objectsDir: string, ringBytes: number): Sensor {
+export function startSensor(objectsDir: string, ringBytes: number, environment: boolean): Sensor {
   const object = openObject(readFileSync(join(objectsDir, 'process.bpf.o')), 'process');
   const links: BpfLink[] = [];
   try {
     object.setMaxEntries('records', ringBytes);
+    object.setGlobal('read_environment', u32(environment ? 1 : 0));
     object.load();
     for (const program of LIVE_PROGRAMS) links.push(object.attach(program));
   } catch (error) {

@@ -1,6 +1,7 @@
 import { startAgentClient } from '../agent/client.ts';
 import { describeLost } from '../agent/lost.ts';
 import type { FromAgent, LostCounts } from '../agent/messages.ts';
+import { NO_DETAIL_OPTIONS } from '../agent/messages.ts';
 import { escapeLines } from '../events/text.ts';
 import type { EventsOptions } from './commandLine.ts';
 import { policySources, RING_BYTES } from './policySources.ts';
@@ -23,6 +24,7 @@ export async function runEvents(options: EventsOptions): Promise<number> {
       timestamps: options.timestamps,
       ringBytes: RING_BYTES,
       policies: policySources(options).filter(({ mode }) => mode !== 'off'),
+      detail: NO_DETAIL_OPTIONS,
       protect: [process.ppid],
     },
     onMessage,

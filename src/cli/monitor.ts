@@ -1,4 +1,5 @@
 import { projectRoot } from '../agent/client.ts';
+import { NO_DETAIL_OPTIONS } from '../agent/messages.ts';
 import { escapeLines } from '../events/text.ts';
 import { runApp } from '../ui/app.ts';
 import { loadTheme } from '../ui/theme.ts';
@@ -16,6 +17,7 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
       timestamps: false,
       ringBytes: RING_BYTES,
       policies: policySources(options),
+      detail: NO_DETAIL_OPTIONS,
       protect: [process.ppid],
     },
     theme,

@@ -8,6 +8,7 @@ import type {
   PolicyStatus,
   ToAgent,
 } from '../../src/agent/messages.ts';
+import { NO_DETAIL_OPTIONS } from '../../src/agent/messages.ts';
 import { formatExecId } from '../../src/events/execId.ts';
 import { type Event, hasProcess, type Process } from '../../src/events/types.ts';
 import { type EventContext, readEvent } from '../../src/events/wire/event.ts';
@@ -58,6 +59,7 @@ export async function startAgent(
       timestamps: false,
       ringBytes: 4 << 20,
       policies: [],
+      detail: NO_DETAIL_OPTIONS,
       protect: [],
       ...options,
     },

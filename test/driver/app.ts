@@ -7,6 +7,9 @@ import { LIMIT_MS, until } from './until.ts';
 export const LAUNCHER = fileURLToPath(new URL('../../bin/trigon.mjs', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../../dist/trigon.mjs', import.meta.url));
 
+/** What the program calls itself. */
+const TITLE = 'trigon';
+
 /** What the shell below the program says once it is gone. */
 export type Report = {
   /** As the shell's `$?`. */
@@ -33,7 +36,7 @@ export type AppSession = PtySession & {
   guardianPid(): number;
   /** Quits by key; the code is the launcher's. */
   quit(): Promise<number>;
-  /** What the shell says when the program has ended; only for a program under a shell. */
+  /** What the shell says when the program has ended; only for a program under a shell, which waits until it is asked. */
   report(): Promise<Report>;
 };
 
@@ -54,7 +57,7 @@ export async function startApp(
   { underShell = false, unguarded = false, ready = 'live', ...pty }: AppOptions = {},
 ): Promise<AppSession> {
   const program = [process.execPath, unguarded ? PROGRAM : LAUNCHER, ...args];
-  const shellLine = `${program.map(quoted).join(' ')}; echo "EXIT=$?"; stty -a; echo ${END}`;
+  const shellLine = `${program.map(quoted).join(' ')}; echo "EXIT=$?"; read word; stty -a; echo ${END}; read word`;
   const session = underShell
     ? startPty('/bin/sh', ['-c', shellLine], pty)
     : startPty(program[0] ?? '', program.slice(1), pty);
@@ -69,22 +72,21 @@ export async function startApp(
 
 /** The driver's words for a program that is already running in a session, below a shell for example. */
 export function appSession(session: PtySession): AppSession {
-  const findPid = (script: string): number => {
-    const pid = [session.pid, ...descendants(session.pid)].find((candidate) =>
-      commandLine(candidate).slice(0, 2).includes(script),
-    );
-    if (pid === undefined) throw new Error(`${script} does not run below ${session.pid}`);
+  const findPid = (what: string, isIt: (words: string[]) => boolean): number => {
+    const pids = [session.pid, ...descendants(session.pid)];
+    const pid = pids.find((candidate) => isIt(commandLine(candidate)));
+    if (pid === undefined) throw new Error(`no ${what} runs below ${session.pid}`);
     return pid;
   };
 
   return {
     ...session,
     command(...ids) {
-      ids.map(keyOf).forEach((key, index) => {
+      for (const key of ids.map(keyOf)) {
         // A byte behind a lone ESC would make Alt of it; kitty's code for Esc is clear in itself.
-        if (key === 'escape' && index < ids.length - 1) session.type('\x1b[27u');
+        if (key === 'escape') session.type('\x1b[27u');
         else session.press(key);
-      });
+      }
     },
     waitForText: (text) => session.waitFor(text, { timeoutMs: LIMIT_MS }),
     waitForNoText: (text) =>
@@ -95,13 +97,16 @@ export function appSession(session: PtySession): AppSession {
       session.type(text);
       session.press('enter');
     },
-    appPid: () => findPid(PROGRAM),
-    guardianPid: () => findPid(LAUNCHER),
+    appPid: () => findPid('program', ([name]) => name === TITLE),
+    guardianPid: () => findPid('guardian', ([, script]) => script === LAUNCHER),
     async quit() {
       session.press(keyOf('app.quit'));
       return (await session.exit).code;
     },
     async report() {
+      await until(() => session.raw().includes('EXIT='));
+      // A line end that is one in raw mode too.
+      session.type('\n');
       const whole = () => /EXIT=(\d+)\r?\n([\s\S]*)END-OF-REPORT/.exec(session.raw());
       const found = await until(whole);
       if (!found) throw new Error(`no report in ${JSON.stringify(session.raw().slice(-2000))}`);

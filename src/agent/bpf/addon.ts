@@ -16,6 +16,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { getSystemErrorName } from 'node:util';
 
 /**
  * What every failed kernel or libbpf operation throws. The message names the operation and the
@@ -159,6 +160,56 @@ export type BpfRing = {
   close(): void;
 };
 
+/** A tiny program to try on the kernel. Numbers are those of include/uapi/linux/bpf.h. */
+export type ProgramTrial = {
+  /** `enum bpf_prog_type`. */
+  type: number;
+  /** `enum bpf_attach_type`; default 0. */
+  attachType?: number;
+  /** Kernel function or typedef the program is bound to: see {@link kernelTypeIds}; default 0, none. */
+  btfId?: number;
+  sleepable?: boolean;
+  /** 1 to 64 instructions of 8 bytes each. */
+  instructions: Uint8Array;
+  /** `enum bpf_map_type` of a small map; its descriptor is put into every BPF_PSEUDO_MAP_FD load; default 0, no map. */
+  mapType?: number;
+  /** Also attach, and detach at once; default: only load. */
+  attach?: AttachWay | undefined;
+  /** The function, raw tracepoint, cgroup's folder or executable to attach to. */
+  target?: string | undefined;
+  /** Type and config of the `perf_event_attr` for tracepoint, kprobe and uprobe. */
+  perfType?: number;
+  perfConfig?: number;
+  /** Offset in the executable, for uprobes. */
+  offset?: number;
+};
+
+/** The ways of `native/probe_attach.c`. `tracing` is for whatever `btfId` binds: tp_btf, fentry, fexit, fmod_ret, LSM. */
+export type AttachWay =
+  | 'tracing'
+  | 'rawTracepoint'
+  | 'iterator'
+  | 'cgroup'
+  | 'kprobe'
+  | 'kprobeMulti'
+  | 'tracepoint'
+  | 'uprobe'
+  | 'uprobeMulti';
+
+/** What the kernel said to a {@link ProgramTrial}. */
+export type TrialResult =
+  | { ok: true }
+  | {
+      ok: false;
+      /** What was refused: creating the map, loading the program, or attaching it. */
+      stage: 'map' | 'load' | 'attach';
+      errno: number;
+      /** The errno's name: 'EPERM'. */
+      code: string;
+      /** The verifier's log; '' when it said nothing. */
+      log: string;
+    };
+
 declare const handle: unique symbol;
 type Handle<Kind extends string> = { readonly [handle]: Kind };
 type NativeObject = Handle<'object'>;
@@ -194,6 +245,9 @@ type Addon = {
   ringBytes(ring: NativeRing): number;
   ringConsume(ring: NativeRing, into: ArrayBuffer): number;
   ringClose(ring: NativeRing): void;
+  tryProgram(request: Required<ProgramTrial>): { errno: number; stage: string; log: string };
+  kernelTypeIds(names: readonly string[]): number[];
+  filesystemOpen(type: string): number;
 };
 
 /** The nearest directory above this module, bundled or not, that holds a package.json. */
@@ -327,4 +381,53 @@ export function possibleCpus(): number {
 /** Version of the libbpf in use, as 'v1.1'. */
 export function libbpfVersion(): string {
   return addon().libbpfVersion();
+}
+
+/** The kernel's own "not supported", which no libc knows (include/linux/errno.h). */
+const ENOTSUPP = 524;
+
+/**
+ * Loads a program from raw instructions, attaches it when asked, and undoes both before it returns. A refusal is a result;
+ * only wrong arguments throw. Without CAP_BPF every answer is EPERM and says nothing about the kernel: check that first.
+ */
+export function tryProgram(trial: ProgramTrial): TrialResult {
+  const { errno, stage, log } = addon().tryProgram({
+    attachType: 0,
+    btfId: 0,
+    sleepable: false,
+    mapType: 0,
+    attach: undefined,
+    target: undefined,
+    perfType: 0,
+    perfConfig: 0,
+    offset: 0,
+    ...trial,
+  });
+  if (errno === 0) return { ok: true };
+  const code = errno === ENOTSUPP ? 'ENOTSUPP' : getSystemErrorName(-errno);
+  return {
+    ok: false,
+    stage: stage === 'map' || stage === 'attach' ? stage : 'load',
+    errno,
+    code,
+    log: log.trimEnd(),
+  };
+}
+
+/**
+ * For each name the id of the kernel's function, typedef or struct of that name in the kernel's BTF (looked for in this
+ * order), or 0 when there is none. Needs no privileges.
+ * @throws when the kernel offers no BTF.
+ */
+export function kernelTypeIds(names: readonly string[]): number[] {
+  return addon().kernelTypeIds(names);
+}
+
+/**
+ * Opens a kernel filesystem ('tracefs', 'securityfs') that need not be mounted, and mounts it for nobody.
+ * @returns a descriptor of its root; the caller closes it, and with that it is gone.
+ * @throws BPF_EPERM no CAP_SYS_ADMIN, BPF_ENODEV the kernel has no such filesystem, BPF_ENOSYS before Linux 5.2.
+ */
+export function openFilesystem(type: string): number {
+  return addon().filesystemOpen(type);
 }

@@ -16,6 +16,7 @@ import { decodeUtf8 } from '../text.ts';
 import type { ActionOutcome, Event, EventExtension, KprobeArgument, Process } from '../types.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedEvent } from './packed.ts';
 import { type ProcessIdentity, readProcess } from './process.ts';
+import type { ProcessDetail } from './processDetail.ts';
 
 /** What a policy event needs to know of its policy: the record holds only numbers. */
 export type HookNames = {
@@ -31,6 +32,8 @@ export type HookNames = {
 export type EventContext = {
   node: string;
   hookNames(policy: number, hook: number): HookNames | undefined;
+  /** Which of the optional parts of a process are wanted; none when absent. */
+  detail?: ProcessDetail;
   /** The parent of an event's process, where it is known. */
   parent(tgid: number, ktime: bigint): Process | undefined;
 };
@@ -40,12 +43,13 @@ export function readEvent(packed: PackedEvent, context: EventContext): Event {
   const identity: ProcessIdentity = {
     ...packed,
     cloned: (packed.flags & PACKED_FLAG.cloned) !== 0,
+    inInitTree: (packed.flags & PACKED_FLAG.inInitTree) !== 0,
     bootToWall: packed.time - viewOf(packed.payload).getBigUint64(RECORD.at.ktime, true),
     node: context.node,
   };
   const parent = context.parent(packed.parentTgid, packed.parentKtime);
   const common = {
-    process: readProcess(packed.process, identity),
+    process: readProcess(packed.process, identity, context.detail),
     ...(parent ? { parent } : {}),
     nodeName: context.node,
     time: packed.time,

@@ -15,6 +15,8 @@ export const PACKED_FLAG = {
   cloned: 1,
   /** Nothing is known of the process but its number. */
   unknownProcess: 2,
+  /** The process descends from the first process of a container. */
+  inInitTree: 4,
 } as const;
 
 /** Offsets in the head. */

@@ -3,8 +3,9 @@ import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../../generated/la
 import { joinArguments } from '../arguments.ts';
 import { formatExecId } from '../execId.ts';
 import { decodeUtf8 } from '../text.ts';
-import type { Process } from '../types.ts';
+import type { EnvironmentVariable, Process } from '../types.ts';
 import { containerIdOf, SHOWN_CONTAINER_ID_LENGTH } from './container.ts';
+import { NO_DETAIL, type ProcessDetail, readDetail, readEnvironment } from './processDetail.ts';
 
 /** The texts of an exec record (bpf/events.h: tg_exec_record). */
 export type ExecTexts = {
@@ -14,6 +15,8 @@ export type ExecTexts = {
   cwd: string;
   argv: string[];
   cgroup: string;
+  /** Empty unless the agent was asked to read environments. */
+  environment: EnvironmentVariable[];
 };
 
 /** What an event says of its process beside the exec record. */
@@ -28,6 +31,8 @@ export type ProcessIdentity = {
   /** Add to boot clock ns to get ns since the epoch. */
   bootToWall: bigint;
   node: string;
+  /** Descends from the first process of a container. */
+  inInitTree: boolean;
 };
 
 const viewOf = (bytes: Uint8Array): DataView =>
@@ -48,6 +53,7 @@ export function readExecTexts(record: Uint8Array): ExecTexts {
     cwd: decodeUtf8(next(EXEC.at.cwd_length)),
     argv: splitArguments(next(EXEC.at.args_length)),
     cgroup: decodeUtf8(next(EXEC.at.cgroup_length)),
+    environment: readEnvironment(next(EXEC.at.environment_length)),
   };
 }
 
@@ -65,7 +71,11 @@ function splitArguments(bytes: Uint8Array): string[] {
 }
 
 /** Tetragon's process message from an exec record; an empty record stands for a process of which only the number is known. */
-export function readProcess(record: Uint8Array, who: ProcessIdentity): Process {
+export function readProcess(
+  record: Uint8Array,
+  who: ProcessIdentity,
+  detail: ProcessDetail = NO_DETAIL,
+): Process {
   const common = {
     execId: formatExecId({ node: who.node, ktimeNs: who.ktime, pid: who.tgid }),
     pid: who.tgid,
@@ -90,24 +100,34 @@ export function readProcess(record: Uint8Array, who: ProcessIdentity): Process {
     cwd: texts.cwd,
     binary: texts.filename.startsWith('/') ? texts.filename : posix.join(texts.cwd, texts.filename),
     arguments: joinArguments(texts.argv),
-    flags: processFlags(flags, texts.cwd, who.cloned, view.getUint32(EXEC.at.cloned, true) !== 0),
+    flags: processFlags(flags, texts.cwd, who, view.getUint32(EXEC.at.cloned, true) !== 0),
     auid: view.getUint32(EXEC.at.auid, true),
     ...(container === '' ? {} : { docker: container.slice(0, SHOWN_CONTAINER_ID_LENGTH) }),
+    ...readDetail(view, texts.exe, detail),
+    inInitTree: who.inInitTree,
+    ...(texts.environment.length > 0 ? { environmentVariables: texts.environment } : {}),
     trigon: { argv: texts.argv },
   };
 }
 
 /** Tetragon's words, in its order (reference/tetragon-events.md, 2.2). */
-function processFlags(flags: number, cwd: string, cloned: boolean, firstExec: boolean): string {
+function processFlags(
+  flags: number,
+  cwd: string,
+  { cloned, inInitTree }: ProcessIdentity,
+  firstExec: boolean,
+): string {
   const words: string[] = [];
   const snapshot = (flags & FLAG.TG_SNAPSHOT) !== 0;
+  if (!cloned && !snapshot) words.push('execve');
   if (snapshot) words.push('procFS');
-  else if (!cloned) words.push('execve');
+  if (flags & FLAG.TG_ENVIRONMENT_ERROR) words.push('errorEnvs');
   if (flags & FLAG.TG_ARGS_TRUNCATED) words.push('truncArgs');
   if (flags & FLAG.TG_FILENAME_ERROR) words.push('errorFilename');
   if (flags & FLAG.TG_ARGS_ERROR) words.push('errorArgs');
   if (cwd === '/') words.push('rootcwd');
-  if (flags & FLAG.TG_CWD_PARTIAL) words.push('errorPathResolutionCwd');
   if (cloned || (firstExec && !snapshot)) words.push('clone');
+  if (flags & FLAG.TG_CWD_PARTIAL) words.push('errorPathResolutionCwd');
+  if (inInitTree) words.push('inInitTree');
   return words.join(' ');
 }

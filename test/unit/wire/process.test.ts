@@ -16,6 +16,7 @@ const who: ProcessIdentity = {
   parentTgid: 50,
   parentKtime: 500n,
   cloned: false,
+  inInitTree: false,
   bootToWall: 1_000_000n,
   node: 'n',
 };
