@@ -36,6 +36,7 @@ enum tg_text_flag {
 	TG_KERNEL_THREAD = 512,
 	TG_ENVIRONMENT_TRUNCATED = 1024,
 	TG_ENVIRONMENT_ERROR = 2048,
+	TG_PATH_NO_FOLDER = 4096, /* a pipe, a socket, a memfd */
 };
 
 /* Head of every record. `tgid` is the process in the host's pid namespace, `tid` the thread that ran the hook. */

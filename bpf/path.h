@@ -21,7 +21,7 @@ struct walk {
 	struct dentry *root_dentry;
 	struct mount *root_mount;
 	__u32 offset; /* where the path begins in `text`; TG_PATH_MAX: empty */
-	__u32 flags; /* TG_PATH_PARTIAL, TG_PATH_DELETED */
+	__u32 flags; /* TG_PATH_*, of tg_text_flag */
 	char text[TG_PATH_MAX + TG_NAME_MAX + 1]; /* the slack lets the verifier accept a whole name at any offset */
 };
 
@@ -99,13 +99,19 @@ __noinline int tg_walk_step(void)
 		walk->mount = step.mount_parent;
 		return 0;
 	}
-	if (walk->dentry == step.parent) {
-		walk->flags |= TG_PATH_PARTIAL;
-		return 1;
-	}
 
 	__u32 length = step.name_length & TG_NAME_MAX;
 	__u32 offset = walk->offset;
+	bool is_top = walk->dentry == step.parent;
+
+	if (is_top) {
+		walk->flags |= TG_PATH_PARTIAL;
+		/* Nothing above it and not a mount's root: a file that lies in no folder. A memfd at least has a name. */
+		if (offset == TG_PATH_MAX)
+			walk->flags |= TG_PATH_NO_FOLDER;
+		if (offset != TG_PATH_MAX || !length)
+			return 1;
+	}
 
 	if (offset < length + 1 || offset > TG_PATH_MAX) {
 		walk->flags |= TG_PATH_PARTIAL;
@@ -116,7 +122,7 @@ __noinline int tg_walk_step(void)
 	bpf_probe_read_kernel(&walk->text[(offset + 1) & (TG_PATH_MAX - 1)], length, step.name);
 	walk->offset = offset;
 	walk->dentry = step.parent;
-	return 0;
+	return is_top;
 }
 
 /* d_unlinked(), include/linux/dcache.h: out of the hash, and not the root of its tree. */

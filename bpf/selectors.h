@@ -90,8 +90,7 @@ __noinline int tg_resolve_path(void)
 	}
 	start_walk(walk, dentry, mnt, task);
 	call->path_length = finish_walk(walk);
-	/* Pipes, sockets, memfds: nothing above them, and not the root directory either. */
-	if (call->path_length == 1 && (walk->flags & TG_PATH_PARTIAL))
+	if (walk->flags & TG_PATH_NO_FOLDER)
 		call->path_length = 0;
 	return 0;
 }

@@ -13,12 +13,14 @@
 #include <bpf/libbpf.h>
 #include <node_api.h>
 
+#include "detached.h"
 #include "error.h"
 #include "iterator.h"
 #include "link.h"
 #include "log.h"
 #include "map.h"
 #include "object.h"
+#include "probe.h"
 #include "program.h"
 #include "result.h"
 #include "ring.h"
@@ -105,7 +107,9 @@ NAPI_MODULE_INIT()
 	    !succeeded(env, link_define(env, exports)) ||
 	    !succeeded(env, iterator_define(env, exports)) ||
 	    !succeeded(env, map_define(env, exports)) ||
-	    !succeeded(env, ring_define(env, exports)))
+	    !succeeded(env, ring_define(env, exports)) ||
+	    !succeeded(env, probe_define(env, exports)) ||
+	    !succeeded(env, detached_define(env, exports)))
 		return NULL;
 	return exports;
 }

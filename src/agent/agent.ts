@@ -16,11 +16,11 @@ import type { AgentOptions, FromAgent, LostCounts, ToAgent } from './messages.ts
 import { createOutput } from './output.ts';
 import { createPolicyEngine, type PolicyEngine, PolicyRefusal } from './policies/engine.ts';
 import { loadPolicies } from './policies/load.ts';
-import { processDetail } from './processDetail.ts';
+import { findHostNamespaces, processDetail } from './processDetail.ts';
 import { createProcessTable, type ProcessEntry } from './processTable.ts';
 import { createSafety } from './safety.ts';
 import { startSensor } from './sensor.ts';
-import { completeSnapshot } from './snapshot.ts';
+import { completeSnapshot, readMissing } from './snapshot.ts';
 
 /** The ring is polled: a wake-up per event would cost the traced processes more than the event itself. */
 const POLL_MS = 10;
@@ -52,7 +52,12 @@ export function startAgent(
     throw error;
   }
 
-  const detail = processDetail(options.detail);
+  for (const record of completeSnapshot(sensor.readSnapshot())) table.exec(record);
+  const parentKtime = (pid: number) => table.findLive(pid)?.ktime ?? 0n;
+  for (const record of readMissing((pid) => table.findLive(pid) !== undefined, parentKtime))
+    table.exec(record);
+  const hostNamespaces = findHostNamespaces(table);
+  const detail = processDetail(options.detail, hostNamespaces);
   const context: EventContext = {
     node: options.node,
     hookNames: engine.hookNames,
@@ -74,8 +79,6 @@ export function startAgent(
   };
   const output = createOutput(options, context, send);
   const safety = createSafety(sensor, [process.pid, ...options.protect]);
-
-  for (const record of completeSnapshot(sensor.readSnapshot())) table.exec(record);
 
   const addEvent = (
     kind: PackedKind,
@@ -143,6 +146,7 @@ export function startAgent(
   tell({
     type: 'ready',
     kernel: release(),
+    hostNamespaces,
     policies: engine.status(),
     problems: problems.map(formatPolicyError),
   });

@@ -1,5 +1,6 @@
 import type { Process } from '../events/types.ts';
 import type { HookNames } from '../events/wire/event.ts';
+import type { HostNamespaces } from '../events/wire/processDetail.ts';
 
 /**
  * What passes between the agent (worker thread) and the screen or the headless command (main thread). Events travel as packed
@@ -62,7 +63,13 @@ export type Topic = 'tree' | 'binaries';
 export type Fuse = { limit: number; seconds: number };
 
 export type FromAgent =
-  | { type: 'ready'; kernel: string; policies: PolicyStatus[]; problems: string[] }
+  | {
+      type: 'ready';
+      kernel: string;
+      hostNamespaces: HostNamespaces | undefined;
+      policies: PolicyStatus[];
+      problems: string[];
+    }
   /** Whole packed records, one after the other. */
   | { type: 'records'; buffer: ArrayBuffer; bytes: number; count: number }
   /** Whole lines of UTF-8 text. */

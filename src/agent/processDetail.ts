@@ -1,27 +1,38 @@
-import { readdirSync, statSync } from 'node:fs';
 import {
   type HostNamespaces,
   NO_DETAIL,
+  namespacesOf,
   type ProcessDetail,
 } from '../events/wire/processDetail.ts';
 import type { DetailOptions } from './messages.ts';
+import type { ProcessTable } from './processTable.ts';
 import { readUserNames } from './users.ts';
 
 /** What the optional parts of process messages need to know of this host. */
-export function processDetail(wanted: DetailOptions): ProcessDetail {
+export function processDetail(
+  wanted: DetailOptions,
+  host: HostNamespaces | undefined,
+): ProcessDetail {
   const names = wanted.userNames ? readUserNames() : undefined;
   return {
     ...NO_DETAIL,
     credentials: wanted.credentials,
-    namespaces: wanted.namespaces ? readHostNamespaces() : undefined,
+    namespaces: wanted.namespaces ? host : undefined,
     userName: names && ((uid) => names.get(uid)),
   };
 }
 
-/** Inode numbers of PID 1's namespaces (namespaces(7)). */
-export function readHostNamespaces(): HostNamespaces {
-  const folder = '/proc/1/ns';
-  return Object.fromEntries(
-    readdirSync(folder).map((name) => [name, statSync(`${folder}/${name}`).ino]),
-  );
+const KTHREADD = 2;
+
+/**
+ * The host's namespaces, as the kernel reported them for PID 1; where it doesn't show PID 1, for the mother of all kernel threads,
+ * which never leaves them. Not from /proc/1/ns: even root may not be allowed to read it.
+ */
+export function findHostNamespaces(table: ProcessTable): HostNamespaces | undefined {
+  for (const pid of [1, KTHREADD]) {
+    const entry = table.findLive(pid);
+    const namespaces = entry && namespacesOf(entry.record);
+    if (namespaces && namespaces.user !== 0) return namespaces;
+  }
+  return undefined;
 }

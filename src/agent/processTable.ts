@@ -27,8 +27,8 @@ export type ProcessTable = {
   exit(tgid: number, ktime: bigint): void;
   /** By exec id; one that has ended is found too, until newer ones push it out. */
   find(tgid: number, ktime: bigint): ProcessEntry | undefined;
-  /** Whether a live process with this number is known. */
-  has(tgid: number): boolean;
+  /** The live process with this number. */
+  findLive(tgid: number): ProcessEntry | undefined;
 };
 
 /** Ended processes kept, so that memory stays bounded however many come and go. */
@@ -38,6 +38,12 @@ const EMPTY = new Uint8Array();
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** /proc tells a start only to the tick of 10 ms, cut off; the kernel's records have it in full. */
+const isSameStart = (entry: ProcessEntry, ktime: bigint): boolean =>
+  entry.ktime % NS_PER_TICK === 0n && ktime / NS_PER_TICK === entry.ktime / NS_PER_TICK;
+
+const NS_PER_TICK = 10_000_000n;
 
 export function createProcessTable(): ProcessTable {
   const live = new Map<number, ProcessEntry>();
@@ -61,7 +67,9 @@ export function createProcessTable(): ProcessTable {
 
   const find = (tgid: number, ktime: bigint): ProcessEntry | undefined => {
     const entry = live.get(tgid);
-    return entry?.ktime === ktime ? entry : ended.get(keyOf(tgid, ktime));
+    if (entry?.ktime === ktime) return entry;
+    if (entry && isSameStart(entry, ktime)) return entry;
+    return ended.get(keyOf(tgid, ktime));
   };
 
   return {
@@ -115,6 +123,6 @@ export function createProcessTable(): ProcessTable {
       retire(entry);
     },
     find,
-    has: (tgid) => live.has(tgid),
+    findLive: (tgid) => live.get(tgid),
   };
 }

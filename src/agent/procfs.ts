@@ -52,12 +52,43 @@ export function readArguments(pid: number): Uint8Array {
   }
 }
 
-/** Last component of the process's path in the cgroup v2 hierarchy, '' in the root or without one. */
+/**
+ * Last component of the process's cgroup path: in the unified hierarchy, or, where that is empty because v1 hierarchies are
+ * mounted, in the memory controller's (cgroups(7)). '' in the root.
+ */
 export function readCgroupName(pid: number): string {
-  const line = readText(pid, 'cgroup')
-    .split('\n')
-    .find((entry) => entry.startsWith('0::'));
-  return line ? line.slice(line.lastIndexOf('/') + 1) : '';
+  const lines = readText(pid, 'cgroup').split('\n');
+  const nameIn = (prefix: RegExp) => {
+    const line = lines.find((entry) => prefix.test(entry)) ?? '';
+    return line.slice(line.lastIndexOf('/') + 1);
+  };
+  return nameIn(/^0::/) || nameIn(/^\d+:([^:]*,)?memory(,[^:]*)?:/);
+}
+
+/** Facts from /proc/PID/status (proc_pid_status(5)). */
+export type ProcessStatus = {
+  /** Real, effective, saved, file system. */
+  uids: number[];
+  gids: number[];
+  /** Capability sets by their names there: Inh, Prm, Eff, Bnd, Amb. */
+  capabilities: Readonly<Record<string, bigint>>;
+  /** Number in the process's own pid namespace. */
+  namespacePid: number;
+};
+
+/** undefined when the process is gone. */
+export function readStatus(pid: number): ProcessStatus | undefined {
+  const text = readText(pid, 'status');
+  if (text === '') return undefined;
+  const numbers = (name: string) =>
+    (new RegExp(`^${name}:\\s*(.*)$`, 'm').exec(text)?.[1] ?? '').split(/\s+/).map(Number);
+  const sets = text.matchAll(/^Cap(\w+):\s*([0-9a-f]+)$/gm);
+  return {
+    uids: numbers('Uid'),
+    gids: numbers('Gid'),
+    capabilities: Object.fromEntries([...sets].map(([, name, hex]) => [name, BigInt(`0x${hex}`)])),
+    namespacePid: numbers('NSpid').at(-1) ?? pid,
+  };
 }
 
 function readText(pid: number, file: string): string {

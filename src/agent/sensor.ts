@@ -40,7 +40,7 @@ const RING_HEADER = 8;
 const DRAIN_BYTES = 1 << 20;
 
 /** @throws BpfError when the kernel refuses the programs. */
-export function startSensor(objectsDir: string, ringBytes: number, environment: boolean): Sensor {
+export function startSensor(objectsDir: string, ringBytes: number, environment = false): Sensor {
   const object = openObject(readFileSync(join(objectsDir, 'process.bpf.o')), 'process');
   const links: BpfLink[] = [];
   try {

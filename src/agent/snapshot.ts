@@ -1,5 +1,17 @@
-import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../generated/layouts.ts';
-import { readArguments, readCgroupName, readCwd, readExe } from './procfs.ts';
+import {
+  tg_exec_record as EXEC,
+  tg_text_flag as FLAG,
+  tg_record_kind,
+} from '../generated/layouts.ts';
+import {
+  listPids,
+  readArguments,
+  readCgroupName,
+  readCwd,
+  readExe,
+  readStat,
+  readStatus,
+} from './procfs.ts';
 
 /** Longest argument text taken from /proc; as TG_ARGS_MAX in bpf/events.h. */
 const MAX_ARGS = 8192;
@@ -15,11 +27,72 @@ export function completeSnapshot(fixedParts: Uint8Array): Uint8Array[] {
   return records;
 }
 
+/** Ns in one USER_HZ tick, the unit of start times in /proc/PID/stat. */
+const NS_PER_TICK = 10_000_000n;
+
+/**
+ * Exec records of running processes that the kernel's iterator did not show, all of them from /proc: a kernel without it, or one
+ * that hides a process (seen: PID 1 of a sandbox). Their start is only known to 10 ms, and their namespaces not at all.
+ *
+ * @param isKnown whether a live process is in the table already
+ * @param parentKtime exec id time of a live process, 0 when it isn't known
+ */
+export function readMissing(
+  isKnown: (pid: number) => boolean,
+  parentKtime: (pid: number) => bigint,
+): Uint8Array[] {
+  return listPids()
+    .filter((pid) => !isKnown(pid))
+    .flatMap((pid) => {
+      const fixed = fixedPartFromProc(pid, parentKtime);
+      return fixed ? [completeRecord(fixed)] : [];
+    });
+}
+
+function fixedPartFromProc(
+  pid: number,
+  parentKtime: (pid: number) => bigint,
+): Uint8Array | undefined {
+  const stat = readStat(pid);
+  const status = readStatus(pid);
+  if (!stat || !status) return undefined;
+  const fixed = new Uint8Array(EXEC.size);
+  const view = new DataView(fixed.buffer);
+  const start = BigInt(stat.startTicks) * NS_PER_TICK;
+  view.setUint32(EXEC.at.head.kind, tg_record_kind.TG_RECORD_EXEC, true);
+  view.setBigUint64(EXEC.at.head.ktime, start, true);
+  view.setUint32(EXEC.at.head.tgid, pid, true);
+  view.setUint32(EXEC.at.head.tid, pid, true);
+  view.setBigUint64(EXEC.at.start, start, true);
+  view.setUint32(EXEC.at.parent_tgid, stat.parent, true);
+  view.setBigUint64(EXEC.at.parent_ktime, parentKtime(stat.parent), true);
+  const ids: [number, number | undefined][] = [
+    [EXEC.at.uid, status.uids[0]],
+    [EXEC.at.euid, status.uids[1]],
+    [EXEC.at.suid, status.uids[2]],
+    [EXEC.at.fsuid, status.uids[3]],
+    [EXEC.at.gid, status.gids[0]],
+    [EXEC.at.egid, status.gids[1]],
+    [EXEC.at.sgid, status.gids[2]],
+    [EXEC.at.fsgid, status.gids[3]],
+    [EXEC.at.namespace_tgid, status.namespacePid],
+  ];
+  for (const [at, id] of ids) view.setUint32(at, id ?? 0, true);
+  view.setBigUint64(EXEC.at.cap_permitted, status.capabilities.Prm ?? 0n, true);
+  view.setBigUint64(EXEC.at.cap_effective, status.capabilities.Eff ?? 0n, true);
+  view.setBigUint64(EXEC.at.cap_inheritable, status.capabilities.Inh ?? 0n, true);
+  view.setBigUint64(EXEC.at.cap_ambient, status.capabilities.Amb ?? 0n, true);
+  view.setUint32(EXEC.at.auid, 0xffffffff, true);
+  view.setUint32(EXEC.at.flags, FLAG.TG_SNAPSHOT, true);
+  return fixed;
+}
+
 function completeRecord(fixed: Uint8Array): Uint8Array {
   const pid = new DataView(fixed.buffer, fixed.byteOffset).getUint32(EXEC.at.head.tgid, true);
-  const exe = readExe(pid).replace(/ \(deleted\)$/, '');
-  const texts = [exe, exe, readCwd(pid)].map((text) => Buffer.from(text));
   const all = readArguments(pid);
+  // The link is unreadable for a process that has capabilities which we lack: what it was called by is the next best.
+  const exe = readExe(pid).replace(/ \(deleted\)$/, '') || firstString(all);
+  const texts = [exe, exe, readCwd(pid)].map((text) => Buffer.from(text));
   const args = all.subarray(0, MAX_ARGS);
   const cgroup = Buffer.from(readCgroupName(pid));
   const parts: Uint8Array[] = [...texts, args, cgroup];
@@ -47,4 +120,9 @@ function completeRecord(fixed: Uint8Array): Uint8Array {
       true,
     );
   return record;
+}
+
+function firstString(strings: Uint8Array): string {
+  const end = strings.indexOf(0);
+  return Buffer.from(strings.subarray(0, end < 0 ? strings.length : end)).toString();
 }

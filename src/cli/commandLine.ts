@@ -23,7 +23,10 @@ export type EventsOptions = CommonOptions & {
 
 export type MonitorOptions = CommonOptions & { ascii: boolean; theme: string };
 
+export type DoctorOptions = { output: 'table' | 'json'; color: boolean };
+
 export type Command =
+  | { name: 'doctor'; options: DoctorOptions }
   | { name: 'monitor'; options: MonitorOptions }
   | { name: 'events'; options: EventsOptions };
 
@@ -31,6 +34,7 @@ const HELP = `
   Usage
     $ trigon [options]            full-screen live monitor
     $ trigon events [options]     events on standard output, no screen
+    $ trigon doctor [options]     what this kernel and these privileges allow, and why not
 
   Without a terminal on standard output, "trigon" does the same as "trigon events".
 
@@ -48,6 +52,10 @@ const HELP = `
     --timestamps         begin compact lines with the time (UTC)
     --duration TIME      end after this time: 500ms, 30s, 5m or 1h
 
+  Options of "doctor"
+    -o, --output FORMAT  table (default) or json
+    --color WHEN         auto (default), always or never
+
   Examples
     $ sudo trigon
     $ sudo trigon --policy ./protect-etc.yaml
@@ -60,7 +68,7 @@ const FLAGS = {
   node: { type: 'string' },
   theme: { type: 'string', default: 'dark' },
   ascii: { type: 'boolean', default: false },
-  output: { type: 'string', shortFlag: 'o', default: 'compact' },
+  output: { type: 'string', shortFlag: 'o' },
   color: { type: 'string', default: 'auto' },
   timestamps: { type: 'boolean', default: false },
   duration: { type: 'string' },
@@ -68,43 +76,79 @@ const FLAGS = {
 
 /** @throws UsageError */
 export function parseCommandLine(argv: string[]): Command {
+  const given = checkOptions(argv);
   const { flags, input } = meow(HELP, {
     importMeta: import.meta,
     argv,
     flags: FLAGS,
     description: false,
   });
-  const unknown = Object.keys(flags).filter((name) => !Object.hasOwn(FLAGS, name));
-  if (unknown.length > 0)
-    throw new UsageError(`unknown option ${unknown.map(dashed).join(', ')}; see trigon --help`);
   const [name = 'monitor', ...rest] = input;
-  if (name !== 'events' && name !== 'monitor')
-    throw new UsageError(`unknown command "${name}"; there are: events. See trigon --help`);
+  if (name !== 'events' && name !== 'monitor' && name !== 'doctor')
+    throw new UsageError(`unknown command "${name}"; there are: doctor, events. See trigon --help`);
   if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one word too many; see trigon --help`);
 
+  if (name === 'doctor') {
+    const foreign = [...given].find((option) => option !== 'output' && option !== 'color');
+    if (foreign) throw new UsageError(`--${foreign} is no option of "trigon doctor"`);
+    const output = choice('--output', flags.output ?? 'table', ['table', 'json']);
+    return { name, options: { output, color: isColored(flags.color) } };
+  }
   const common: CommonOptions = {
     policies: flags.policy ?? [],
     enforce: flags.enforce,
     node: flags.node ?? process.env.NODE_NAME ?? hostname(),
   };
   if (name === 'events' || !process.stdout.isTTY) {
-    const output = choice('--output', flags.output, ['compact', 'json']);
-    const when = choice('--color', flags.color, ['auto', 'always', 'never']);
+    const output = choice('--output', flags.output ?? 'compact', ['compact', 'json']);
     const options: EventsOptions = {
       ...common,
       output,
-      color: when === 'always' || (when === 'auto' && wantsColor()),
+      color: isColored(flags.color),
       timestamps: flags.timestamps,
       durationMs: flags.duration === undefined ? undefined : parseDuration(flags.duration),
     };
     return { name: 'events', options };
   }
+  const foreign = EVENTS_ONLY.find((option) => given.has(option));
+  if (foreign) throw new UsageError(`--${foreign} is an option of "trigon events"`);
   const theme = choice('--theme', flags.theme, ['dark', 'mono']);
   return { name: 'monitor', options: { ...common, ascii: flags.ascii, theme } };
 }
 
-function dashed(name: string): string {
-  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** Options with a value, and what it is. */
+const VALUES: Readonly<Record<string, string>> = {
+  policy: 'a path',
+  node: 'a name',
+  theme: 'a name',
+  output: 'a format',
+  color: 'auto, always or never',
+  duration: 'a time such as 30s',
+};
+const EVENTS_ONLY = ['output', 'color', 'timestamps', 'duration'];
+const KNOWN: ReadonlySet<string> = new Set([...Object.keys(FLAGS), 'help', 'version']);
+
+/**
+ * What meow lets pass, or says with a stack trace: unknown options, values that are missing, options given twice. Returns the
+ * names of the options that were given.
+ */
+function checkOptions(argv: readonly string[]): ReadonlySet<string> {
+  const given = new Set<string>();
+  for (let i = 0; i < argv.length && argv[i] !== '--'; i++) {
+    const word = argv[i] ?? '';
+    if (!/^-./.test(word)) continue;
+    const [option = '', ...parts] = word.split('=');
+    const name = option === '-o' ? 'output' : option.replace(/^--/, '');
+    if (!KNOWN.has(name)) throw new UsageError(`unknown option ${option}; see trigon --help`);
+    if (given.has(name) && name !== 'policy') throw new UsageError(`${option} is given twice`);
+    given.add(name);
+    const wanted = VALUES[name];
+    if (wanted === undefined) continue;
+    const value = parts.length > 0 ? parts.join('=') : argv[++i];
+    if (!value || (parts.length === 0 && value.startsWith('-')))
+      throw new UsageError(`${option} needs ${wanted}; see trigon --help`);
+  }
+  return given;
 }
 
 function choice<const T extends string>(flag: string, value: string, allowed: readonly T[]): T {
@@ -121,6 +165,11 @@ export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
   if (!match) throw new UsageError(`--duration must be a time such as 30s or 5m, not "${text}"`);
   return Number(match[1]) * (UNITS_MS[match[2] ?? 's'] ?? 1000);
+}
+
+function isColored(flag: string): boolean {
+  const when = choice('--color', flag, ['auto', 'always', 'never']);
+  return when === 'always' || (when === 'auto' && wantsColor());
 }
 
 /** As tetra decides it: a terminal that isn't dumb, and no NO_COLOR (no-color.org). */

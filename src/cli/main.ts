@@ -1,4 +1,5 @@
 import { type Command, parseCommandLine, UsageError } from './commandLine.ts';
+import { runDoctor } from './doctor.ts';
 import { runEvents } from './events.ts';
 
 /** Exit codes: 0 as asked, 1 it can't be done on this host, 2 the command line is wrong. */
@@ -11,6 +12,7 @@ async function run(): Promise<number> {
     process.stderr.write(`trigon: ${error.message}\n`);
     return 2;
   }
+  if (command.name === 'doctor') return runDoctor(command.options);
   if (command.name === 'events') return runEvents(command.options);
   // Loaded only when there is a screen: Ink and React are most of the start-up time.
   const { runMonitor } = await import('./monitor.ts');

@@ -6,8 +6,15 @@ import { loadTheme } from '../ui/theme.ts';
 import type { MonitorOptions } from './commandLine.ts';
 import { policySources, RING_BYTES } from './policySources.ts';
 
+const NO_KEYBOARD =
+  'trigon: standard input is not a terminal, so there are no keys; without a screen: trigon events';
+
 /** `trigon`: the full-screen monitor. Resolves to the exit code. */
 export async function runMonitor(options: MonitorOptions): Promise<number> {
+  if (!process.stdin.isTTY) {
+    process.stderr.write(`${NO_KEYBOARD}\n`);
+    return 1;
+  }
   const theme = loadTheme(projectRoot(), themeName(options.theme));
   const result = await runApp({
     agent: {

@@ -495,4 +495,5 @@ export const tg_text_flag = {
   TG_KERNEL_THREAD: 512,
   TG_ENVIRONMENT_TRUNCATED: 1024,
   TG_ENVIRONMENT_ERROR: 2048,
+  TG_PATH_NO_FOLDER: 4096,
 } as const;

@@ -59,7 +59,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: 'stream.pause',
-    title: 'Pause or resume the view; events are still taken in',
+    title: 'Pause or resume the view; events still come in',
     category: 'Stream',
     keys: ['p'],
     views: ['stream'],

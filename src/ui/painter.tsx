@@ -1,6 +1,7 @@
 import { release, uptime } from 'node:os';
 import { type Instance, render, Text } from 'ink';
 import type { PolicyStatus } from '../agent/messages.ts';
+import { readUserNames } from '../agent/users.ts';
 import type { ArmDialogState } from './arming.ts';
 import { COMMANDS, keyLabel, keyOf, VIEWS } from './commands.ts';
 import { ArmDialog } from './components/ArmDialog.tsx';
@@ -12,8 +13,9 @@ import { createStreamPane } from './streamPane.ts';
 import { createCompositor } from './terminal/compositor.ts';
 import { createInkSink } from './terminal/inkSink.ts';
 import type { Screen } from './terminal/screen.ts';
+import { toAscii } from './text/ascii.ts';
+import { renderLine } from './text/line.ts';
 import type { Theme } from './theme.ts';
-import { readUserNames } from './users.ts';
 import {
   armedPolicies,
   footerLine,
@@ -48,6 +50,7 @@ type Options = { state: AppState; screen: Screen; node: string; theme: Theme; as
 const PAINT_MS = 100;
 const MIN_COLUMNS = 60;
 const MIN_ROWS = 15;
+const NOTHING_YET = 'no process has started or ended yet';
 
 type Body =
   | { kind: 'empty' }
@@ -63,7 +66,10 @@ export function createPainter({ state, screen, node, theme, ascii }: Options): P
     canWrite: screen.canWrite,
     ...screen.size(),
   });
-  const sink = createInkSink({ ...screen.size(), onFrame: compositor.setFrame });
+  const sink = createInkSink({
+    ...screen.size(),
+    onFrame: (frame) => compositor.setFrame(ascii ? toAscii(frame) : frame),
+  });
   const ink: Instance = render(<Text> </Text>, sink.renderOptions);
   const pane = createStreamPane({
     store: state.store,
@@ -81,6 +87,11 @@ export function createPainter({ state, screen, node, theme, ascii }: Options): P
   const isTooSmall = () => screen.size().columns < MIN_COLUMNS || screen.size().rows < MIN_ROWS;
 
   const hints = (): Hint[] => {
+    if (state.overlay?.kind === 'help')
+      return [
+        { key: 'Esc', text: 'back' },
+        { key: '↑↓', text: 'scroll' },
+      ];
     if (state.overlay) return [{ key: 'Esc', text: 'back' }];
     return COMMANDS.flatMap(({ hint, views, keys }) =>
       hint && (views?.includes(state.view) ?? true)
@@ -93,7 +104,7 @@ export function createPainter({ state, screen, node, theme, ascii }: Options): P
     if (state.view !== 'stream') return `${state.policies.length} policies `;
     const newer = newerThanShown(state.stream, range());
     const held = `${state.store.next - state.store.first} of ${state.store.next} `;
-    return newer > 0 ? `${newer} newer ${ascii ? 'v' : '↓'}  ${held}` : held;
+    return newer > 0 ? `${newer} newer ↓  ${held}` : held;
   };
 
   const frameLines = (columns: number, now: number) => ({
@@ -146,15 +157,24 @@ export function createPainter({ state, screen, node, theme, ascii }: Options): P
     return { kind: 'lines', lines: [...shown, '', ...details.slice(state.detailTop)], top: 0 };
   };
 
+  const mostHelp = (lines: number) => Math.max(0, lines - bodyRows());
+
   const bodyContent = (columns: number, now: number): Body => {
     const { overlay } = state;
-    if (overlay?.kind === 'help')
-      return { kind: 'lines', lines: helpLines(theme, columns), top: overlay.top };
+    if (overlay?.kind === 'help') {
+      const lines = helpLines(theme, columns);
+      // A larger terminal may show more than when it was scrolled.
+      return { kind: 'lines', lines, top: Math.min(overlay.top, mostHelp(lines.length)) };
+    }
     if (overlay?.kind === 'arm') {
       const policy = policyById(state, overlay.dialog.policyId);
       return policy ? { kind: 'arm', dialog: overlay.dialog, policy } : { kind: 'empty' };
     }
-    return state.view === 'policies' ? policiesBody(columns, now) : { kind: 'empty' };
+    if (state.view === 'policies') return policiesBody(columns, now);
+    if (state.store.next > 0) return { kind: 'empty' };
+    const text = state.isReady ? NOTHING_YET : 'starting: loading programs into the kernel';
+    const line = renderLine([{ text: ` ${text}`, style: theme['text.dim'] }], columns);
+    return { kind: 'lines', lines: [line], top: 0 };
   };
 
   const renderBody = (body: Body, width: number) => {
@@ -192,7 +212,7 @@ export function createPainter({ state, screen, node, theme, ascii }: Options): P
     paintedAt = performance.now();
     if (!screen.isEntered()) return;
     drawFrame();
-    if (state.view === 'stream' && !state.overlay && !isTooSmall()) {
+    if (state.view === 'stream' && !state.overlay && !isTooSmall() && state.store.next > 0) {
       const { columns } = screen.size();
       state.stream = settle(state.stream, range());
       compositor.setRegion('stream', {

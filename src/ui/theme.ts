@@ -60,7 +60,7 @@ const ATTRIBUTES: Readonly<Record<string, number>> = { bold: 1, dim: 2, underlin
  */
 export function loadTheme(root: string, name: string): Theme {
   const file = join(root, 'themes', `${name}.yaml`);
-  const content = asObject(load(readFileSync(file, 'utf8')), file);
+  const content = asObject(parseYaml(readFileSync(file, 'utf8'), file), file);
   const slots = asObject(content.slots, `${file}: slots`);
   const unknown = Object.keys(slots).filter((slot) => !(SLOTS as readonly string[]).includes(slot));
   if (unknown.length > 0) throw new Error(`${file}: unknown slots ${unknown.join(', ')}`);
@@ -74,11 +74,12 @@ export function loadTheme(root: string, name: string): Theme {
 function toStyle(spec: Record<string, unknown>, where: string): Style {
   const codes: number[] = [];
   for (const [key, value] of Object.entries(spec)) {
-    const attribute = ATTRIBUTES[key];
+    const attribute = own(ATTRIBUTES, key);
     if (attribute !== undefined) {
-      if (value === true) codes.push(attribute);
+      if (typeof value !== 'boolean') throw new Error(`${where}: ${key} must be true or false`);
+      if (value) codes.push(attribute);
     } else if (key === 'color' || key === 'background') {
-      const color = COLORS[String(value)];
+      const color = own(COLORS, String(value));
       if (color === undefined) throw new Error(`${where}: unknown colour "${value}"`);
       codes.push(key === 'color' ? color : color + 10);
     } else {
@@ -88,7 +89,20 @@ function toStyle(spec: Record<string, unknown>, where: string): Style {
   return { open: codes.length === 0 ? '' : `\x1b[${codes.join(';')}m` };
 }
 
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return load(text);
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Not what every object inherits: "constructor" is no colour. */
+const own = (table: Readonly<Record<string, number>>, key: string): number | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;
+
 function asObject(value: unknown, where: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) throw new Error(`${where}: must be a mapping`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Error(`${where}: must be a mapping`);
   return value as Record<string, unknown>;
 }

@@ -9,10 +9,12 @@ import type {
   ToAgent,
 } from '../../src/agent/messages.ts';
 import { NO_DETAIL_OPTIONS } from '../../src/agent/messages.ts';
+import { processDetail } from '../../src/agent/processDetail.ts';
 import { formatExecId } from '../../src/events/execId.ts';
 import { type Event, hasProcess, type Process } from '../../src/events/types.ts';
 import { type EventContext, readEvent } from '../../src/events/wire/event.ts';
 import { packedSizeAt, readPacked } from '../../src/events/wire/packed.ts';
+import { NO_DETAIL } from '../../src/events/wire/processDetail.ts';
 import { run } from './command.ts';
 import { LIMIT_MS, until } from './until.ts';
 
@@ -39,7 +41,7 @@ export type AgentUnderTest = {
 
 /** Starts the real agent in its worker thread, and resolves when it is ready. Takes all events as packed records. */
 export async function startAgent(
-  options: Partial<Pick<AgentOptions, 'policies' | 'protect' | 'ringBytes'>> = {},
+  options: Partial<Pick<AgentOptions, 'policies' | 'protect' | 'ringBytes' | 'detail'>> = {},
 ): Promise<AgentUnderTest> {
   const events: Event[] = [];
   const notices: string[] = [];
@@ -72,12 +74,14 @@ export async function startAgent(
   const context: EventContext = {
     node: TEST_NODE,
     hookNames: (policy, hook) => hookNames(policy, hook),
+    detail: NO_DETAIL,
     parent: (pid, ktimeNs) => processes.get(formatExecId({ node: TEST_NODE, ktimeNs, pid })),
   };
 
   function receive(message: FromAgent): void {
     switch (message.type) {
       case 'ready':
+        context.detail = processDetail(options.detail ?? NO_DETAIL_OPTIONS, message.hostNamespaces);
         take(message.policies);
         ready.resolve(message.problems);
         return;

@@ -76,12 +76,14 @@ export const startPty = (
   { columns = 80, rows = 24, cwd, env, widths = 'modern' }: PtyOptions = {},
 ): PtySession => {
   const terminal = createEmulator({ columns, rows, widths });
+  const variables = environment(env);
   const child = nodePty.spawn(command, [...args], {
-    name: 'xterm-256color',
+    // node-pty makes this the TERM of the program, whatever its environment says.
+    name: variables.TERM ?? 'xterm-256color',
     cols: columns,
     rows,
     cwd: cwd ?? process.cwd(),
-    env: environment(env),
+    env: variables,
   });
   const clips: string[] = [];
   const checks = new Set<() => void>();

@@ -383,8 +383,11 @@ export function libbpfVersion(): string {
   return addon().libbpfVersion();
 }
 
-/** The kernel's own "not supported", which no libc knows (include/linux/errno.h). */
-const ENOTSUPP = 524;
+/** The kernel's own "not supported", which no libc knows (include/linux/errno.h), and one that Node names otherwise than the kernel. */
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [524, 'ENOTSUPP'],
+  [95, 'EOPNOTSUPP'],
+]);
 
 /**
  * Loads a program from raw instructions, attaches it when asked, and undoes both before it returns. A refusal is a result;
@@ -404,7 +407,7 @@ export function tryProgram(trial: ProgramTrial): TrialResult {
     ...trial,
   });
   if (errno === 0) return { ok: true };
-  const code = errno === ENOTSUPP ? 'ENOTSUPP' : getSystemErrorName(-errno);
+  const code = NAMES.get(errno) ?? getSystemErrorName(-errno);
   return {
     ok: false,
     stage: stage === 'map' || stage === 'attach' ? stage : 'load',

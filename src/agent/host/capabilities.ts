@@ -2,23 +2,23 @@ import { readFileSync } from 'node:fs';
 
 /** Bits of CapEff (include/uapi/linux/capability.h), and what Trigon would use each for. */
 const CAPABILITIES = {
-  CAP_DAC_READ_SEARCH: { bit: 2n, use: 'reading tracefs, for perf tracepoints' },
-  CAP_NET_ADMIN: { bit: 12n, use: 'cgroup programs: denying network access' },
-  CAP_SYS_PTRACE: { bit: 19n, use: "other users' executables and folders in /proc" },
-  CAP_SYS_ADMIN: { bit: 21n, use: 'uprobes' },
+  CAP_DAC_READ_SEARCH: { bit: 2n, purpose: 'reading tracefs, for perf tracepoints' },
+  CAP_NET_ADMIN: { bit: 12n, purpose: 'cgroup programs: denying network access' },
+  CAP_SYS_PTRACE: { bit: 19n, purpose: "other users' executables and folders in /proc" },
+  CAP_SYS_ADMIN: { bit: 21n, purpose: 'uprobes' },
   CAP_SYS_RESOURCE: {
     bit: 24n,
-    use: 'kernels before 5.11 (RLIMIT_MEMLOCK); not needed on later ones',
+    purpose: 'kernels before 5.11 (RLIMIT_MEMLOCK); not needed on later ones',
   },
-  CAP_PERFMON: { bit: 38n, use: 'tracing programs' },
-  CAP_BPF: { bit: 39n, use: 'eBPF programs and maps' },
+  CAP_PERFMON: { bit: 38n, purpose: 'tracing programs' },
+  CAP_BPF: { bit: 39n, purpose: 'eBPF programs and maps' },
 } as const;
 
 export type Capability = keyof typeof CAPABILITIES;
 
 export const CAPABILITY_NAMES = Object.keys(CAPABILITIES) as Capability[];
 
-export const useOf = (capability: Capability): string => CAPABILITIES[capability].use;
+export const purposeOf = (capability: Capability): string => CAPABILITIES[capability].purpose;
 
 /** The effective capabilities of this process, of those we know. */
 export function readCapabilities(): ReadonlySet<Capability> {

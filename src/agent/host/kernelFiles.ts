@@ -11,20 +11,20 @@ export type KernelFiles = {
 };
 
 /**
- * Runs `use` with the filesystem's folder, also where nobody has mounted it: its files exist all the same, and root can open
- * them. Undefined goes to `use` when there is no way to read it.
+ * Runs `work` with the filesystem's folder, also where nobody has mounted it: its files exist all the same, and root can open
+ * them. Undefined goes to `work` when there is no way to read it.
  */
 export function withKernelFiles<T>(
   type: 'tracefs' | 'securityfs',
   mounts: readonly Mount[],
-  use: (files: KernelFiles | undefined) => T,
+  work: (files: KernelFiles | undefined) => T,
 ): T {
   const mounted = findMount(mounts, type)?.folder;
-  if (mounted !== undefined) return use({ mountedAt: mounted, folder: mounted });
+  if (mounted !== undefined) return work({ mountedAt: mounted, folder: mounted });
   const root = tryOpen(type);
-  if (root === undefined) return use(undefined);
+  if (root === undefined) return work(undefined);
   try {
-    return use({ mountedAt: undefined, folder: `/proc/self/fd/${root}` });
+    return work({ mountedAt: undefined, folder: `/proc/self/fd/${root}` });
   } finally {
     closeSync(root);
   }

@@ -11,8 +11,21 @@ import type {
   ProcessCredentials,
 } from '../types.ts';
 
-/** Inode numbers of PID 1's namespaces, by their names in /proc/1/ns; `isHost` compares with them. */
-export type HostNamespaces = Readonly<Record<string, number>>;
+/** Inode numbers of PID 1's namespaces; `isHost` compares with them. */
+export type HostNamespaces = Readonly<Record<NamespaceField, number>>;
+type NamespaceField = keyof typeof EXEC.at.namespaces;
+
+const NAMESPACE_FIELDS = Object.keys(EXEC.at.namespaces) as NamespaceField[];
+
+/** The namespaces of the process that an exec record is about. */
+export function namespacesOf(record: Uint8Array): HostNamespaces {
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  const entries = NAMESPACE_FIELDS.map((name) => [
+    name,
+    view.getUint32(EXEC.at.namespaces[name], true),
+  ]);
+  return Object.fromEntries(entries) as HostNamespaces;
+}
 
 /** Parts of a process message that Tetragon has only when it is asked for them. */
 export type ProcessDetail = {
@@ -78,22 +91,21 @@ function readCredentials(view: DataView): ProcessCredentials {
 }
 
 function readNamespaces(view: DataView, host: HostNamespaces): Namespaces {
-  const at = EXEC.at.namespaces;
-  const one = (offset: number, name: string) => {
-    const inum = view.getUint32(offset, true);
+  const one = (name: NamespaceField) => {
+    const inum = view.getUint32(EXEC.at.namespaces[name], true);
     return { inum, isHost: inum !== 0 && inum === host[name] };
   };
   return {
-    uts: one(at.uts, 'uts'),
-    ipc: one(at.ipc, 'ipc'),
-    mnt: one(at.mnt, 'mnt'),
-    pid: one(at.pid, 'pid'),
-    pidForChildren: one(at.pid_for_children, 'pid_for_children'),
-    net: one(at.net, 'net'),
-    time: one(at.time, 'time'),
-    timeForChildren: one(at.time_for_children, 'time_for_children'),
-    cgroup: one(at.cgroup, 'cgroup'),
-    user: one(at.user, 'user'),
+    uts: one('uts'),
+    ipc: one('ipc'),
+    mnt: one('mnt'),
+    pid: one('pid'),
+    pidForChildren: one('pid_for_children'),
+    net: one('net'),
+    time: one('time'),
+    timeForChildren: one('time_for_children'),
+    cgroup: one('cgroup'),
+    user: one('user'),
   };
 }
 

@@ -1,9 +1,11 @@
 import { Table } from '@alcalzone/ink-table';
 import { Box, Text } from 'ink';
+import type { PropsWithChildren } from 'react';
 import type { PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
 import { ARM_SECONDS, type ArmDialogState, describeTime } from '../arming.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
+import { displayWidth, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import { countsText, wrapWords } from '../views/policyLines.ts';
 
@@ -17,8 +19,6 @@ type Props = {
 
 /** Lines of the selectors' words: a policy of dozens of paths must not push the input off the screen. */
 const MAX_WORD_LINES = 8;
-/** With fewer rows than this the counters stand below the words, not in a table of their own. */
-const ROOMY_HEIGHT = 30;
 const MAX_WIDTH = 110;
 
 /**
@@ -27,25 +27,12 @@ const MAX_WIDTH = 110;
  */
 export function ArmDialog({ dialog, policy, theme, width, height }: Props) {
   const inner = Math.min(width - 2, MAX_WIDTH);
-  const isRoomy = height >= ROOMY_HEIGHT;
   const line = (spans: Span[]) => renderLine(spans, inner);
-  const wrapped = (text: string, style: Style) =>
-    wrapWords(text, inner).map((part) => line([{ text: part, style }]));
+  const wrapped = (text: string, style: Style, indent = '') =>
+    wrapWords(text, inner - indent.length).map((part) => line([{ text: indent + part, style }]));
 
   const selectors = policy.hooks.flatMap((hook) => hook.selectors);
-  const words = selectors.flatMap(({ words: what, counts }, index) => [
-    ...wrapped(`${index + 1}. ${escapeText(what)}`, theme['text.strong']),
-    ...(isRoomy ? [] : wrapped(`   ${countsText(counts)}`, theme.text)),
-  ]);
-  const more = line([{ text: '… and more; see the policy view', style: theme['status.warning'] }]);
-  const cautions = [
-    ...new Set(
-      policy.hooks.map((hook) => `SIGKILL comes at the entry of the call: ${hook.sigkill}.`),
-    ),
-    'Never killed: PID 1, kernel threads, Trigon, its ancestors, all processes on this terminal.',
-    'Back to monitor by itself: after the time, after more than 20 kills in 10 s, when Trigon ends or hangs.',
-  ];
-  const above = [
+  const top = [
     line([{ text: ` Arm ${escapeText(policy.name)} `, style: theme['status.danger'] }]),
     ...wrapped(
       policy.enforces
@@ -53,28 +40,64 @@ export function ArmDialog({ dialog, policy, theme, width, height }: Props) {
         : 'This policy only watches. Armed, the kernel kills every process that does this:',
       theme.text,
     ),
-    ...(words.length > MAX_WORD_LINES ? [...words.slice(0, MAX_WORD_LINES - 1), more] : words),
   ];
-  const below = [
-    ...cautions.flatMap((text) => wrapped(text, theme['text.dim'])),
-    '',
+  const cautions = [
+    ...new Set(
+      policy.hooks.map((hook) => `SIGKILL comes at the entry of the call: ${hook.sigkill}.`),
+    ),
+    'Never killed: PID 1, kernel threads, Trigon, its ancestors, all processes on this terminal.',
+    'Back to monitor by itself: after the time, after more than 20 kills in 10 s, when Trigon ends or hangs.',
+  ].flatMap((text) => wrapped(text, theme['text.dim']));
+  const bottom = [
     line(timeSpans(dialog, theme)),
-    line([
-      { text: 'Type the policy’s name: ' },
-      { text: escapeText(dialog.typed) || ' ', style: theme.input },
-      { text: '▏' },
-    ]),
+    line(nameSpans(dialog, theme, inner)),
     dialog.error
       ? line([{ text: escapeText(dialog.error), style: theme['status.warning'] }])
       : line([{ text: 'Enter arms · ←→ time · Esc cancels', style: theme['hint.text'] }]),
   ];
+  const room = height - top.length - cautions.length - bottom.length - 1;
+  const words = (withCounts: boolean) => {
+    const lines = selectors.flatMap(({ words: what, counts }, index) => [
+      ...wrapped(`${index + 1}. ${escapeText(what)}`, theme['text.strong']),
+      ...(withCounts ? wrapped(countsText(counts), theme.text, '   ') : []),
+    ]);
+    return lines.length > MAX_WORD_LINES ? [...lines.slice(0, MAX_WORD_LINES - 1), more] : lines;
+  };
+  const more = line([{ text: '… more: see the policy view', style: theme['status.warning'] }]);
+  const tableRows = TABLE_HEAD_ROWS + 2 * selectors.length;
+  const hasTable = words(false).length + tableRows <= room;
+  // Time, name and keys stay on the screen, however small it is; what must go is said to be gone.
+  const middle = hasTable ? cautions : [...words(true), ...cautions];
+  const middleRoom = height - top.length - bottom.length;
+  const shown =
+    hasTable || middle.length <= middleRoom ? middle : [...middle.slice(0, middleRoom - 1), more];
+  const gap = hasTable || middle.length < middleRoom ? [''] : [];
   return (
     <Box flexDirection="column" height={height} overflow="hidden" paddingX={1}>
-      <Text>{above.join('\n')}</Text>
-      {isRoomy && <Table data={blastRadius(selectors)} padding={1} />}
-      <Text>{below.join('\n')}</Text>
+      <Text>{[...top, ...(hasTable ? words(false) : [])].join('\n')}</Text>
+      {hasTable && <Table data={blastRadius(selectors)} header={tableHeader(theme)} padding={1} />}
+      <Text>{[...shown, ...gap, ...bottom].join('\n')}</Text>
     </Box>
   );
+}
+
+/** Frame and titles of the table, without its rows. */
+const TABLE_HEAD_ROWS = 3;
+
+/** In the theme's style: the table's own would be blue, also where colours are not wanted. */
+function tableHeader(theme: Theme) {
+  return ({ children }: PropsWithChildren) => (
+    <Text>{renderLine([{ text: String(children), style: theme['text.strong'] }], MAX_WIDTH)}</Text>
+  );
+}
+
+const NAME_PROMPT = 'Type the policy’s name: ';
+
+/** The end of what was typed, when it is longer than the line. */
+function nameSpans(dialog: ArmDialogState, theme: Theme, width: number): Span[] {
+  const room = width - displayWidth(NAME_PROMPT) - 1;
+  const typed = truncateColumns(escapeText(dialog.typed), room, { at: 'start', ellipsis: '…' });
+  return [{ text: NAME_PROMPT }, { text: typed || ' ', style: theme.input }, { text: '▏' }];
 }
 
 /** What monitor mode has counted since the policy was loaded. */

@@ -2,7 +2,7 @@ import { totalLost } from '../../agent/lost.ts';
 import type { LostCounts, PolicyStatus } from '../../agent/messages.ts';
 import { sparkline } from '../store/rate.ts';
 import { renderLine, type Span } from '../text/line.ts';
-import { displayWidth, padColumns } from '../text/width.ts';
+import { displayWidth } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 
 /** What header and footer show; plain data, so that an unchanged one needs no redraw. */
@@ -59,8 +59,9 @@ export function headerLine(
     [name, ...host.slice(0, 1), { text: ' ' }, status, { text: rate }, ...always],
     [name, status, { text: `  ${state.perSecond} ev/s` }, ...always],
     [status, ...always],
+    [...always.slice(0, 2), ...always.slice(3)],
   ].find((spans) => widthOf(spans) <= width);
-  return renderLine(fitting ?? [status, ...always], width);
+  return renderLine(fitting ?? always.slice(3), width);
 }
 
 const widthOf = (spans: readonly Span[]): number =>
@@ -119,31 +120,34 @@ export function footerLine(
   width: number,
 ): string {
   const room = Math.max(0, width - displayWidth(position) - 2);
-  const left: Span[] = notice
+  const shown: Span[] = notice
     ? [
         {
           text: ` ${notice.text} `,
           style: theme[notice.level === 'warning' ? 'status.warning' : 'text.strong'],
         },
       ]
-    : hints.flatMap((hint) => [
-        { text: ` ${hint.key}`, style: theme['hint.key'] },
-        { text: ` ${hint.text} `, style: theme['hint.text'] },
-      ]);
-  // Whole hints only: half a word helps nobody.
-  const shown: Span[] = [];
-  let used = 0;
-  for (let i = 0; i < left.length; i += notice ? 1 : 2) {
-    const group = left.slice(i, i + (notice ? 1 : 2));
-    if (!notice && used + widthOf(group) > room) break;
-    shown.push(...group);
-    used += widthOf(group);
-  }
-  const gap = ' '.repeat(Math.max(1, room - used + 1));
+    : fittingHints(hints, room).flatMap((hint) => hintSpans(hint, theme));
+  const used = widthOf(shown);
+  const gap = ' '.repeat(Math.max(1, room - used + 2));
   return renderLine(
     notice && used > room
       ? [...shown]
-      : [...shown, { text: gap }, { text: padColumns(position, 0), style: theme['text.dim'] }],
+      : [...shown, { text: gap }, { text: position, style: theme['text.dim'] }],
     width,
   );
+}
+
+const hintSpans = (hint: Hint, theme: Theme): Span[] => [
+  { text: ` ${hint.key}`, style: theme['hint.key'] },
+  { text: ` ${hint.text} `, style: theme['hint.text'] },
+];
+
+/** Whole hints only: half a word helps nobody. The last two, help and quit, go last: with them one finds the others. */
+function fittingHints(hints: readonly Hint[], room: number): Hint[] {
+  const fitting = [...hints];
+  const width = () =>
+    fitting.reduce((sum, { key, text }) => sum + displayWidth(key) + displayWidth(text) + 3, 0);
+  while (fitting.length > 0 && width() > room) fitting.splice(Math.max(0, fitting.length - 3), 1);
+  return fitting;
 }

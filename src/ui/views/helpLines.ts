@@ -13,7 +13,7 @@ export function helpLines(theme: Theme, width: number): string[] {
       category = command.category;
       lines.push(renderLine([{ text: ` ${category}`, style: theme.title }], width));
     }
-    const keys = fitColumns(command.keys.map(keyLabel).join('  '), 20);
+    const keys = fitColumns(command.keys.map(keyLabel).join('  '), 18);
     const where = command.views ? ` (${command.views.join(', ')})` : '';
     lines.push(
       renderLine(

@@ -1,7 +1,7 @@
 import type { PolicyStatus, SelectorCounts } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
 import { renderLine, type Span } from '../text/line.ts';
-import { displayWidth, fitColumns, padColumns } from '../text/width.ts';
+import { displayWidth, fitColumns, padColumns, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import { timeLeft } from './chrome.ts';
 
@@ -14,6 +14,8 @@ const COLUMNS = [
   { title: 'Spared', width: 6 },
 ] as const;
 
+const MIN_WATCHES = 16;
+
 /** The list of policies: a line of titles, then one line each. What it watches takes the rest of the width. */
 export function policyListLines(
   policies: readonly PolicyStatus[],
@@ -25,11 +27,14 @@ export function policyListLines(
   const head = COLUMNS.map(({ title, width: room }, index) =>
     fitColumns(title, room, { align: index < 2 ? 'left' : 'right' }),
   ).join(' ');
-  const lines = [renderLine([{ text: ` ${head}  Watches`, style: theme['text.dim'] }], width)];
+  const watchesTitle = watchesRoom(width) > 0 ? '  Watches' : '';
+  const lines = [
+    renderLine([{ text: ` ${head}${watchesTitle}`, style: theme['text.dim'] }], width),
+  ];
   if (policies.length === 0)
     lines.push(renderLine([{ text: ' no policies are loaded', style: theme['text.dim'] }], width));
   policies.forEach((policy, index) => {
-    const spans = policySpans(policy, now, theme);
+    const spans = policySpans(policy, now, theme, width);
     if (index !== selected) {
       lines.push(renderLine(spans, width));
       return;
@@ -48,7 +53,13 @@ export function problemLines(problems: readonly string[], theme: Theme, width: n
   );
 }
 
-function policySpans(policy: PolicyStatus, now: number, theme: Theme): Span[] {
+/** Columns left for what a policy watches; none when so few words would say nothing. */
+function watchesRoom(width: number): number {
+  const used = COLUMNS.reduce((sum, column) => sum + column.width + 1, 0) + 2;
+  return width - used < MIN_WATCHES ? 0 : width - used;
+}
+
+function policySpans(policy: PolicyStatus, now: number, theme: Theme, width: number): Span[] {
   const { counts } = policy;
   const spared = counts.sparedProtected + counts.sparedExpired + counts.sparedFused;
   const numbers = [counts.matched, counts.wouldKill, counts.killed, spared].map(String);
@@ -67,7 +78,10 @@ function policySpans(policy: PolicyStatus, now: number, theme: Theme): Span[] {
     { text: ' ' },
     { text: fitColumns(escapeText(policy.name), COLUMNS[1].width), style: theme['text.strong'] },
     { text: ` ${cells.join(' ')}  ` },
-    { text: watches(policy), style: theme['text.dim'] },
+    {
+      text: truncateColumns(watches(policy), watchesRoom(width), { ellipsis: '…' }),
+      style: theme['text.dim'],
+    },
   ];
 }
 
@@ -126,7 +140,7 @@ export function countsText(counts: SelectorCounts): string {
   ].join(', ');
 }
 
-/** Breaks a text at spaces into lines of at most `width` columns; a longer word is left to be cut. */
+/** Breaks a text at spaces into lines of at most `width` columns, and inside a word that is longer than a line. */
 export function wrapWords(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -137,6 +151,11 @@ export function wrapWords(text: string, width: number): string[] {
       line = word;
     } else {
       line = longer;
+    }
+    for (let rest = line; displayWidth(rest) > width && width > 1; rest = line) {
+      const part = truncateColumns(rest, width);
+      lines.push(part);
+      line = rest.slice(part.length);
     }
   }
   if (line !== '') lines.push(line);

@@ -1,6 +1,7 @@
 import { type CompactRole, type CompactSegment, compactLine } from '../../events/compact.ts';
 import { escapeText, type SafeText } from '../../events/text.ts';
 import type { Event, Process } from '../../events/types.ts';
+import { escapeNonAscii, toAscii } from '../text/ascii.ts';
 import type { Span } from '../text/line.ts';
 import { renderLine } from '../text/line.ts';
 import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
@@ -9,7 +10,7 @@ import type { Slot, Theme } from '../theme.ts';
 export type RowOptions = {
   theme: Theme;
   width: number;
-  /** No emoji. */
+  /** Nothing but ASCII: no emoji, other characters as escapes. */
   ascii: boolean;
   userNames: ReadonlyMap<number, string>;
 };
@@ -24,6 +25,11 @@ const WIDE_ENOUGH = 110;
 
 /** One event as one line of the stream: time, compact line, and at the right edge user and container. */
 export function streamRow(event: Event, isCursor: boolean, options: RowOptions): string {
+  const row = unicodeRow(event, isCursor, options);
+  return options.ascii ? toAscii(row) : row;
+}
+
+function unicodeRow(event: Event, isCursor: boolean, options: RowOptions): string {
   const { theme, width } = options;
   const process = 'process' in event ? event.process : undefined;
   const right = width >= WIDE_ENOUGH && process ? rightColumns(process, options) : [];
@@ -96,7 +102,7 @@ function compactSpans(event: Event, { theme, ascii }: RowOptions): PartSpan[] {
     }
     if (segment.role === 'capabilities') continue;
     spans.push({
-      text: segment.text,
+      text: ascii ? escapeNonAscii(segment.text) : segment.text,
       style: theme[slotOf(segment.role, event)],
       isElastic: segment.role === 'arguments',
     });

@@ -1,7 +1,7 @@
 /** A policy from seeing to killing and back, by keys only; the kernel kills real processes of this test. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppSession, startApp } from '../../driver/app.ts';
-import { until } from '../../driver/until.ts';
+import { untilRow } from './stream.ts';
 import { createTarget, type Target } from './target.ts';
 
 let target: Target;
@@ -30,24 +30,15 @@ const row = () => {
 /** Acts until a row of the stream shows it; other programs' events may carry one off between two frames. */
 const streamShows = async (pattern: RegExp, act: () => Promise<unknown>): Promise<void> => {
   app.command('view.stream');
-  const found = await until(
-    async () => {
-      await act();
-      return await until(() => app.screen().some((line) => pattern.test(line)), {
-        limitMs: 1500,
-        everyMs: 10,
-      });
-    },
-    { limitMs: 30_000 },
-  );
-  expect(found, `${pattern} in:\n${app.text()}`).toBe(true);
+  const found = await untilRow(app, (line) => pattern.test(line), act);
+  expect(found, `${pattern} in:\n${app.text()}`).toBeDefined();
   app.command('view.policies');
   await app.waitForText('Would kill');
 };
 
 const dialogIsOpen = () => app.text().includes(' Arm ');
 
-describe.sequential('by keys only', () => {
+describe('by keys only', () => {
   test('it starts in monitor: a write is counted, shown as "would kill", and happens', async () => {
     expect(row().state).toBe('monitor');
     await streamShows(new RegExp(`would kill .*${target.file}`), async () =>
@@ -144,7 +135,9 @@ describe.sequential('by keys only', () => {
     expect(await app.quit()).toBe(0);
     expect(app.bufferType()).toBe('normal');
     expect(app.text()).toMatch(
-      new RegExp(`trigon: \\d+ events in \\d+ s, \\d+ lost[\\s\\S]*${target.policyName}.*killed ${killed}`),
+      new RegExp(
+        `trigon: \\d+ events in \\d+ s, \\d+ lost[\\s\\S]*${target.policyName}.*killed ${killed}`,
+      ),
     );
   });
 });

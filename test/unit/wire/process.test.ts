@@ -67,6 +67,7 @@ describe('arguments', () => {
       cwd: '/c',
       argv,
       cgroup: 'g',
+      environment: [],
     });
   });
 });

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TRIGON_DETACHED_H
+#define TRIGON_DETACHED_H
+
+#include <node_api.h>
+
+/* Adds the function that opens kernel filesystems which nobody mounted to the addon's exports. */
+napi_status detached_define(napi_env env, napi_value exports);
+
+#endif

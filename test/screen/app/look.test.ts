@@ -1,0 +1,106 @@
+/** Terminals that can do less: no colours, ASCII only, dumb. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, test } from 'vitest';
+import { type AppOptions, type AppSession, startApp } from '../../driver/app.ts';
+import { run } from '../../driver/command.ts';
+import { untilRow } from './stream.ts';
+import { createTarget, type Target } from './target.ts';
+
+let app: AppSession | undefined;
+let target: Target | undefined;
+afterEach(() => {
+  app?.kill('SIGKILL');
+  target?.remove();
+});
+
+/** Goes through all that the program can show; calls `look` at each stop. */
+async function tour(
+  args: string[],
+  options: AppOptions,
+  look: (app: AppSession) => void = () => {},
+) {
+  target = createTarget();
+  const { policy } = target;
+  app = await startApp(['--policy', policy, ...args], { columns: 160, rows: 50, ...options });
+  const session = app;
+  const stop = async (text: string) => {
+    await session.waitForText(text);
+    look(session);
+  };
+  const marker = randomUUID();
+  const act = () => run('/bin/true', ['naïve', 'ś', '⬢', '🚀', marker]);
+  expect(await untilRow(session, (row) => row.includes(marker), act)).toBeDefined();
+  session.command('move.up');
+  await stop('/bin/true');
+  session.command('app.help');
+  await stop('Views');
+  session.command('view.policies');
+  await stop('Would kill');
+  session.command('policy.arm');
+  await stop('would have killed');
+  session.type('grün');
+  await stop('gr');
+  session.press('enter');
+  await stop('not the policy');
+  session.press('escape');
+  await session.waitForNoText('[5 min]');
+  session.command('policy.arm');
+  await session.waitForText('[5 min]');
+  session.enter(target.policyName);
+  await session.waitFor((screen) => (screen[0] ?? '').includes('1 ARMED'));
+  await stop('ARMED');
+  expect(await target.survives()).toBe(false);
+  session.command('view.stream');
+  await stop('lost');
+  session.resize(40, 10);
+  await stop('trigon needs');
+  session.resize(160, 50);
+  await stop('quit');
+  expect(await session.quit()).toBe(0);
+  return session.raw();
+}
+
+/** Numbers of all SGR sequences. */
+const sgrNumbers = (raw: string): number[] =>
+  [...raw.matchAll(/\x1b\[([\d;:]*)m/g)].flatMap(([, codes]) =>
+    String(codes).split(/[;:]/).map(Number),
+  );
+
+const isColor = (code: number): boolean =>
+  (code >= 30 && code <= 49 && code !== 39 && code !== 49) || (code >= 90 && code <= 107);
+
+describe('no colours', () => {
+  test('the dark theme has some, so that this test can see them', async () => {
+    expect(sgrNumbers(await tour([], {})).some(isColor)).toBe(true);
+  });
+
+  test.each<[string, string[], AppOptions]>([
+    ['NO_COLOR', [], { env: { NO_COLOR: '1' } }],
+    ['--theme mono', ['--theme', 'mono'], {}],
+    ['TERM=dumb', [], { env: { TERM: 'dumb' } }],
+    ['NO_COLOR wins over FORCE_COLOR', [], { env: { NO_COLOR: '1', FORCE_COLOR: '3' } }],
+  ])('%s', async (_what, args, options) => {
+    const raw = await tour(args, options);
+    expect(sgrNumbers(raw).filter(isColor)).toEqual([]);
+    expect(sgrNumbers(raw)).toContain(7);
+  });
+});
+
+describe('ASCII only', () => {
+  const plain = { LC_ALL: undefined, LC_CTYPE: undefined };
+  test.each<[string, string[], AppOptions]>([
+    ['--ascii', ['--ascii'], {}],
+    ['LANG=C', [], { env: { ...plain, LANG: 'C' } }],
+    ['LC_ALL wins', [], { env: { ...plain, LANG: 'en_US.UTF-8', LC_ALL: 'POSIX' } }],
+  ])('%s', async (_what, args, options) => {
+    const raw = await tour(args, options, (session) =>
+      expect(session.text()).toMatch(/^[\n -~]*$/),
+    );
+    expect([...raw.matchAll(/[^\0-\x7f]+/g)].map(([text]) => text)).toEqual([]);
+    expect(raw).toContain('\\u015b');
+  });
+});
+
+test('CI=true in the environment: a full screen as elsewhere', async () => {
+  await tour([], { env: { CI: 'true', CONTINUOUS_INTEGRATION: '1' } });
+});

@@ -1,0 +1,111 @@
+/** Sizes of the terminal: everything has its place, and a change of size leaves nothing behind. */
+import { afterEach, describe, expect, test } from 'vitest';
+import { type AppSession, startApp } from '../../driver/app.ts';
+import type { Cell } from '../../driver/emulator.ts';
+import { LIMIT_MS, until } from '../../driver/until.ts';
+import { createTarget, type Target } from './target.ts';
+
+let app: AppSession | undefined;
+let target: Target | undefined;
+afterEach(() => {
+  app?.kill('SIGKILL');
+  target?.remove();
+});
+
+const start = async (columns: number, rows: number, ready = 'live'): Promise<AppSession> => {
+  target = createTarget();
+  app = await startApp(['--policy', target.policy], { columns, rows, ready });
+  return app;
+};
+
+/** Header and footer are where they belong, for the size at hand. */
+const isComplete = (screen: string[]): boolean =>
+  /(live|paused)/.test(screen[0] ?? '') &&
+  /lost \d/.test(screen[0] ?? '') &&
+  /1 Stream/.test(screen[1] ?? '') &&
+  /^─+$/.test(screen[2] ?? '') &&
+  /^─+$/.test(screen.at(-2) ?? '') &&
+  /(quit|back)/.test(screen.at(-1) ?? '');
+
+const complete = (of: AppSession) => of.waitFor(isComplete, { timeoutMs: LIMIT_MS });
+
+/** All rows but header and footer, whose numbers change by themselves. */
+const still = (of: AppSession): string => JSON.stringify(of.cells().slice(1, -1).map(plain));
+const plain = (row: Cell[]) => row.map(({ text, isBold, isInverse }) => [text, isBold, isInverse]);
+
+/** A fresh redraw must change nothing. */
+const expectNoRubbish = async (of: AppSession): Promise<void> => {
+  const before = still(of);
+  const clears = () => of.raw().split('\x1b[2J').length;
+  const drawn = clears();
+  of.command('app.redraw');
+  expect(await until(() => clears() > drawn && isComplete(of.screen()))).toBe(true);
+  expect(still(of)).toBe(before);
+};
+
+describe.each([
+  [80, 24],
+  [120, 40],
+  [200, 50],
+  [60, 15],
+])('%i x %i', (columns, rows) => {
+  test('header, footer, and each view without a leftover', async () => {
+    const session = await start(columns, rows);
+    await complete(session);
+    expect(session.screen()[2]).toBe('─'.repeat(columns));
+    session.command('stream.pause');
+    await session.waitForText('paused');
+    await expectNoRubbish(session);
+    session.command('view.policies');
+    await session.waitForText('Would kill');
+    await expectNoRubbish(session);
+    session.command('policy.arm');
+    // Whatever the size, the operator sees what is armed, for how long, and what to type.
+    for (const text of ['Arm ', '[5 min]', 'name: ', 'Enter arms']) await session.waitForText(text);
+    await expectNoRubbish(session);
+    session.command('app.back', 'app.help');
+    await session.waitForText('Views');
+    await expectNoRubbish(session);
+    session.command('move.last');
+    await session.waitForText('never quits');
+    session.command('app.back');
+    expect(await session.quit()).toBe(0);
+  });
+});
+
+test('too small: it says what it needs, and q quits', async () => {
+  const session = await start(50, 10, 'needs 60');
+  session.resize(80, 24);
+  await complete(session);
+  session.resize(50, 10);
+  await session.waitForText('trigon needs 60×15; q quits');
+  expect(await session.quit()).toBe(0);
+});
+
+test('growing and shrinking again and again, then a storm of sizes: a redraw changes nothing', async () => {
+  const session = await start(100, 30);
+  await complete(session);
+  session.command('stream.pause');
+  await session.waitForText('paused');
+  const sizes: [number, number][] = [
+    [200, 50],
+    [60, 15],
+    [120, 40],
+    [80, 24],
+  ];
+  for (const [columns, rows] of sizes) {
+    session.resize(columns, rows);
+    await session.waitFor(
+      (screen) => isComplete(screen) && screen[2]?.length === columns && screen.length === rows,
+      { timeoutMs: LIMIT_MS },
+    );
+    await expectNoRubbish(session);
+  }
+  for (let i = 0; i < 150; i++) session.resize(1 + ((i * 37) % 220), 1 + ((i * 17) % 60));
+  session.resize(90, 25);
+  await session.waitFor((screen) => isComplete(screen) && screen[2]?.length === 90, {
+    timeoutMs: LIMIT_MS,
+  });
+  await expectNoRubbish(session);
+  expect(await session.quit()).toBe(0);
+});

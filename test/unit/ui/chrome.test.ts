@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { displayWidth } from '../../../src/ui/text/width.ts';
+import {
+  type ChromeState,
+  footerLine,
+  headerLine,
+  ruleLine,
+  tabsLine,
+  timeLeft,
+} from '../../../src/ui/views/chrome.ts';
+import { DARK, NOTHING_LOST, plain, policy } from './samples.ts';
+
+const NOW = 1_700_000_000_000;
+const widths = Array.from({ length: 141 }, (_, index) => 60 + index);
+
+const state = (change: Partial<ChromeState> = {}): ChromeState => ({
+  node: 'host-with-a-long-name.example.org',
+  kernel: '6.18.44-generic',
+  uptimeSeconds: 90_061,
+  status: 'live',
+  perSecond: 214,
+  history: [1, 2, 3, 4, 5, 6, 7, 8],
+  lost: NOTHING_LOST,
+  policies: [policy()],
+  now: NOW,
+  ...change,
+});
+
+describe('header', () => {
+  test.each<[string, Partial<ChromeState>]>([
+    ['calm', {}],
+    ['armed', { policies: [policy(), policy({ mode: 'enforce', armedUntil: NOW + 271_000 })] }],
+    [
+      'everything at its longest',
+      {
+        status: 'starting',
+        perSecond: 1_234_567,
+        lost: { ...NOTHING_LOST, queue: 1_234_567_890_123 },
+        policies: Array.from({ length: 128 }, () => policy({ mode: 'enforce' })),
+      },
+    ],
+    ['a wide node name', { node: '主机'.repeat(20) }],
+    ['a hostile node name', { node: '\x1b]0;x\x07\x1b[2J' }],
+  ])('%s: at every width it fits, and tells what is lost and armed', (_what, change) => {
+    for (const isAscii of [false, true])
+      for (const width of widths) {
+        const line = headerLine(state(change), DARK, width, isAscii);
+        expect(displayWidth(plain(line))).toBeLessThanOrEqual(width);
+        expect(plain(line)).toContain(`lost ${change.lost?.queue ?? 0}`);
+        expect(plain(line).includes('ARMED')).toBe(
+          (change.policies ?? []).some(({ mode }) => mode === 'enforce'),
+        );
+        expect(plain(line)).not.toMatch(/\p{Cc}/u);
+      }
+  });
+
+  test('a wide terminal has it all', () => {
+    const policies = [
+      policy({ mode: 'off' }),
+      policy(),
+      policy({ mode: 'enforce', armedUntil: NOW + 271_000 }),
+      policy({ mode: 'enforce', armedUntil: NOW + 500_000 }),
+    ];
+    expect(plain(headerLine(state({ policies }), DARK, 200, false))).toBe(
+      ' trigon   host-with-a-long-name.example.org  6.18.44-generic  up 1d 01:01   ● live' +
+        '  214 ev/s ▂▃▄▅▅▆▇█  lost 0  policies 3 on   2 ARMED 04:31 ',
+    );
+  });
+});
+
+test('time left: minutes and seconds, rounded up, never below zero', () => {
+  expect(timeLeft(NOW + 300_000, NOW)).toBe('05:00');
+  expect(timeLeft(NOW + 1, NOW)).toBe('00:01');
+  expect(timeLeft(NOW - 5000, NOW)).toBe('00:00');
+  expect(timeLeft(NOW + 6_000_000, NOW)).toBe('100:00');
+});
+
+test('rules: exactly as wide as the terminal; armed they say so, wherever one looks', () => {
+  for (const width of widths)
+    for (const isAscii of [false, true]) {
+      expect(displayWidth(plain(ruleLine(false, DARK, width, isAscii)))).toBe(width);
+      const armed = plain(ruleLine(true, DARK, width, isAscii));
+      expect(displayWidth(armed)).toBe(width);
+      expect(armed.match(/ARMED/g)?.length).toBeGreaterThanOrEqual(Math.floor(width / 20));
+    }
+});
+
+test('tabs', () => {
+  const tabs = [
+    { key: '1', title: 'Stream', active: true },
+    { key: '4', title: 'Policies', active: false },
+  ];
+  expect(plain(tabsLine(tabs, DARK, 80))).toBe('  1 Stream   4 Policies ');
+});
+
+describe('footer', () => {
+  const hints = [
+    { key: 'p', text: 'pause' },
+    { key: 'F', text: 'follow' },
+    { key: '?', text: 'help' },
+    { key: 'q', text: 'quit' },
+  ];
+  const footer = (width: number, notice?: string) =>
+    plain(
+      footerLine(
+        hints,
+        notice === undefined ? undefined : { text: notice, level: 'info' },
+        '9 of 9 ',
+        DARK,
+        width,
+      ),
+    );
+
+  test('hints at the left, the position at the right edge', () => {
+    const line = footer(60);
+    expect(line).toMatch(/^ p pause {2}F follow {2}\? help {2}q quit +9 of 9 $/);
+    expect(displayWidth(line)).toBe(60);
+  });
+
+  test('with little room whole hints go; help and quit stay longest', () => {
+    expect(footer(40)).toMatch(/^ p pause {2}\? help {2}q quit +9 of 9 $/);
+    expect(footer(30)).toMatch(/^ \? help {2}q quit +9 of 9 $/);
+    expect(footer(18)).toMatch(/^ q quit +9 of 9 $/);
+  });
+
+  test('a notice takes the place of the hints, and at the most the whole line', () => {
+    expect(footer(60, 'disarmed: 1')).toMatch(/^ disarmed: 1 +9 of 9 $/);
+    for (const width of [20, 60, 100]) {
+      const line = footer(width, 'x'.repeat(500));
+      expect(displayWidth(line)).toBe(width);
+    }
+    expect(footer(60, 'a\x1b[2Jb')).not.toContain('\x1b');
+  });
+});

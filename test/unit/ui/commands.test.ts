@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import type { ToAgent } from '../../../src/agent/messages.ts';
+import { createActions } from '../../../src/ui/actions.ts';
+import {
+  COMMANDS,
+  type CommandId,
+  commandOf,
+  keyLabel,
+  keyOf,
+  VIEWS,
+  type View,
+} from '../../../src/ui/commands.ts';
+import { createState } from '../../../src/ui/state.ts';
+import { createKeyParser, formatKey, parseKey } from '../../../src/ui/terminal/keys.ts';
+import { displayWidth } from '../../../src/ui/text/width.ts';
+import { helpLines } from '../../../src/ui/views/helpLines.ts';
+import { encodeKey } from '../../driver/encodeKey.ts';
+import { DARK, plain, policy } from './samples.ts';
+
+const views: View[] = VIEWS.map(({ view }) => view);
+
+describe('the command table', () => {
+  test('no two commands have the same id', () => {
+    expect(new Set(COMMANDS.map(({ id }) => id)).size).toBe(COMMANDS.length);
+  });
+
+  test.each(views)('in %s no key is bound twice', (view) => {
+    const keys = COMMANDS.filter((command) => command.views?.includes(view) ?? true).flatMap(
+      (command) => command.keys,
+    );
+    expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+  });
+
+  test('every key is one, written as the parser writes it', () => {
+    for (const key of COMMANDS.flatMap(({ keys }) => keys)) {
+      const parsed = parseKey(key);
+      expect(parsed && formatKey(parsed), key).toBe(key);
+    }
+  });
+
+  test('every command is found by each of its keys, and F-keys have a letter twin', () => {
+    for (const { id, keys, views: where = views } of COMMANDS) {
+      expect(keys.length).toBeGreaterThan(0);
+      for (const key of keys) for (const view of where) expect(commandOf(key, view)?.id).toBe(id);
+      if (keys.some((key) => /^f\d/.test(key)))
+        expect(keys.some((key) => !/^f\d/.test(key))).toBe(true);
+    }
+  });
+
+  test('every command runs, in every view, with and without policies', () => {
+    for (const policies of [[], [policy()]])
+      for (const view of views)
+        for (const { id } of COMMANDS) {
+          const app = setUp({ policies, view });
+          expect(() => app.actions.run(id), id).not.toThrow();
+        }
+  });
+
+  test('labels as people write keys', () => {
+    expect(
+      ['space', 'ctrl+l', 'shift+tab', 'pageup', 'G', '?', 'escape', 'f1'].map(keyLabel),
+    ).toEqual(['Space', 'Ctrl-L', 'Shift-Tab', 'PgUp', 'G', '?', 'Esc', 'F1']);
+  });
+});
+
+test('help has every command with all its keys, and each line fits 80 columns', () => {
+  const lines = helpLines(DARK, 200).map(plain);
+  for (const { title, keys } of COMMANDS) {
+    const line = lines.find((text) => text.includes(title));
+    for (const key of keys) expect(line).toContain(keyLabel(key));
+  }
+  for (const line of lines) expect(displayWidth(line.trimEnd())).toBeLessThanOrEqual(80);
+});
+
+/** The actions with a state, and what they asked of the world outside it. */
+function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
+  const state = Object.assign(createState(), { isReady: true, policies: [policy()] }, change);
+  const told: ToAgent[] = [];
+  const asked: string[] = [];
+  const actions = createActions(state, {
+    tellAgent: (message) => told.push(message),
+    rows: () => 10,
+    helpLength: () => 30,
+    redraw: () => asked.push('redraw'),
+    suspend: () => asked.push('suspend'),
+    quit: () => asked.push('quit'),
+  });
+  const parser = createKeyParser({ onEvent: actions.onInput });
+  const press = (...keys: string[]) => {
+    for (const key of keys) parser.feed(key === 'escape' ? '\x1b[27u' : encodeKey(key));
+  };
+  const command = (...ids: CommandId[]) => press(...ids.map(keyOf));
+  const paste = (text: string) => parser.feed(`\x1b[200~${text}\x1b[201~`);
+  return { state, told, asked, actions, press, command, paste };
+}
+
+describe('overlays', () => {
+  test('behind help nothing is changed, but moving scrolls it and disarming works', () => {
+    const { state, told, command } = setUp({ view: 'policies' });
+    command('app.help', 'policy.toggle', 'policy.arm', 'move.down', 'move.down');
+    expect(told).toEqual([]);
+    expect(state.overlay).toEqual({ kind: 'help', top: 2 });
+    command('move.last');
+    expect(state.overlay).toEqual({ kind: 'help', top: 20 });
+    command('policy.disarmAll');
+    expect(told).toEqual([{ type: 'disarm-all' }]);
+    command('app.back', 'app.back', 'app.back');
+    expect(state.overlay).toBeUndefined();
+  });
+
+  test('the dialog takes letters as letters; quitting by Ctrl-C, suspending and disarming work', () => {
+    const { state, told, asked, command, press } = setUp({ view: 'policies' });
+    command('policy.arm');
+    press('q', '4', 'p', 'space', 'tab', 'up');
+    expect(state.overlay).toMatchObject({ kind: 'arm', dialog: { typed: 'q4p ' } });
+    command('policy.disarmAll');
+    expect(told).toEqual([{ type: 'disarm-all' }]);
+    expect(state.overlay).toMatchObject({ dialog: { typed: 'q4p ' } });
+    press('ctrl+z', 'ctrl+l', 'ctrl+c');
+    expect(asked).toEqual(['suspend', 'redraw', 'quit']);
+  });
+});
+
+describe('arming', () => {
+  test('off: refused with the reason; armed: too', () => {
+    for (const [mode, reason] of [
+      ['off', 'switch it to monitor first'],
+      ['enforce', 'is armed already'],
+    ] as const) {
+      const { state, command } = setUp({ view: 'policies', policies: [policy({ mode })] });
+      command('policy.arm');
+      expect(state.overlay).toBeUndefined();
+      expect(state.notice?.text).toContain(reason);
+    }
+  });
+
+  test('only the exact name arms, once, for the chosen time', () => {
+    const { state, told, command, press } = setUp({ view: 'policies' });
+    command('policy.arm');
+    for (const wrong of ['', 'sampl', 'Sample', 'sample ']) {
+      press(
+        'ctrl+u',
+        ...wrong
+          .replaceAll(' ', '_')
+          .split('')
+          .map((key) => (key === '_' ? 'space' : key)),
+      );
+      press('enter');
+      expect(told).toEqual([]);
+      expect(state.overlay).toMatchObject({
+        dialog: { error: expect.stringContaining('not the policy') },
+      });
+    }
+    press('ctrl+u', ...'sample', 'right', 'enter', 'enter');
+    expect(told).toEqual([
+      { type: 'arm', policy: 0, seconds: 1800, addKill: false, fuse: { limit: 20, seconds: 10 } },
+    ]);
+    expect(state.overlay).toBeUndefined();
+  });
+
+  test('a paste types its first line only, and never presses Enter', () => {
+    const { state, told, command, paste } = setUp({ view: 'policies' });
+    command('policy.arm');
+    paste('sample\nq\n');
+    expect(told).toEqual([]);
+    expect(state.overlay).toMatchObject({ dialog: { typed: 'sample' } });
+  });
+
+  test('a policy without an action of its own is armed with one', () => {
+    const { told, command, press } = setUp({
+      view: 'policies',
+      policies: [policy({ enforces: false })],
+    });
+    command('policy.arm');
+    press(...'sample', 'left', 'left', 'left', 'enter');
+    expect(told).toMatchObject([{ type: 'arm', seconds: 60, addKill: true }]);
+  });
+
+  test('a policy that is gone meanwhile arms nothing', () => {
+    const { state, told, command, press } = setUp({ view: 'policies' });
+    command('policy.arm');
+    state.policies = [];
+    press('enter');
+    expect(told).toEqual([]);
+    expect(state.overlay).toBeUndefined();
+  });
+});
