@@ -1,4 +1,5 @@
 import { tg_exec_record as EXEC, tg_fork_record as FORK } from '../generated/layouts.ts';
+import { createProgram, type Program } from './aggregate/program.ts';
 
 /** A process as the agent remembers it: its exec record undecoded, and who it is. */
 export type ProcessEntry = {
@@ -15,6 +16,8 @@ export type ProcessEntry = {
   inInitTree: boolean;
   /** Exec record (tg_exec_record with its texts); empty when nothing is known. */
   record: Uint8Array;
+  /** What was decoded of the record. */
+  program: Program;
 };
 
 export type ProcessTable = {
@@ -34,7 +37,7 @@ export type ProcessTable = {
 /** Ended processes kept, so that memory stays bounded however many come and go. */
 const MAX_ENDED = 4096;
 
-const EMPTY = new Uint8Array();
+const UNKNOWN = createProgram(new Uint8Array());
 
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -82,6 +85,7 @@ export function createProcessTable(): ProcessTable {
         view.getUint32(FORK.at.creator_tgid, true),
         view.getBigUint64(FORK.at.creator_ktime, true),
       );
+      const program = creator?.program ?? UNKNOWN;
       const entry: ProcessEntry = {
         tgid: view.getUint32(FORK.at.head.tgid, true),
         ktime: view.getBigUint64(FORK.at.head.ktime, true),
@@ -90,7 +94,8 @@ export function createProcessTable(): ProcessTable {
         parentKtime: view.getBigUint64(FORK.at.parent_ktime, true),
         cloned: true,
         inInitTree: creator?.inInitTree ?? false,
-        record: creator?.record ?? EMPTY,
+        record: program.record,
+        program,
       };
       replace(entry);
       return entry;
@@ -112,6 +117,7 @@ export function createProcessTable(): ProcessTable {
         cloned: false,
         inInitTree: isInit || (before?.inInitTree ?? false),
         record,
+        program: createProgram(record),
       };
       replace(entry);
       return entry;

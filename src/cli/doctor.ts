@@ -10,6 +10,9 @@ export function runDoctor(options: DoctorOptions): number {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error; // A reader that has seen enough (head, less) is no mistake.
   });
+  // A signal waits until the trials are over, which takes a moment: ended in between they would leave a cgroup behind.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => process.exit(1));
   let report: DoctorReport;
   try {
     report = examineHost(join(projectRoot(), 'build', 'bpf'));

@@ -209,6 +209,10 @@ describe('starting', () => {
     try {
       fs.mkdirSync(path.join(folder, 'bin'));
       fs.copyFileSync(launcher, path.join(folder, 'bin/trigon.mjs'));
+      // What it imports is part of the source, so it is there before anything is set up.
+      const imported = 'src/ui/terminal/sequences.mjs';
+      fs.mkdirSync(path.join(folder, path.dirname(imported)), { recursive: true });
+      fs.copyFileSync(path.join(root, imported), path.join(folder, imported));
       const run = spawnSync(process.execPath, [path.join(folder, 'bin/trigon.mjs')], {
         encoding: 'utf8',
       });

@@ -1,7 +1,7 @@
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostFacts } from './facts.ts';
-import { no, type Outcome } from './report.ts';
+import { no, type Outcome, unknown } from './report.ts';
 
 /**
  * Runs `work` with an empty cgroup of its own, where an attached program can meet no process, and removes it. Without one,
@@ -24,7 +24,13 @@ export function withEmptyCgroup<T>(
   try {
     mkdirSync(folder);
   } catch (error) {
-    return work(undefined, no(`can't make a cgroup to try it: ${(error as Error).message}`, null));
+    return work(
+      undefined,
+      unknown(
+        `not probed: can't make a cgroup for it in ${parent.folder} (${codeOf(error)})`,
+        'run it as root',
+      ),
+    );
   }
   try {
     return work(folder, no(''));
@@ -32,3 +38,6 @@ export function withEmptyCgroup<T>(
     rmdirSync(folder);
   }
 }
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error);

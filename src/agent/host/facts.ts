@@ -17,7 +17,15 @@ export type HostFacts = {
   /** Active security modules; undefined: securityfs can't be read. */
   securityModules: readonly string[] | undefined;
   cgroup: { layout: 'v2' | 'hybrid' | 'v1' | 'none'; v2: Mount | undefined };
-  tracefs: { mountedAt: string | undefined; functions: boolean; kprobeEvents: boolean } | undefined;
+  tracefs:
+    | {
+        mountedAt: string | undefined;
+        /** Under lockdown=confidentiality the kernel puts no files there (LOCKDOWN_TRACEFS, fs/tracefs/inode.c). */
+        empty: boolean;
+        functions: boolean;
+        kprobeEvents: boolean;
+      }
+    | undefined;
   /** Sysctls as they stand in /proc/sys; undefined: unreadable or unknown to this kernel. */
   sysctl: Record<
     'unprivileged_bpf_disabled' | 'bpf_stats_enabled' | 'bpf_jit_enable',
@@ -95,9 +103,10 @@ function readCgroups(mounts: readonly Mount[]): HostFacts['cgroup'] {
 
 function readTracefs(mounts: readonly Mount[]): HostFacts['tracefs'] {
   return withKernelFiles('tracefs', mounts, (files) =>
-    files && existsSync(join(files.folder, 'events'))
+    files
       ? {
           mountedAt: files.mountedAt,
+          empty: !existsSync(join(files.folder, 'events')),
           functions: existsSync(join(files.folder, 'available_filter_functions')),
           kprobeEvents: existsSync(join(files.folder, 'kprobe_events')),
         }

@@ -58,7 +58,7 @@ export function hookRows(lab: Lab, policies: Outcome): Row[] {
 /** Hooks are had only as equivalents in this version: all others are refused when the policy is loaded (src/policies/plan.ts). */
 function securityHook(lab: Lab, policies: Outcome): Outcome {
   const names = Object.keys(EQUIVALENTS).filter((name) => name.startsWith('security_'));
-  if (policies.state !== 'yes') return outcomeOf(policies);
+  if (policies.state !== 'yes') return withoutPolicies(policies);
   return partly(
     `${names.join(', ')}, by the system calls that lead there (equivalent); the others: ${NOT_YET}; ${climb(lab, SECURITY, 'only by an equivalent')}`,
   );
@@ -91,7 +91,7 @@ export function actionRows(lab: Lab, policies: Outcome, helpers: readonly Row[])
 }
 
 function sigkill(policies: Outcome): Outcome {
-  if (policies.state !== 'yes') return outcomeOf(policies);
+  if (policies.state !== 'yes') return withoutPolicies(policies);
   return yes(
     'by bpf_send_signal at the entry of the system call: prevents writes of file data; pipes, sockets and what the kernel copies by itself may still be written',
   );
@@ -114,8 +114,12 @@ function denyNetwork(lab: Lab, helpers: readonly Row[]): Outcome {
   );
 }
 
-/** Without the name, which spreading would carry along. */
-const outcomeOf = ({ state, reason, remedy }: Outcome): Outcome => ({ state, reason, remedy });
+/** The reason in one line; the row of the programs themselves has it whole. */
+const withoutPolicies = ({ state, reason, remedy }: Outcome): Outcome => ({
+  state,
+  reason: `Trigon's programs at the system calls: ${reason.split('\n')[0]}`,
+  remedy,
+});
 
 /** In words: the first step that works here, or why none does. */
 function climb(lab: Lab, ladder: Ladder, otherwise?: string): string {

@@ -1,5 +1,5 @@
 import type { HostFacts } from './facts.ts';
-import { isOlder } from './refusal.ts';
+import { bootWithBpfModule, isOlder, WITHOUT_CONFIDENTIALITY } from './refusal.ts';
 import { no, type Outcome, partly, type Row, row, unknown, yes } from './report.ts';
 
 /** Options that decide what Trigon can do, and what each brings. Nothing follows from them alone: the trials tell. */
@@ -99,7 +99,7 @@ function lockdown({ lockdown: mode }: HostFacts): Outcome {
     case 'confidentiality':
       return no(
         'lockdown=confidentiality forbids bpf_probe_read_kernel, which this version of Trigon needs',
-        'boot with lockdown=integrity or none',
+        WITHOUT_CONFIDENTIALITY,
       );
     default:
       return unknown("/sys/kernel/security/lockdown can't be read", 'run it as root');
@@ -111,7 +111,7 @@ function securityModule({ securityModules }: HostFacts): Outcome {
     return unknown("/sys/kernel/security/lsm can't be read", 'run it as root');
   const list = securityModules.join(',');
   if (securityModules.includes('bpf')) return yes(list);
-  return no(`active are ${list}`, `boot with lsm=${list},bpf`);
+  return no(`active are ${list}`, bootWithBpfModule(securityModules));
 }
 
 function cgroup({ cgroup: { layout, v2 } }: HostFacts): Outcome {
@@ -133,6 +133,10 @@ function tracefs({ tracefs: files }: HostFacts): Outcome {
   if (files === undefined) return no('nor can it be read without a mount', mount);
   const has = (there: boolean, name: string) => `${name} ${there ? 'is there' : 'is not there'}`;
   const content = `${has(files.functions, 'available_filter_functions')}, ${has(files.kprobeEvents, 'kprobe_events')}`;
+  if (files.empty)
+    return no(
+      `it is empty or not readable${files.mountedAt === undefined ? '' : `, at ${files.mountedAt}`}; this version of Trigon doesn't need it`,
+    );
   if (files.mountedAt !== undefined) return yes(`at ${files.mountedAt}; ${content}`);
   return no(`this version of Trigon doesn't need it; ${content}`, mount);
 }

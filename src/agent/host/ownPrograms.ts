@@ -4,7 +4,7 @@ import { openObject } from '../bpf/addon.ts';
 import { explainFailure } from '../failure.ts';
 import { type Sensor, SHARED_MAPS, startSensor } from '../sensor.ts';
 import type { HostFacts } from './facts.ts';
-import { untriedWithout } from './refusal.ts';
+import { untriedWithout, WITHOUT_CONFIDENTIALITY } from './refusal.ts';
 import { no, type Outcome, type Row, row, yes } from './report.ts';
 
 /** Enough for a moment in which nobody reads. */
@@ -39,7 +39,10 @@ function tryOwnPrograms(
       sensor.close();
     }
   } catch (error) {
-    return both(refused(error));
+    return [
+      refusedUnder(facts, error),
+      no('they need the process sensor, which does not run here'),
+    ];
   }
 }
 
@@ -55,6 +58,16 @@ function tryPolicies(objectsDir: string, sensor: Sensor): Outcome {
   } finally {
     object.close();
   }
+}
+
+/** The verifier names a helper that is gone; why it is gone is lockdown. */
+function refusedUnder({ lockdown }: HostFacts, error: unknown): Outcome {
+  const { reason, remedy } = refused(error);
+  if (lockdown !== 'confidentiality') return no(reason, remedy);
+  return no(
+    `lockdown=confidentiality forbids to read kernel memory, which this version needs\n${reason}`,
+    WITHOUT_CONFIDENTIALITY,
+  );
 }
 
 function refused(error: unknown): Outcome {

@@ -11,9 +11,17 @@ export type Hints = {
   since?: readonly [number, number];
   /** Capabilities beyond those needed for loading: uprobes want CAP_SYS_ADMIN. */
   mayNeed?: readonly Capability[];
+  /** lockdown=confidentiality takes it away, whatever the error number. */
+  confidential?: boolean;
 };
 
 type Refused = Extract<TrialResult, { ok: false }>;
+
+export const WITHOUT_CONFIDENTIALITY = 'boot with lockdown=integrity or none';
+
+/** `capability` is always active and no part of the list that is given at boot. */
+export const bootWithBpfModule = (active: readonly string[]): string =>
+  `boot with lsm=${[...active.filter((name) => name !== 'capability'), 'bpf'].join(',')}`;
 
 const STAGES = { map: 'making its map', load: 'loading', attach: 'attaching' } as const;
 
@@ -49,6 +57,8 @@ export function explainRefusal(refused: Refused, facts: HostFacts, hints: Hints 
       `Linux ${since.join('.')} brought it; ${said}`,
       `boot Linux ${since.join('.')} or later`,
     );
+  if (hints.confidential && facts.lockdown === 'confidentiality')
+    return no(`${said}; lockdown=confidentiality is on`, WITHOUT_CONFIDENTIALITY);
   if (refused.code !== 'EPERM' && refused.code !== 'EACCES') return no(said, remedyFor(option));
   const missing = mayNeed.filter((capability) => !may(facts, capability));
   if (missing.length > 0)
@@ -57,7 +67,7 @@ export function explainRefusal(refused: Refused, facts: HostFacts, hints: Hints 
       `run it as root, or with ${missing.join(' and ')}`,
     );
   if (facts.lockdown === 'confidentiality')
-    return no(`${said}; lockdown=confidentiality is on`, 'boot with lockdown=integrity or none');
+    return no(`${said}; lockdown=confidentiality is on`, WITHOUT_CONFIDENTIALITY);
   if (facts.seccompFilter)
     return no(
       `${said}; a seccomp filter is on, as in containers`,
@@ -65,7 +75,7 @@ export function explainRefusal(refused: Refused, facts: HostFacts, hints: Hints 
     );
   if (refused.code === 'EPERM' && refused.log === '')
     return no(
-      `${said}, before the verifier looked at it and with all capabilities: this kernel forbids it`,
+      `${said}, before the verifier looked at it, although it has the capabilities: this kernel forbids it`,
       "boot a kernel without this restriction, such as a distribution's stock kernel",
     );
   return no(said, remedyFor(option));

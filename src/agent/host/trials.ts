@@ -18,7 +18,13 @@ import {
   QUIET_SYSCALL,
   trialOf,
 } from './programs.ts';
-import { explainRefusal, type Hints, untriedWithout } from './refusal.ts';
+import {
+  bootWithBpfModule,
+  explainRefusal,
+  type Hints,
+  untriedWithout,
+  WITHOUT_CONFIDENTIALITY,
+} from './refusal.ts';
 import { no, type Outcome, partly, unknown, yes } from './report.ts';
 
 /** Tries programs on the kernel of `facts`, capabilities first. */
@@ -223,7 +229,7 @@ function withSecurityModules({ securityModules }: HostFacts): Outcome {
   if (securityModules.includes('bpf')) return yes();
   return no(
     `it attaches but is never called: bpf is none of the active security modules (${securityModules.join(',')})`,
-    `boot with lsm=${securityModules.filter((name) => name !== 'capability').join(',')},bpf`,
+    bootWithBpfModule(securityModules),
   );
 }
 
@@ -235,6 +241,11 @@ function tracepointPlace({ facts }: Host): Partial<ProgramTrial> | Outcome {
   );
   if (id !== undefined)
     return { attach: 'tracepoint', perfType: PERF_TYPE_TRACEPOINT, perfConfig: Number(id) };
+  if (facts.lockdown === 'confidentiality')
+    return unknown(
+      'not probed: lockdown=confidentiality hides the numbers of tracepoints in tracefs',
+      WITHOUT_CONFIDENTIALITY,
+    );
   return unknown(
     `not probed: can't read the number of the tracepoint ${TRACEPOINT} in tracefs`,
     'run it as root, or mount tracefs (mount -t tracefs nodev /sys/kernel/tracing) and run it with CAP_DAC_READ_SEARCH',

@@ -15,7 +15,8 @@ export function giveVerdict(
     return {
       works: false,
       lines: [
-        `Trigon does not work here: ${sensor.reason}.`,
+        // The row has the rest: what the verifier said, line by line.
+        `Trigon does not work here: ${sensor.reason.split('\n')[0]}.`,
         ...(sensor.remedy === null ? [] : [`To make it work: ${sensor.remedy}.`]),
       ],
     };

@@ -101,15 +101,23 @@ function compactSpans(event: Event, { theme, ascii }: RowOptions): PartSpan[] {
       continue;
     }
     if (segment.role === 'capabilities') continue;
+    const text = textOf(segment, event);
+    const isSuccess = segment.role === 'status' && text === '0';
     spans.push({
-      text: ascii ? escapeNonAscii(segment.text) : segment.text,
-      style: theme[slotOf(segment.role, event)],
+      text: ascii ? escapeNonAscii(text) : text,
+      style: theme[isSuccess ? 'text.dim' : slotOf(segment.role, event)],
       isElastic: segment.role === 'arguments',
     });
   }
   const policy = 'policyName' in event ? event.policyName : '';
   if (policy) spans.push({ text: `  ‹${escapeText(policy)}›`, style: theme['event.source'] });
   return spans;
+}
+
+/** Arguments as Tetragon joins them: each is quoted where it must be, so quoting the whole again would only hide where they end. */
+function textOf(segment: CompactSegment, event: Event): string {
+  if (segment.role !== 'arguments' || !('process' in event) || !event.process) return segment.text;
+  return escapeText(event.process.arguments);
 }
 
 const isEmoji = (segment: CompactSegment): boolean => segment.role.endsWith('emoji');

@@ -53,7 +53,7 @@ describe('the stream', () => {
   test('a command that is run elsewhere, and its exit with its code', async () => {
     const marker = randomUUID();
     const act = () => run('/bin/sh', ['-c', 'exit 7', marker]);
-    expect(await seen(new RegExp(`process +/\\S*sh .*${marker}`), act)).toMatch(/-c .*exit 7/);
+    expect(await seen(new RegExp(`process +/\\S*sh .*${marker}`), act)).toMatch(/ -c "exit 7" /);
     expect(await seen(new RegExp(`exit +/\\S*sh .*${marker}.* 7`), act)).toBeDefined();
   });
 

@@ -1,0 +1,71 @@
+import { posix } from 'node:path';
+import { joinArguments } from '../../events/arguments.ts';
+import { decodeUtf8 } from '../../events/text.ts';
+import { containerIdOf, SHOWN_CONTAINER_ID_LENGTH } from '../../events/wire/container.ts';
+import { readExecTexts } from '../../events/wire/process.ts';
+import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../../generated/layouts.ts';
+
+/**
+ * What is decoded from an exec record, each part on demand and at most once. All processes that run on the same record share
+ * it: a forked one with its creator.
+ */
+export type Program = {
+  /** tg_exec_record with its texts; empty when nothing is known. */
+  readonly record: Uint8Array;
+  /** Read through `binaryOf`. */
+  binary: string | undefined;
+  /** Read through `textsOf`. */
+  texts: ProgramTexts | undefined;
+};
+
+/** Parts of Tetragon's process message. */
+export type ProgramTexts = {
+  arguments: string;
+  uid: number;
+  /** First characters of the container's id, or ''. */
+  container: string;
+};
+
+export const createProgram = (record: Uint8Array): Program => ({
+  record,
+  binary: undefined,
+  texts: undefined,
+});
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** Tetragon's `process.binary`; '' for kernel threads and where nothing is known. */
+export function binaryOf(program: Program): string {
+  program.binary ??= readBinary(program.record);
+  return program.binary;
+}
+
+function readBinary(record: Uint8Array): string {
+  if (record.length < EXEC.size) return '';
+  const length = viewOf(record).getUint16(EXEC.at.filename_length, true);
+  if (length === 0) return '';
+  // An absolute file name, which is nearly every one, is the first text and all that it takes: no other is decoded.
+  const filename = decodeUtf8(record.subarray(EXEC.size, EXEC.size + length));
+  return filename.startsWith('/') ? filename : posix.join(readExecTexts(record).cwd, filename);
+}
+
+export function textsOf(program: Program): ProgramTexts {
+  program.texts ??= readTexts(program.record);
+  return program.texts;
+}
+
+function readTexts(record: Uint8Array): ProgramTexts {
+  if (record.length < EXEC.size) return { arguments: '', uid: 0, container: '' };
+  const { argv, cgroup } = readExecTexts(record);
+  return {
+    arguments: joinArguments(argv),
+    uid: viewOf(record).getUint32(EXEC.at.euid, true),
+    container: containerIdOf(cgroup).slice(0, SHOWN_CONTAINER_ID_LENGTH),
+  };
+}
+
+export function isKernelThread(record: Uint8Array): boolean {
+  if (record.length < EXEC.size) return false;
+  return (viewOf(record).getUint32(EXEC.at.flags, true) & FLAG.TG_KERNEL_THREAD) !== 0;
+}

@@ -1,0 +1,109 @@
+import { filterSubject } from '../events/filter/fields.ts';
+import { parseFilter } from '../events/filter/parse.ts';
+import { EVENT_TYPES, type Event, type EventKind, hasProcess } from '../events/types.ts';
+import { PACKED_KIND, type PackedEvent, type PackedKind } from '../events/wire/packed.ts';
+
+/** Which events the headless command wants: all conditions must hold, of each list one entry. Empty lists ask for nothing. */
+export type EventSelection = {
+  kinds: EventKind[];
+  /** Regular expressions on the binary's path, as tetra's --process. */
+  binaries: string[];
+  pids: number[];
+  /** Also all descendants of `pids`, those that are running already and those to come. */
+  follow: boolean;
+  /** Names or uids. */
+  users: string[];
+  /** Beginnings of container ids. */
+  containers: string[];
+  policies: string[];
+  /** In the filter language of the screen. */
+  filter: string;
+};
+
+export const SELECT_ALL: EventSelection = {
+  kinds: [],
+  binaries: [],
+  pids: [],
+  follow: false,
+  users: [],
+  containers: [],
+  policies: [],
+  filter: '',
+};
+
+export type Selector = {
+  /** Cheap and first: on the undecoded event. */
+  wantsPacked(event: PackedEvent): boolean;
+  wants(event: Event): boolean;
+  /** For `follow`: the processes that run already, in any order. */
+  start(processes: readonly { pid: number; parent: number }[]): void;
+  /** For `follow`: every new process. */
+  onFork(pid: number, creator: number): void;
+  onExit(pid: number): void;
+};
+
+const KINDS: Readonly<Record<PackedKind, EventKind>> = {
+  [PACKED_KIND.exec]: 'process_exec',
+  [PACKED_KIND.exit]: 'process_exit',
+  [PACKED_KIND.policy]: 'process_kprobe',
+};
+
+/** @throws Error with the reason when a regular expression or the filter is wrong. */
+export function createSelector(
+  selection: EventSelection,
+  userName: (uid: number) => string | undefined,
+): Selector {
+  const { kinds, pids, follow, users, containers, policies } = selection;
+  const binaries = selection.binaries.map((source) => new RegExp(source, 'u'));
+  const parsed = parseFilter(selection.filter);
+  if (!parsed.filter) throw new Error(`in the filter, at ${parsed.at + 1}: ${parsed.error}`);
+  const { filter } = parsed;
+  const names = { userName: (uid: number) => userName(uid) ?? '' };
+  const followed = new Set(pids);
+  const some = <T>(wanted: readonly T[], test: (one: T) => boolean) =>
+    wanted.length === 0 || wanted.some(test);
+
+  return {
+    wantsPacked: (event) =>
+      some(kinds, (kind) => kind === KINDS[event.kind]) &&
+      (pids.length === 0 || followed.has(event.tgid)),
+    wants(event) {
+      if (!hasProcess(event)) return false;
+      const { binary, uid, docker } = event.process;
+      const policy = 'policyName' in event ? event.policyName : undefined;
+      return (
+        some(binaries, (pattern) => pattern.test(binary)) &&
+        some(users, (user) => user === String(uid) || user === userName(uid ?? -1)) &&
+        some(containers, (id) => docker?.startsWith(id) ?? false) &&
+        some(policies, (name) => name === policy) &&
+        filter(filterSubject(event, names))
+      );
+    },
+    start(processes) {
+      if (!follow) return;
+      const children = Map.groupBy(processes, ({ parent }) => parent);
+      const visit = (pid: number) => {
+        for (const child of children.get(pid) ?? []) {
+          if (followed.has(child.pid)) continue;
+          followed.add(child.pid);
+          visit(child.pid);
+        }
+      };
+      for (const pid of pids) visit(pid);
+    },
+    onFork(pid, creator) {
+      if (follow && followed.has(creator)) followed.add(pid);
+    },
+    onExit(pid) {
+      if (!pids.includes(pid)) followed.delete(pid);
+    },
+  };
+}
+
+/** Tetragon's names of event types, as --event-types takes them: PROCESS_EXEC, or process_exec, or exec. */
+export function eventKind(name: string): EventKind | undefined {
+  const lower = name.toLowerCase();
+  return (Object.keys(EVENT_TYPES) as EventKind[]).find(
+    (kind) => kind === lower || kind === `process_${lower}`,
+  );
+}
