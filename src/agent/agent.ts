@@ -1,23 +1,28 @@
 import { release } from 'node:os';
+import type { Process } from '../events/types.ts';
 import type { EventContext } from '../events/wire/event.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedKind } from '../events/wire/packed.ts';
 import { readProcess } from '../events/wire/process.ts';
+import type { ProcessDetail } from '../events/wire/processDetail.ts';
 import {
-  tg_exec_record as EXEC,
   tg_exit_record as EXIT,
   tg_record_kind as KIND,
   tg_policy_record as POLICY,
   tg_record as RECORD,
-  tg_text_flag,
 } from '../generated/layouts.ts';
 import { formatPolicyError } from '../policies/model.ts';
+import { createAggregates } from './aggregate/aggregates.ts';
+import { readHit } from './aggregate/hit.ts';
+import { lineageOf } from './aggregate/lineage.ts';
+import { isKernelThread } from './aggregate/program.ts';
 import { clock } from './bpf/addon.ts';
 import type { AgentOptions, FromAgent, LostCounts, ToAgent } from './messages.ts';
 import { createOutput } from './output.ts';
 import { createPolicyEngine, type PolicyEngine, PolicyRefusal } from './policies/engine.ts';
 import { loadPolicies } from './policies/load.ts';
-import { findHostNamespaces, processDetail } from './processDetail.ts';
+import { allDetail, findHostNamespaces, processDetail } from './processDetail.ts';
 import { createProcessTable, type ProcessEntry } from './processTable.ts';
+import { readStat } from './procfs.ts';
 import { createSafety } from './safety.ts';
 import { startSensor } from './sensor.ts';
 import { completeSnapshot, readMissing } from './snapshot.ts';
@@ -52,29 +57,34 @@ export function startAgent(
     throw error;
   }
 
-  for (const record of completeSnapshot(sensor.readSnapshot())) table.exec(record);
+  // They are for the screen: without one they cost nothing.
+  const aggregates =
+    options.output === 'records'
+      ? createAggregates(tell, () => ({ boot: clock().boot, bootToWall }), readStat)
+      : undefined;
+  const addFound = (record: Uint8Array) => {
+    const entry = table.exec(record);
+    aggregates?.found(entry);
+  };
+  for (const record of completeSnapshot(sensor.readSnapshot())) addFound(record);
   const parentKtime = (pid: number) => table.findLive(pid)?.ktime ?? 0n;
   for (const record of readMissing((pid) => table.findLive(pid) !== undefined, parentKtime))
-    table.exec(record);
+    addFound(record);
   const hostNamespaces = findHostNamespaces(table);
   const detail = processDetail(options.detail, hostNamespaces);
+  const read = (entry: ProcessEntry, wanted: ProcessDetail): Process =>
+    readProcess(
+      entry.record,
+      { ...entry, tid: entry.tgid, bootToWall, node: options.node },
+      wanted,
+    );
   const context: EventContext = {
     node: options.node,
     hookNames: engine.hookNames,
     detail,
     parent(tgid, ktime) {
       const entry = table.find(tgid, ktime);
-      if (!entry) return undefined;
-      return readProcess(
-        entry.record,
-        {
-          ...entry,
-          tid: entry.tgid,
-          bootToWall,
-          node: options.node,
-        },
-        detail,
-      );
+      return entry && read(entry, detail);
     },
   };
   const output = createOutput(options, context, send);
@@ -86,6 +96,7 @@ export function startAgent(
     view: DataView,
     entry: ProcessEntry | undefined,
   ) => {
+    // Kernel threads run before us or are left out by the sensor; what they do is nobody's process.
     if (entry && isKernelThread(entry.record)) return;
     const flags = entry
       ? (entry.cloned ? PACKED_FLAG.cloned : 0) | (entry.inInitTree ? PACKED_FLAG.inInitTree : 0)
@@ -108,23 +119,32 @@ export function startAgent(
     const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
     const tgid = view.getUint32(RECORD.at.tgid, true);
     switch (view.getUint32(RECORD.at.kind, true)) {
-      case KIND.TG_RECORD_FORK:
-        table.fork(record);
+      case KIND.TG_RECORD_FORK: {
+        const entry = table.fork(record);
+        aggregates?.forked(entry);
         return;
+      }
       case KIND.TG_RECORD_EXEC: {
         const copy = record.slice();
-        addEvent(PACKED_KIND.exec, copy, view, table.exec(copy));
+        const entry = table.exec(copy);
+        addEvent(PACKED_KIND.exec, copy, view, entry);
+        aggregates?.executed(entry);
         return;
       }
       case KIND.TG_RECORD_EXIT: {
         const ktime = view.getBigUint64(EXIT.at.process_ktime, true);
-        addEvent(PACKED_KIND.exit, record, view, table.find(tgid, ktime));
+        const entry = table.find(tgid, ktime);
+        addEvent(PACKED_KIND.exit, record, view, entry);
         table.exit(tgid, ktime);
+        const time = view.getBigUint64(RECORD.at.ktime, true);
+        aggregates?.exited(tgid, entry, time, view.getUint32(EXIT.at.code, true));
         return;
       }
       case KIND.TG_RECORD_POLICY: {
         const ktime = view.getBigUint64(POLICY.at.process_ktime, true);
-        addEvent(PACKED_KIND.policy, record, view, table.find(tgid, ktime));
+        const entry = table.find(tgid, ktime);
+        addEvent(PACKED_KIND.policy, record, view, entry);
+        aggregates?.hit(tgid, entry, readHit(view));
         return;
       }
     }
@@ -166,6 +186,8 @@ export function startAgent(
       for (const { name, why } of engine.settle())
         tell({ type: 'notice', level: 'warning', text: settledText(name, why) });
       sendStatus();
+      // While the screen hangs, nothing piles up on the way to it: changes are kept, messages are not.
+      if (!safety.hasLapsed()) aggregates?.send();
     }, STATUS_MS),
     setInterval(() => {
       if (isArmed()) safety.protect();
@@ -216,6 +238,17 @@ export function startAgent(
             const text = count > 0 ? `disarmed: ${count}, back to monitor` : 'nothing was armed';
             tell({ type: 'notice', level: 'info', text });
           });
+        case 'watch':
+          return aggregates?.watch(message.topics);
+        case 'describe': {
+          const lineage = lineageOf(table, message.pid, message.ktime);
+          const wanted = allDetail(hostNamespaces);
+          return tell({
+            type: 'description',
+            request: message.request,
+            lineage: lineage.map((entry) => read(entry, wanted)),
+          });
+        }
         case 'stop':
           return stop();
       }
@@ -225,13 +258,6 @@ export function startAgent(
 }
 
 const EMPTY = new Uint8Array();
-
-/** Kernel threads run before us or are left out by the sensor; what they do is nobody's process. */
-function isKernelThread(record: Uint8Array): boolean {
-  if (record.length < EXEC.size) return false;
-  const flags = new DataView(record.buffer, record.byteOffset).getUint32(EXEC.at.flags, true);
-  return (flags & tg_text_flag.TG_KERNEL_THREAD) !== 0;
-}
 
 const LAPSED = 'Trigon was stopped or hung: all policies are back to monitor';
 

@@ -22,6 +22,10 @@ export function processDetail(
   };
 }
 
+/** Everything that can be told of a process, whatever the events show: for one that the operator asks about. */
+export const allDetail = (host: HostNamespaces | undefined): ProcessDetail =>
+  processDetail({ credentials: true, namespaces: true, userNames: true, environment: true }, host);
+
 const KTHREADD = 2;
 
 /**

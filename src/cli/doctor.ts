@@ -76,14 +76,14 @@ export function table(report: DoctorReport, width: number, color: boolean): stri
   return [...sections, [paint(BOLD, 'Verdict'), ...verdict].join('\n')].join('\n\n');
 }
 
-/** Breaks a text at spaces; a word that is too long stays whole. Nothing in it can control the terminal. */
+/** Breaks a text at spaces, and within words that are longer than a line. Nothing in it can control the terminal. */
 function wrap(text: string, width: number): string[] {
   return escapeLines(text)
     .split('\n')
     .flatMap((paragraph) => {
       const lines: string[] = [];
       let line = '';
-      for (const word of paragraph.split(' ')) {
+      for (const word of paragraph.split(' ').flatMap((whole) => cut(whole, width))) {
         if (line !== '' && line.length + 1 + word.length > width) {
           lines.push(line);
           line = word;
@@ -91,4 +91,9 @@ function wrap(text: string, width: number): string[] {
       }
       return [...lines, line];
     });
+}
+
+function cut(word: string, width: number): string[] {
+  if (word.length <= width) return [word];
+  return [word.slice(0, width), ...cut(word.slice(width), width)];
 }

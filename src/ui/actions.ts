@@ -1,23 +1,16 @@
 import type { Fuse, ToAgent } from '../agent/messages.ts';
-import {
-  ARM_SECONDS,
-  type ArmDialogState,
-  armingObstacle,
-  eraseLetter,
-  openArmDialog,
-  shiftTime,
-  typeText,
-} from './arming.ts';
-import { type CommandId, commandOf, isEverywhere, VIEWS } from './commands.ts';
-import { type AppState, policyById, say } from './state.ts';
-import { moveCursor, type StreamRange, toFirst, togglePause, toLast } from './store/streamView.ts';
+import { ARM_SECONDS, type ArmDialogState, eraseLetter, shiftTime, typeText } from './arming.ts';
+import { type CommandId, commandOf, isEverywhere, VIEWS, type View } from './commands.ts';
+import type { Panes } from './panes/all.ts';
+import { moveIn, moveOf, type PaneSize } from './panes/pane.ts';
+import { type AppState, policyById } from './state.ts';
 import { formatKey, type InputEvent, type KeyEvent } from './terminal/keys.ts';
 
 /** What actions may do to the world outside the state. */
 export type Effects = {
   tellAgent(message: ToAgent): void;
-  /** Rows of the view. */
-  rows(): number;
+  /** Size of the view. */
+  size(): PaneSize;
   /** Lines that the help screen has. */
   helpLength(): number;
   redraw(): void;
@@ -28,9 +21,6 @@ export type Effects = {
 /** UX.md, "Fuse": more kills than this in the window end enforcement. */
 const FUSE: Fuse = { limit: 20, seconds: 10 };
 
-/** Lines that a page key scrolls a policy's details by. */
-const DETAIL_STEP = 4;
-
 /** No policy's name holds an exclamation mark (RFC 1123). */
 const WORKS_IN_DIALOGS: ReadonlySet<string> = new Set(['ctrl+c', 'ctrl+z', 'ctrl+l', '!']);
 
@@ -40,38 +30,12 @@ export type Actions = {
 };
 
 /** Turns input into changes of the state and effects. Draws nothing. */
-export function createActions(state: AppState, effects: Effects): Actions {
-  const range = (): StreamRange => ({
-    first: state.store.first,
-    next: state.store.next,
-    rows: effects.rows(),
-  });
-  const page = () => Math.max(1, effects.rows() - 1);
-  const inStream = () => state.view === 'stream' && !state.overlay;
-
-  const move = (by: number) => {
-    if (state.overlay?.kind === 'help') {
-      const most = Math.max(0, effects.helpLength() - effects.rows());
-      state.overlay = { kind: 'help', top: clamp(state.overlay.top + by, 0, most) };
-    } else if (state.view === 'stream') {
-      state.stream = moveCursor(state.stream, by, range());
-    } else {
-      state.detailTop = 0;
-      const last = Math.max(state.policies.length - 1, 0);
-      state.selectedPolicy = clamp(state.selectedPolicy + by, 0, last);
-    }
-  };
-
-  const movePage = (by: number) => {
-    // The list of policies is short: pages scroll the details below it.
-    if (state.view === 'policies' && !state.overlay)
-      state.detailTop = Math.max(0, state.detailTop + Math.sign(by) * DETAIL_STEP);
-    else move(by);
-  };
-
-  const show = (view: AppState['view']) => {
-    state.view = view;
+export function createActions(state: AppState, panes: Panes, effects: Effects): Actions {
+  const show = (view: View) => {
     state.overlay = undefined;
+    if (view === state.view) return;
+    state.view = view;
+    effects.tellAgent({ type: 'watch', topics: [...panes[view].topics] });
   };
 
   const switchView = (by: number) => {
@@ -79,45 +43,19 @@ export function createActions(state: AppState, effects: Effects): Actions {
     show(VIEWS[(at + by + VIEWS.length) % VIEWS.length]?.view ?? 'stream');
   };
 
-  const actions: Readonly<Record<CommandId, () => void>> = {
-    'view.stream': () => show('stream'),
-    'view.policies': () => show('policies'),
+  const scrollHelp = (id: CommandId, top: number): boolean => {
+    const { height } = effects.size();
+    const move = moveOf(id, height);
+    if (!move) return false;
+    const length = Math.max(0, effects.helpLength() - height) + 1;
+    state.overlay = { kind: 'help', top: moveIn(top, length, move) };
+    return true;
+  };
+
+  /** Commands that mean the same in every view. */
+  const everywhere: Readonly<Partial<Record<CommandId, () => void>>> = {
     'view.next': () => switchView(1),
     'view.previous': () => switchView(-1),
-    'move.up': () => move(-1),
-    'move.down': () => move(1),
-    'move.pageUp': () => movePage(-page()),
-    'move.pageDown': () => movePage(page()),
-    'move.halfUp': () => movePage(-Math.ceil(page() / 2)),
-    'move.halfDown': () => movePage(Math.ceil(page() / 2)),
-    'move.first': () => {
-      if (inStream()) state.stream = toFirst(state.stream, range());
-      else move(-Number.MAX_SAFE_INTEGER);
-    },
-    'move.last': () => {
-      if (inStream()) state.stream = toLast(state.stream, range());
-      else move(Number.MAX_SAFE_INTEGER);
-    },
-    'stream.pause': () => {
-      state.stream = togglePause(state.stream, range());
-    },
-    'stream.follow': () => {
-      if (state.stream.follow) state.stream = { ...state.stream, follow: false };
-      else state.stream = toLast(state.stream, range());
-    },
-    'policy.toggle': () => {
-      const policy = state.policies[state.selectedPolicy];
-      if (!policy) return;
-      const mode = policy.mode === 'off' ? 'monitor' : 'off';
-      effects.tellAgent({ type: 'set-mode', policy: policy.id, mode });
-    },
-    'policy.arm': () => {
-      const policy = state.policies[state.selectedPolicy];
-      if (!policy) return;
-      const obstacle = armingObstacle(policy);
-      if (obstacle) say(state, obstacle, 'warning');
-      else state.overlay = { kind: 'arm', dialog: openArmDialog(policy.id) };
-    },
     'policy.disarmAll': () => effects.tellAgent({ type: 'disarm-all' }),
     'app.help': () => {
       state.overlay = state.overlay ? undefined : { kind: 'help', top: 0 };
@@ -129,6 +67,15 @@ export function createActions(state: AppState, effects: Effects): Actions {
       state.notice = undefined;
     },
     'app.quit': effects.quit,
+  };
+
+  const run = (id: CommandId): void => {
+    const tab = VIEWS.find(({ command }) => command === id);
+    const common = everywhere[id];
+    if (tab) show(tab.view);
+    else if (common) common();
+    else if (state.overlay?.kind === 'help') scrollHelp(id, state.overlay.top);
+    else if (!state.overlay) panes[state.view].run(id, effects.size());
   };
 
   const tryToArm = (dialog: ArmDialogState) => {
@@ -170,11 +117,11 @@ export function createActions(state: AppState, effects: Effects): Actions {
       return;
     }
     // What help covers can't be seen, so it must not be changed.
-    if (command && (!state.overlay || isEverywhere(command))) actions[command.id]();
+    if (command && (!state.overlay || isEverywhere(command))) run(command.id);
   };
 
   return {
-    run: (id) => actions[id](),
+    run,
     onInput(event) {
       if (event.type === 'key') {
         onKey(event);
@@ -184,8 +131,4 @@ export function createActions(state: AppState, effects: Effects): Actions {
       }
     },
   };
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(Math.max(value, low), high);
 }

@@ -1,13 +1,16 @@
 import { startAgentClient } from '../agent/client.ts';
 import { describeLost } from '../agent/lost.ts';
-import type { AgentOptions, FromAgent } from '../agent/messages.ts';
+import type { AgentOptions, FromAgent, ToAgent } from '../agent/messages.ts';
+import { readUserNames } from '../agent/users.ts';
 import { createActions } from './actions.ts';
 import { createGuardianLink } from './guardianLink.ts';
-import { createPainter } from './painter.tsx';
+import { createPainter, paneSize } from './painter.tsx';
+import { createPanes } from './panes/all.ts';
 import { type AppState, createState, say } from './state.ts';
 import { createKeyParser } from './terminal/keys.ts';
 import { createScreen, leaveOnSignals } from './terminal/screen.ts';
 import type { Theme } from './theme.ts';
+import { helpLines } from './views/helpLines.ts';
 
 export type AppOptions = { agent: AgentOptions; theme: Theme; ascii: boolean };
 
@@ -40,12 +43,16 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
   guardian.screen(true);
   screen.enter();
 
-  const painter = createPainter({ state, screen, node: agentOptions.node, theme, ascii });
+  const { node } = agentOptions;
+  const tellAgent = (message: ToAgent) => agent.send(message);
+  const userNames = readUserNames();
+  const panes = createPanes({ state, node, theme, ascii, userNames, tellAgent });
+  const painter = createPainter({ state, panes, screen, node, theme, ascii });
   const agent = startAgentClient(agentOptions, onAgent);
-  const actions = createActions(state, {
-    tellAgent: agent.send,
-    rows: painter.bodyRows,
-    helpLength: painter.helpLength,
+  const actions = createActions(state, panes, {
+    tellAgent,
+    size: () => paneSize(screen),
+    helpLength: () => helpLines(theme, screen.size().columns).length,
     redraw: painter.invalidate,
     suspend() {
       if (!guardian.isThere) {
@@ -88,7 +95,7 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
     switch (message.type) {
       case 'ready':
         state.isReady = true;
-        setPolicies(message.policies);
+        state.policies = message.policies;
         state.problems = message.problems;
         if (message.problems.length > 0)
           say(state, `${message.problems.length} errors in policy files: see Policies`, 'warning');
@@ -99,7 +106,7 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
         agent.send({ type: 'done', bytes: message.bytes });
         break;
       case 'status':
-        setPolicies(message.policies);
+        state.policies = message.policies;
         state.lost = message.lost;
         break;
       case 'notice':
@@ -115,11 +122,6 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
         break;
     }
     if (!isEnding) painter.paintSoon();
-  }
-
-  function setPolicies(policies: AppState['policies']): void {
-    state.policies = policies;
-    painter.policiesChanged();
   }
 
   function end(code: number, text?: string): void {

@@ -3,7 +3,6 @@ import type { ArmDialogState } from './arming.ts';
 import type { View } from './commands.ts';
 import { createEventStore, type EventStore } from './store/eventStore.ts';
 import { createRateMeter, type RateMeter } from './store/rate.ts';
-import { INITIAL_STREAM_VIEW, type StreamView } from './store/streamView.ts';
 
 /** What covers the view, one level deep: Esc takes it away. */
 export type Overlay = { kind: 'help'; top: number } | { kind: 'arm'; dialog: ArmDialogState };
@@ -16,10 +15,6 @@ export type AppState = {
   readonly rate: RateMeter;
   view: View;
   overlay: Overlay | undefined;
-  stream: StreamView;
-  selectedPolicy: number;
-  /** Lines of the selected policy's details that are scrolled off. */
-  detailTop: number;
   policies: readonly PolicyStatus[];
   /** What is wrong in policy files: `file:line:column: field: message`. */
   problems: readonly string[];
@@ -37,9 +32,6 @@ export function createState(): AppState {
     rate: createRateMeter(),
     view: 'stream',
     overlay: undefined,
-    stream: INITIAL_STREAM_VIEW,
-    selectedPolicy: 0,
-    detailTop: 0,
     policies: [],
     problems: [],
     lost: { processRing: 0, policyRing: 0, processTable: 0, recursion: 0, queue: 0 },

@@ -65,7 +65,18 @@ function readTexts(record: Uint8Array): ProgramTexts {
   };
 }
 
+/** Mother of all kernel threads. */
+const KTHREADD = 2;
+
+/** Whether the process of this record is a kernel thread. */
 export function isKernelThread(record: Uint8Array): boolean {
   if (record.length < EXEC.size) return false;
-  return (viewOf(record).getUint32(EXEC.at.flags, true) & FLAG.TG_KERNEL_THREAD) !== 0;
+  const view = viewOf(record);
+  const flags = view.getUint32(EXEC.at.flags, true);
+  if (flags & FLAG.TG_KERNEL_THREAD) return true;
+  if ((flags & FLAG.TG_SNAPSHOT) === 0 || view.getUint16(EXEC.at.exe_length, true) > 0)
+    return false;
+  // Told by /proc alone, which has no such flag.
+  const pid = view.getUint32(EXEC.at.head.tgid, true);
+  return pid === KTHREADD || view.getUint32(EXEC.at.parent_tgid, true) === KTHREADD;
 }

@@ -44,6 +44,7 @@ export type ProcessTree = {
 type Node = {
   readonly pid: number;
   readonly start: bigint;
+  readonly tick: number;
   readonly isKernelThread: boolean;
   ktime: bigint;
   program: Program;
@@ -90,7 +91,7 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
   /** The live process with this number, if it can be the node's parent. */
   const parentFor = (node: Node, pid: number): Node | undefined => {
     const parent = live.get(pid);
-    return parent && isOlder(parent, node) ? parent : undefined;
+    return parent && canAdopt(parent, node) ? parent : undefined;
   };
 
   /** Hangs a node under the parent that an event names. */
@@ -105,12 +106,24 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
     attach(node, parent);
   };
 
+  /** Takes what a record says of a live process that is here already. */
+  const renew = (entry: ProcessEntry): Node | undefined => {
+    const node = live.get(entry.tgid);
+    if (!node || !isStartOf(node, entry.start)) return undefined;
+    node.ktime = entry.ktime;
+    node.program = entry.program;
+    dirty.add(node);
+    if (node.parentPid !== entry.parentTgid) place(node, entry.parentTgid);
+    return node;
+  };
+
   const create = (entry: ProcessEntry): Node => {
     const before = live.get(entry.tgid);
     if (before) end(before, entry.ktime, undefined);
     const node: Node = {
       pid: entry.tgid,
       start: entry.start,
+      tick: tickOf(entry.start),
       isKernelThread: isKernelThread(entry.record),
       ktime: entry.ktime,
       program: entry.program,
@@ -135,7 +148,7 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
   const discover = (entry: ProcessEntry): Node => {
     const node = create(entry);
     for (const child of parentless) {
-      if (child.parentPid !== node.pid || !isOlder(node, child)) continue;
+      if (child.parentPid !== node.pid || !canAdopt(node, child)) continue;
       unsettled.delete(child);
       attach(child, node);
     }
@@ -227,16 +240,10 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
   };
 
   return {
-    found: (entry) => void discover(entry),
-    forked: (entry) => void create(entry),
+    found: (entry) => void (renew(entry) ?? discover(entry)),
+    forked: (entry) => void (renew(entry) ?? create(entry)),
     executed(entry) {
-      let node = live.get(entry.tgid);
-      if (node?.start === entry.start) {
-        node.ktime = entry.ktime;
-        node.program = entry.program;
-        dirty.add(node);
-        if (node.parentPid !== entry.parentTgid) place(node, entry.parentTgid);
-      } else node = discover(entry);
+      const node = renew(entry) ?? discover(entry);
       node.events += 1;
     },
     exited(pid, time, code) {
@@ -274,9 +281,22 @@ const keyOf = (node: Node): string => `${node.pid}:${node.start}`;
 
 const milliseconds = (ns: bigint): number => Number(ns / 1_000_000n);
 
+/** Ns in a USER_HZ tick: /proc tells the start of a process in these, and some processes are only told of by /proc. */
+const TICK = 10_000_000n;
+
+const tickOf = (start: bigint): number => Math.floor(Number(start) / Number(TICK));
+
+/** Whether a process that started then, and has the node's number, is the node's. */
+const isStartOf = (node: Node, start: bigint): boolean =>
+  node.start === start || (node.start % TICK === 0n && node.tick === tickOf(start));
+
 /**
- * A parent is older than its children, adopted ones included: the kernel gives orphans to an ancestor. It keeps the tree free
- * of circles when lost records leave a former owner of a number behind. Early kernel threads may start in the same tick.
+ * A parent is older than its children, adopted ones included: the kernel gives orphans to an ancestor. When lost records leave a
+ * former owner of a number behind, this tells, and keeps the tree free of circles. Within one tick only the tree itself can.
  */
-const isOlder = (parent: Node, child: Node): boolean =>
-  parent.start < child.start || (parent.start === child.start && parent.pid < child.pid);
+function canAdopt(parent: Node, child: Node): boolean {
+  if (parent.tick !== child.tick) return parent.tick < child.tick;
+  let ancestor: Node | undefined = parent;
+  while (ancestor && ancestor !== child && ancestor.tick === child.tick) ancestor = ancestor.parent;
+  return ancestor !== child;
+}

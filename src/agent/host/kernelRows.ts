@@ -109,7 +109,7 @@ function lockdown({ lockdown: mode }: HostFacts): Outcome {
 function securityModule({ securityModules }: HostFacts): Outcome {
   if (securityModules === undefined)
     return unknown("/sys/kernel/security/lsm can't be read", 'run it as root');
-  const list = securityModules.join(',');
+  const list = securityModules.join(', ');
   if (securityModules.includes('bpf')) return yes(list);
   return no(`active are ${list}`, bootWithBpfModule(securityModules));
 }

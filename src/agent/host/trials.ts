@@ -228,7 +228,7 @@ function withSecurityModules({ securityModules }: HostFacts): Outcome {
     );
   if (securityModules.includes('bpf')) return yes();
   return no(
-    `it attaches but is never called: bpf is none of the active security modules (${securityModules.join(',')})`,
+    `it attaches but is never called: bpf is none of the active security modules (${securityModules.join(', ')})`,
     bootWithBpfModule(securityModules),
   );
 }

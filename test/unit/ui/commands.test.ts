@@ -10,6 +10,7 @@ import {
   VIEWS,
   type View,
 } from '../../../src/ui/commands.ts';
+import { createPanes } from '../../../src/ui/panes/all.ts';
 import { createState } from '../../../src/ui/state.ts';
 import { createKeyParser, formatKey, parseKey } from '../../../src/ui/terminal/keys.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
@@ -77,9 +78,12 @@ function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
   const state = Object.assign(createState(), { isReady: true, policies: [policy()] }, change);
   const told: ToAgent[] = [];
   const asked: string[] = [];
-  const actions = createActions(state, {
-    tellAgent: (message) => told.push(message),
-    rows: () => 10,
+  const tellAgent = (message: ToAgent) => told.push(message);
+  const look = { node: 'n', theme: DARK, ascii: false, userNames: new Map<number, string>() };
+  const panes = createPanes({ state, tellAgent, ...look });
+  const actions = createActions(state, panes, {
+    tellAgent,
+    size: () => ({ width: 80, height: 10 }),
     helpLength: () => 30,
     redraw: () => asked.push('redraw'),
     suspend: () => asked.push('suspend'),
