@@ -179,9 +179,10 @@ struct pid {
 	struct upid numbers[1];
 };
 
-/* One 64-bit word since 6.3 (f122a08b197d), two 32-bit words before: the same eight bytes on little-endian machines. */
+/* One 64-bit word since 6.3 (f122a08b197d), two 32-bit words before: the same eight bytes on little-endian machines, but not the
+ * same field, so they are only read as a whole. */
 typedef struct {
-	__u64 val;
+	__u64 bits;
 } kernel_cap_t;
 
 struct cred {

@@ -54,6 +54,14 @@ static __always_inline __u64 parent_ktime_of(struct task_struct *task)
 	return entry ? entry->ktime : start;
 }
 
+static __always_inline __u64 read_capabilities(const kernel_cap_t *set)
+{
+	__u64 bits = 0;
+
+	bpf_core_read(&bits, sizeof(bits), set);
+	return bits;
+}
+
 static __always_inline void fill_credentials(struct tg_exec_record *record, struct task_struct *task)
 {
 	const struct cred *cred = task->cred;
@@ -67,10 +75,10 @@ static __always_inline void fill_credentials(struct tg_exec_record *record, stru
 	record->fsuid = cred->fsuid.val;
 	record->fsgid = cred->fsgid.val;
 	record->securebits = cred->securebits;
-	record->cap_permitted = cred->cap_permitted.val;
-	record->cap_effective = cred->cap_effective.val;
-	record->cap_inheritable = cred->cap_inheritable.val;
-	record->cap_ambient = cred->cap_ambient.val;
+	record->cap_permitted = read_capabilities(&cred->cap_permitted);
+	record->cap_effective = read_capabilities(&cred->cap_effective);
+	record->cap_inheritable = read_capabilities(&cred->cap_inheritable);
+	record->cap_ambient = read_capabilities(&cred->cap_ambient);
 	/* Absent in kernels built without CONFIG_AUDITSYSCALL. */
 	record->auid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : (__u32)-1;
 }

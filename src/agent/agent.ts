@@ -6,6 +6,7 @@ import { readProcess } from '../events/wire/process.ts';
 import type { ProcessDetail } from '../events/wire/processDetail.ts';
 import {
   tg_exit_record as EXIT,
+  tg_fork_record as FORK,
   tg_record_kind as KIND,
   tg_policy_record as POLICY,
   tg_record as RECORD,
@@ -24,8 +25,10 @@ import { allDetail, findHostNamespaces, processDetail } from './processDetail.ts
 import { createProcessTable, type ProcessEntry } from './processTable.ts';
 import { readStat } from './procfs.ts';
 import { createSafety } from './safety.ts';
+import { createSelector, type EventSelection, type Selector } from './selection.ts';
 import { startSensor } from './sensor.ts';
 import { completeSnapshot, readMissing } from './snapshot.ts';
+import { readUserNames } from './users.ts';
 
 /** The ring is polled: a wake-up per event would cost the traced processes more than the event itself. */
 const POLL_MS = 10;
@@ -59,17 +62,23 @@ export function startAgent(
 
   // They are for the screen: without one they cost nothing.
   const aggregates =
-    options.output === 'records'
+    options.output.kind === 'records'
       ? createAggregates(tell, () => ({ boot: clock().boot, bootToWall }), readStat)
       : undefined;
+  // Which events are wanted is asked for lines only: the screen gets everything, and narrows it itself.
+  const selector =
+    options.output.kind === 'records' ? undefined : selectorOf(options.output.selection);
+  const found: ProcessEntry[] = [];
   const addFound = (record: Uint8Array) => {
     const entry = table.exec(record);
+    found.push(entry);
     aggregates?.found(entry);
   };
   for (const record of completeSnapshot(sensor.readSnapshot())) addFound(record);
   const parentKtime = (pid: number) => table.findLive(pid)?.ktime ?? 0n;
   for (const record of readMissing((pid) => table.findLive(pid) !== undefined, parentKtime))
     addFound(record);
+  selector?.start(found.map(({ tgid, parentTgid }) => ({ pid: tgid, parent: parentTgid })));
   const hostNamespaces = findHostNamespaces(table);
   const detail = processDetail(options.detail, hostNamespaces);
   const read = (entry: ProcessEntry, wanted: ProcessDetail): Process =>
@@ -87,7 +96,7 @@ export function startAgent(
       return entry && read(entry, detail);
     },
   };
-  const output = createOutput(options, context, send);
+  const output = createOutput(options.output, context, selector, send);
   const safety = createSafety(sensor, [process.pid, ...options.protect]);
 
   const addEvent = (
@@ -121,6 +130,7 @@ export function startAgent(
     switch (view.getUint32(RECORD.at.kind, true)) {
       case KIND.TG_RECORD_FORK: {
         const entry = table.fork(record);
+        selector?.onFork(tgid, view.getUint32(FORK.at.creator_tgid, true));
         aggregates?.forked(entry);
         return;
       }
@@ -135,6 +145,7 @@ export function startAgent(
         const ktime = view.getBigUint64(EXIT.at.process_ktime, true);
         const entry = table.find(tgid, ktime);
         addEvent(PACKED_KIND.exit, record, view, entry);
+        selector?.onExit(tgid);
         table.exit(tgid, ktime);
         const time = view.getBigUint64(RECORD.at.ktime, true);
         aggregates?.exited(tgid, entry, time, view.getUint32(EXIT.at.code, true));
@@ -258,6 +269,11 @@ export function startAgent(
 }
 
 const EMPTY = new Uint8Array();
+
+function selectorOf(selection: EventSelection): Selector {
+  const names = readUserNames();
+  return createSelector(selection, (uid) => names.get(uid));
+}
 
 const LAPSED = 'Trigon was stopped or hung: all policies are back to monitor';
 

@@ -1,22 +1,33 @@
 import type { Process } from '../events/types.ts';
 import type { HookNames } from '../events/wire/event.ts';
 import type { HostNamespaces } from '../events/wire/processDetail.ts';
+import type { EventSelection } from './selection.ts';
 
 /**
  * What passes between the agent (worker thread) and the screen or the headless command (main thread). Events travel as packed
  * records (src/events/record.ts) in transferred buffers; everything else is small and rare.
  */
 
-export type OutputFormat = 'records' | 'json' | 'compact';
+/** What the agent sends of events. */
+export type OutputOptions =
+  /** All of them, packed: for the screen. */
+  { kind: 'records' } | LineOptions;
+
+/** Text lines, made where the process table is: for the headless command. */
+export type LineOptions = {
+  kind: 'json' | 'compact';
+  color: boolean;
+  timestamps: boolean;
+  selection: EventSelection;
+  /** No more than so many; undefined: no limit. */
+  limit: number | undefined;
+};
 
 /** Passed as `workerData`. */
 export type AgentOptions = {
   /** Shown as the source of events; Tetragon's node_name. */
   node: string;
-  /** `records` for the screen; text lines, made where the process table is, for the headless command. */
-  output: OutputFormat;
-  color: boolean;
-  timestamps: boolean;
+  output: OutputOptions;
   /** Size of the kernel's ring buffer: a power of two, at least a page. */
   ringBytes: number;
   /** Policy files and folders, loaded in this order, and the mode they start in. `enforce` is for policies that enforce by

@@ -1,8 +1,10 @@
 import { compactLine, formatCompact } from '../events/compact.ts';
 import { encodeEvent } from '../events/json.ts';
+import type { Event } from '../events/types.ts';
 import { type EventContext, readEvent } from '../events/wire/event.ts';
 import { createPackedBatch, type PackedEvent } from '../events/wire/packed.ts';
-import type { AgentOptions, FromAgent } from './messages.ts';
+import type { FromAgent, LineOptions, OutputOptions } from './messages.ts';
+import type { Selector } from './selection.ts';
 
 /** Collects events in the form that the main thread asked for, and hands them over in batches. */
 export type Output = {
@@ -20,10 +22,16 @@ type Send = (message: FromAgent, transfer: ArrayBuffer[]) => void;
 /** Bytes that may be on their way to the main thread; what comes beyond is dropped and counted. */
 const MAX_UNDER_WAY = 32 << 20;
 
-export function createOutput(options: AgentOptions, context: EventContext, send: Send): Output {
+/** @param selector what the headless command asked for; undefined for the screen, which gets everything */
+export function createOutput(
+  options: OutputOptions,
+  context: EventContext,
+  selector: Selector | undefined,
+  send: Send,
+): Output {
   let underWay = 0;
   let dropped = 0;
-  const sink = options.output === 'records' ? packedSink() : lineSink(options, context);
+  const sink = options.kind === 'records' ? packedSink() : lineSink(options, context, selector);
 
   return {
     get dropped() {
@@ -70,21 +78,29 @@ function packedSink(): Sink {
 
 const NO_PROCESS = new Uint8Array();
 
-function lineSink(options: AgentOptions, context: EventContext): Sink {
+function lineSink(
+  options: LineOptions,
+  context: EventContext,
+  selector: Selector | undefined,
+): Sink {
   const encoder = new TextEncoder();
   let lines: string[] = [];
   let length = 0;
-  const format = (event: PackedEvent): string => {
-    const full = readEvent(event, context);
-    if (options.output === 'json') return encodeEvent(full);
-    const segments = compactLine(full, { node: options.node, timestamps: options.timestamps });
+  let room = options.limit ?? Number.POSITIVE_INFINITY;
+  const format = (event: Event): string => {
+    if (options.kind === 'json') return encodeEvent(event);
+    const segments = compactLine(event, { node: context.node, timestamps: options.timestamps });
     return formatCompact(segments, { color: options.color });
   };
   return {
     get bytes() {
       return length;
     },
-    add(event) {
+    add(packed) {
+      if (room === 0 || selector?.wantsPacked(packed) === false) return;
+      const event = readEvent(packed, context);
+      if (selector?.wants(event) === false) return;
+      room -= 1;
       const line = format(event);
       lines.push(line);
       length += line.length + 1;

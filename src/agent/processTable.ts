@@ -1,5 +1,6 @@
 import { tg_exec_record as EXEC, tg_fork_record as FORK } from '../generated/layouts.ts';
 import { createProgram, type Program } from './aggregate/program.ts';
+import { createFifo } from './fifo.ts';
 
 /** A process as the agent remembers it: its exec record undecoded, and who it is. */
 export type ProcessEntry = {
@@ -50,16 +51,20 @@ const NS_PER_TICK = 10_000_000n;
 
 export function createProcessTable(): ProcessTable {
   const live = new Map<number, ProcessEntry>();
-  /** Ended, or replaced by their own exec; in the order in which they ended. */
+  /** Ended, or replaced by their own exec. */
   const ended = new Map<string, ProcessEntry>();
+  /** Their keys, in the order in which they ended. */
+  const order = createFifo<string>();
 
   const keyOf = (tgid: number, ktime: bigint) => `${tgid}:${ktime}`;
 
   const retire = (entry: ProcessEntry) => {
-    ended.set(keyOf(entry.tgid, entry.ktime), entry);
-    if (ended.size <= MAX_ENDED) return;
-    const oldest = ended.keys().next();
-    if (!oldest.done) ended.delete(oldest.value);
+    const key = keyOf(entry.tgid, entry.ktime);
+    ended.set(key, entry);
+    order.push(key);
+    if (order.size <= MAX_ENDED) return;
+    const oldest = order.shift();
+    if (oldest !== undefined) ended.delete(oldest);
   };
 
   const replace = (entry: ProcessEntry) => {

@@ -1,5 +1,17 @@
 import { hostname } from 'node:os';
 import meow from 'meow';
+import { type DetailOptions, NO_DETAIL_OPTIONS } from '../agent/messages.ts';
+import { type EventSelection, eventKind } from '../agent/selection.ts';
+import { parseFilter } from '../events/filter/parse.ts';
+import type { EventKind } from '../events/types.ts';
+import {
+  type CommandName,
+  camelCase,
+  findOption,
+  helpText,
+  OPTIONS,
+  type Option,
+} from './options.ts';
 
 /** The command line is wrong; the message says how, and what is right. */
 export class UsageError extends Error {}
@@ -19,6 +31,10 @@ export type EventsOptions = CommonOptions & {
   timestamps: boolean;
   /** Ms until it ends by itself; undefined: until it is stopped. */
   durationMs: number | undefined;
+  /** Events until it ends by itself. */
+  count: number | undefined;
+  selection: EventSelection;
+  detail: DetailOptions;
 };
 
 export type MonitorOptions = CommonOptions & { ascii: boolean; theme: string };
@@ -30,123 +46,168 @@ export type Command =
   | { name: 'monitor'; options: MonitorOptions }
   | { name: 'events'; options: EventsOptions };
 
-const HELP = `
-  Usage
-    $ trigon [options]            full-screen live monitor
-    $ trigon events [options]     events on standard output, no screen
-    $ trigon doctor [options]     what this kernel and these privileges allow, and why not
-
-  Without a terminal on standard output, "trigon" does the same as "trigon events".
-
-  Options
-    --policy PATH        load a tracing policy, or all of a folder; may be given several times
-    --enforce            policies that kill by their own text start armed, not in monitor mode
-    --node NAME          name of this host in events (default: NODE_NAME, else the host's name)
-    --theme NAME         dark (default) or mono
-    --ascii              no emoji and no line drawing
-    --version, --help
-
-  Options of "events"
-    -o, --output FORMAT  compact (default) or json (one Tetragon event a line)
-    --color WHEN         auto (default), always or never
-    --timestamps         begin compact lines with the time (UTC)
-    --duration TIME      end after this time: 500ms, 30s, 5m or 1h
-
-  Options of "doctor"
-    -o, --output FORMAT  table (default) or json
-    --color WHEN         auto (default), always or never
-
-  Examples
-    $ sudo trigon
-    $ sudo trigon --policy ./protect-etc.yaml
-    $ sudo trigon events -o json --duration 10s > events.jsonl
-`;
-
-const FLAGS = {
-  policy: { type: 'string', isMultiple: true },
-  enforce: { type: 'boolean', default: false },
-  node: { type: 'string' },
-  theme: { type: 'string', default: 'dark' },
-  ascii: { type: 'boolean', default: false },
-  output: { type: 'string', shortFlag: 'o' },
-  color: { type: 'string', default: 'auto' },
-  timestamps: { type: 'boolean', default: false },
-  duration: { type: 'string' },
-} as const;
+const COMMANDS: readonly CommandName[] = ['monitor', 'events', 'doctor'];
 
 /** @throws UsageError */
 export function parseCommandLine(argv: string[]): Command {
   const given = checkOptions(argv);
-  const { flags, input } = meow(HELP, {
+  const { flags, input } = meow(helpText(), {
     importMeta: import.meta,
     argv,
-    flags: FLAGS,
+    flags: Object.fromEntries(OPTIONS.map((option) => [camelCase(option.name), meowFlag(option)])),
     description: false,
   });
-  const [name = 'monitor', ...rest] = input;
-  if (name !== 'events' && name !== 'monitor' && name !== 'doctor')
-    throw new UsageError(`unknown command "${name}"; there are: doctor, events. See trigon --help`);
-  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one word too many; see trigon --help`);
-
+  const values = new Values(flags);
+  const name = commandName(input);
+  const foreign = given.find((option) => !option.commands.includes(name));
+  if (foreign) {
+    const owners = foreign.commands.map((owner) =>
+      owner === 'monitor' ? 'the screen' : `"trigon ${owner}"`,
+    );
+    throw new UsageError(`--${foreign.name} is an option of ${owners.join(' and ')}`);
+  }
   if (name === 'doctor') {
-    const foreign = [...given].find((option) => option !== 'output' && option !== 'color');
-    if (foreign) throw new UsageError(`--${foreign} is no option of "trigon doctor"`);
-    const output = choice('--output', flags.output ?? 'table', ['table', 'json']);
-    return { name, options: { output, color: isColored(flags.color) } };
+    const output = choice('--output', values.text('output') ?? 'table', ['table', 'json']);
+    return { name, options: { output, color: isColored(values) } };
   }
   const common: CommonOptions = {
-    policies: flags.policy ?? [],
-    enforce: flags.enforce,
-    node: flags.node ?? process.env.NODE_NAME ?? hostname(),
+    policies: values.list('policy'),
+    enforce: values.isSet('enforce'),
+    node: values.text('node') ?? process.env.NODE_NAME ?? hostname(),
   };
-  if (name === 'events' || !process.stdout.isTTY) {
-    const output = choice('--output', flags.output ?? 'compact', ['compact', 'json']);
-    const options: EventsOptions = {
-      ...common,
-      output,
-      color: isColored(flags.color),
-      timestamps: flags.timestamps,
-      durationMs: flags.duration === undefined ? undefined : parseDuration(flags.duration),
-    };
-    return { name: 'events', options };
-  }
-  const foreign = EVENTS_ONLY.find((option) => given.has(option));
-  if (foreign) throw new UsageError(`--${foreign} is an option of "trigon events"`);
-  const theme = choice('--theme', flags.theme, ['dark', 'mono']);
-  return { name: 'monitor', options: { ...common, ascii: flags.ascii, theme } };
+  if (name === 'events') return { name, options: eventsOptions(common, values) };
+  const theme = choice('--theme', values.text('theme') ?? 'dark', ['dark', 'mono']);
+  return { name, options: { ...common, ascii: values.isSet('ascii'), theme } };
 }
 
-/** Options with a value, and what it is. */
-const VALUES: Readonly<Record<string, string>> = {
-  policy: 'a path',
-  node: 'a name',
-  theme: 'a name',
-  output: 'a format',
-  color: 'auto, always or never',
-  duration: 'a time such as 30s',
-};
-const EVENTS_ONLY = ['output', 'color', 'timestamps', 'duration'];
-const KNOWN: ReadonlySet<string> = new Set([...Object.keys(FLAGS), 'help', 'version']);
+function commandName([name = 'monitor', ...rest]: readonly string[]): CommandName {
+  const found = COMMANDS.find((command) => command === name);
+  if (!found)
+    throw new UsageError(`unknown command "${name}"; there are: doctor, events. See trigon --help`);
+  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one word too many; see trigon --help`);
+  return found === 'monitor' && !process.stdout.isTTY ? 'events' : found;
+}
+
+function eventsOptions(common: CommonOptions, values: Values): EventsOptions {
+  const duration = values.text('duration');
+  const count = values.text('count');
+  const metadata = values.text('username-metadata');
+  if (metadata !== undefined) choice('--username-metadata', metadata, ['unix']);
+  return {
+    ...common,
+    output: choice('--output', values.text('output') ?? 'compact', ['compact', 'json']),
+    color: isColored(values),
+    timestamps: values.isSet('timestamps'),
+    durationMs: duration === undefined ? undefined : parseDuration(duration),
+    count: count === undefined ? undefined : wholeNumber('--count', count),
+    selection: selection(values),
+    detail: {
+      ...NO_DETAIL_OPTIONS,
+      credentials: values.isSet('enable-process-cred'),
+      namespaces: values.isSet('enable-process-ns'),
+      environment: values.isSet('enable-process-environment-variables'),
+      userNames: metadata !== undefined,
+    },
+  };
+}
+
+function selection(values: Values): EventSelection {
+  const pids = values.list('pid').map((text) => wholeNumber('--pid', text));
+  if (values.isSet('follow') && pids.length === 0)
+    throw new UsageError('--follow needs --pid: whose descendants?');
+  const filter = values.text('filter') ?? '';
+  const { error, at = 0 } = { at: 0, ...parseFilter(filter) };
+  if (error) throw new UsageError(`--filter, at character ${at + 1}: ${error}`);
+  return {
+    kinds: values.list('event-types').map(kindOf),
+    binaries: values.list('binary').map(checkRegex),
+    pids,
+    follow: values.isSet('follow'),
+    users: values.list('user'),
+    containers: values.list('container'),
+    policies: values.list('policy-names'),
+    filter,
+  };
+}
+
+function kindOf(name: string): EventKind {
+  const kind = eventKind(name);
+  if (!kind)
+    throw new UsageError(
+      `--event-types: unknown type "${name}"; this version has PROCESS_EXEC, PROCESS_EXIT, PROCESS_KPROBE`,
+    );
+  return kind;
+}
+
+function checkRegex(source: string): string {
+  try {
+    new RegExp(source, 'u');
+  } catch (error) {
+    throw new UsageError(`--binary: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return source;
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (!/^[1-9]\d{0,9}$/.test(text))
+    throw new UsageError(`${flag} must be a whole number from 1, not "${text}"`);
+  return Number(text);
+}
+
+function meowFlag({ value, short, aliases, isList }: Option) {
+  return {
+    type: value === undefined ? ('boolean' as const) : ('string' as const),
+    ...(short ? { shortFlag: short } : {}),
+    ...(aliases ? { aliases: aliases.map(camelCase) } : {}),
+    ...(isList ? { isMultiple: true as const } : {}),
+  };
+}
+
+/** What was given, by the options' names in the table. */
+class Values {
+  private readonly flags: Readonly<Record<string, unknown>>;
+
+  constructor(flags: Readonly<Record<string, unknown>>) {
+    this.flags = flags;
+  }
+
+  isSet(name: string): boolean {
+    return this.flags[camelCase(name)] === true;
+  }
+
+  text(name: string): string | undefined {
+    const value = this.flags[camelCase(name)];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** All values; those with commas are several, unless the option takes values whole. */
+  list(name: string): string[] {
+    const value = this.flags[camelCase(name)];
+    const texts = Array.isArray(value) ? value.map(String) : [];
+    if (OPTIONS.find((option) => option.name === name)?.isWhole) return texts;
+    return texts.flatMap((text) => text.split(',').filter((part) => part !== ''));
+  }
+}
 
 /**
  * What meow lets pass, or says with a stack trace: unknown options, values that are missing, options given twice. Returns the
- * names of the options that were given.
+ * options that were given.
  */
-function checkOptions(argv: readonly string[]): ReadonlySet<string> {
-  const given = new Set<string>();
+function checkOptions(argv: readonly string[]): Option[] {
+  const given: Option[] = [];
   for (let i = 0; i < argv.length && argv[i] !== '--'; i++) {
     const word = argv[i] ?? '';
     if (!/^-./.test(word)) continue;
-    const [option = '', ...parts] = word.split('=');
-    const name = option === '-o' ? 'output' : option.replace(/^--/, '');
-    if (!KNOWN.has(name)) throw new UsageError(`unknown option ${option}; see trigon --help`);
-    if (given.has(name) && name !== 'policy') throw new UsageError(`${option} is given twice`);
-    given.add(name);
-    const wanted = VALUES[name];
-    if (wanted === undefined) continue;
+    const [name = '', ...parts] = word.split('=');
+    if (name === '--help' || name === '--version') continue;
+    const option = findOption(name);
+    if (!option) throw new UsageError(`unknown option ${name}; see trigon --help`);
+    if (given.includes(option) && !option.isList) throw new UsageError(`${name} is given twice`);
+    given.push(option);
+    if (option.value === undefined) continue;
     const value = parts.length > 0 ? parts.join('=') : argv[++i];
     if (!value || (parts.length === 0 && value.startsWith('-')))
-      throw new UsageError(`${option} needs ${wanted}; see trigon --help`);
+      throw new UsageError(`${name} needs ${option.needs ?? 'a value'}; see trigon --help`);
   }
   return given;
 }
@@ -167,8 +228,8 @@ export function parseDuration(text: string): number {
   return Number(match[1]) * (UNITS_MS[match[2] ?? 's'] ?? 1000);
 }
 
-function isColored(flag: string): boolean {
-  const when = choice('--color', flag, ['auto', 'always', 'never']);
+function isColored(values: Values): boolean {
+  const when = choice('--color', values.text('color') ?? 'auto', ['auto', 'always', 'never']);
   return when === 'always' || (when === 'auto' && wantsColor());
 }
 

@@ -1,7 +1,6 @@
 import { startAgentClient } from '../agent/client.ts';
 import { describeLost } from '../agent/lost.ts';
 import type { FromAgent, LostCounts } from '../agent/messages.ts';
-import { NO_DETAIL_OPTIONS } from '../agent/messages.ts';
 import { escapeLines } from '../events/text.ts';
 import type { EventsOptions } from './commandLine.ts';
 import { policySources, RING_BYTES } from './policySources.ts';
@@ -19,12 +18,16 @@ export async function runEvents(options: EventsOptions): Promise<number> {
   const agent = startAgentClient(
     {
       node: options.node,
-      output: options.output,
-      color: options.color,
-      timestamps: options.timestamps,
+      output: {
+        kind: options.output,
+        color: options.color,
+        timestamps: options.timestamps,
+        selection: options.selection,
+        limit: options.count,
+      },
       ringBytes: RING_BYTES,
       policies: policySources(options).filter(({ mode }) => mode !== 'off'),
-      detail: NO_DETAIL_OPTIONS,
+      detail: options.detail,
       protect: [process.ppid],
     },
     onMessage,
@@ -39,9 +42,10 @@ export async function runEvents(options: EventsOptions): Promise<number> {
         return;
       case 'lines':
         events += message.count;
-        process.stdout.write(message.bytes, () =>
-          agent.send({ type: 'done', bytes: message.bytes.length }),
-        );
+        process.stdout.write(message.bytes, () => {
+          agent.send({ type: 'done', bytes: message.bytes.length });
+          if (events === options.count) end(0);
+        });
         return;
       case 'notice':
         note(message.text);

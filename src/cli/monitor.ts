@@ -19,9 +19,7 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
   const result = await runApp({
     agent: {
       node: options.node,
-      output: 'records',
-      color: false,
-      timestamps: false,
+      output: { kind: 'records' },
       ringBytes: RING_BYTES,
       policies: policySources(options),
       detail: NO_DETAIL_OPTIONS,

@@ -39,9 +39,13 @@ export type AgentUnderTest = {
   stop(): Promise<LostCounts>;
 };
 
-/** Starts the real agent in its worker thread, and resolves when it is ready. Takes all events as packed records. */
+/**
+ * Starts the real agent in its worker thread, and resolves when it is ready. Takes all events as packed records; `onMessage`
+ * sees each message too.
+ */
 export async function startAgent(
   options: Partial<Pick<AgentOptions, 'policies' | 'protect' | 'ringBytes' | 'detail'>> = {},
+  onMessage: (message: FromAgent) => void = () => {},
 ): Promise<AgentUnderTest> {
   const events: Event[] = [];
   const notices: string[] = [];
@@ -56,9 +60,7 @@ export async function startAgent(
   const client = startAgentClient(
     {
       node: TEST_NODE,
-      output: 'records',
-      color: false,
-      timestamps: false,
+      output: { kind: 'records' },
       ringBytes: 4 << 20,
       policies: [],
       detail: NO_DETAIL_OPTIONS,
@@ -67,6 +69,7 @@ export async function startAgent(
     },
     (message) => {
       receive(message);
+      onMessage(message);
       for (const check of [...changed]) check();
     },
   );

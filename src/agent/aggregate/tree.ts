@@ -1,3 +1,4 @@
+import { createFifo } from '../fifo.ts';
 import type { TreeProcess } from '../messages.ts';
 import type { ProcessEntry } from '../processTable.ts';
 import { endingOf } from './ending.ts';
@@ -67,7 +68,7 @@ type Node = {
 export function createProcessTree(readStat: ReadStat): ProcessTree {
   const live = new Map<number, Node>();
   /** In the order in which they ended. */
-  const ended = new Set<Node>();
+  const ended = createFifo<Node>();
   const dirty = new Set<Node>();
   /** Live ones whose parent must be read from /proc. */
   const unsettled = new Set<Node>();
@@ -161,17 +162,15 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
     node.endedAt = time;
     node.code = code;
     dirty.add(node);
-    ended.add(node);
+    ended.push(node);
     if (node.children)
       for (const child of node.children) if (child.endedAt === undefined) unsettled.add(child);
-    if (ended.size > MAX_ENDED) {
-      const oldest = ended.values().next();
-      if (!oldest.done) remove(oldest.value);
-    }
+    if (ended.size > MAX_ENDED) removeOldest();
   };
 
-  const remove = (node: Node) => {
-    ended.delete(node);
+  const removeOldest = () => {
+    const node = ended.shift();
+    if (!node) return;
     dirty.delete(node);
     if (node.told) removed.push(keyOf(node));
     if (node.children) for (const child of node.children) attach(child, node.parent);
@@ -181,10 +180,7 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
 
   const expire = (boot: bigint) => {
     const until = boot - BigInt(RETAIN_MS) * 1_000_000n;
-    for (const node of ended) {
-      if (node.endedAt === undefined || node.endedAt > until) return;
-      remove(node);
-    }
+    while (ended.first?.endedAt !== undefined && ended.first.endedAt <= until) removeOldest();
   };
 
   const settle = () => {

@@ -1,0 +1,240 @@
+/**
+ * All options of the command line, once: parsing, checking and --help are made from this table.
+ */
+export type CommandName = 'monitor' | 'events' | 'doctor';
+
+export type Option = {
+  /** Without the dashes. */
+  name: string;
+  short?: string;
+  /** What tetra calls it, where that differs. */
+  aliases?: readonly string[];
+  commands: readonly CommandName[];
+  /** What its value is, for help and messages; absent: a switch. */
+  value?: string;
+  /** In words, when the value is left out: `--duration needs a time such as 30s`. */
+  needs?: string;
+  /** May be given several times; a value may also hold several, separated by commas, unless `isWhole`. */
+  isList?: boolean;
+  isWhole?: boolean;
+  help: string;
+};
+
+const ALL: readonly CommandName[] = ['monitor', 'events'];
+const EVENTS: readonly CommandName[] = ['events'];
+
+export const OPTIONS: readonly Option[] = [
+  {
+    name: 'policy',
+    commands: ALL,
+    value: 'PATH',
+    needs: 'a path',
+    isList: true,
+    isWhole: true,
+    help: 'load a tracing policy, or all of a folder; may be given several times',
+  },
+  {
+    name: 'enforce',
+    commands: ALL,
+    help: 'policies that kill by their own text start armed, not in monitor mode',
+  },
+  {
+    name: 'node',
+    commands: ALL,
+    value: 'NAME',
+    needs: 'a name',
+    help: "name of this host in events (default: NODE_NAME, else the host's name)",
+  },
+  {
+    name: 'theme',
+    commands: ['monitor'],
+    value: 'NAME',
+    needs: 'a name',
+    help: 'dark (default) or mono',
+  },
+  { name: 'ascii', commands: ['monitor'], help: 'no emoji and no line drawing' },
+  {
+    name: 'output',
+    short: 'o',
+    commands: ['events', 'doctor'],
+    value: 'FORMAT',
+    needs: 'a format',
+    help: 'events: compact (default) or json, one Tetragon event a line; doctor: table (default) or json',
+  },
+  {
+    name: 'color',
+    commands: ['events', 'doctor'],
+    value: 'WHEN',
+    needs: 'auto, always or never',
+    help: 'auto (default), always or never',
+  },
+  { name: 'timestamps', commands: EVENTS, help: 'begin compact lines with the time (UTC)' },
+  {
+    name: 'duration',
+    commands: EVENTS,
+    value: 'TIME',
+    needs: 'a time such as 30s',
+    help: 'end after this time: 500ms, 30s, 5m or 1h',
+  },
+  {
+    name: 'count',
+    commands: EVENTS,
+    value: 'N',
+    needs: 'a number',
+    help: 'end after so many events',
+  },
+  {
+    name: 'event-types',
+    short: 'e',
+    commands: EVENTS,
+    value: 'TYPES',
+    needs: 'types such as PROCESS_EXEC',
+    isList: true,
+    help: 'only these: PROCESS_EXEC, PROCESS_EXIT, PROCESS_KPROBE (exec, exit, kprobe will do)',
+  },
+  {
+    name: 'binary',
+    aliases: ['process', 'processes'],
+    commands: EVENTS,
+    value: 'REGEX',
+    needs: 'a regular expression',
+    isList: true,
+    isWhole: true,
+    help: 'only programs whose path matches',
+  },
+  {
+    name: 'pid',
+    commands: EVENTS,
+    value: 'PID',
+    needs: 'a process number',
+    isList: true,
+    help: 'only these processes',
+  },
+  { name: 'follow', commands: EVENTS, help: 'with --pid: all their descendants too' },
+  {
+    name: 'user',
+    commands: EVENTS,
+    value: 'USER',
+    needs: 'a name or number',
+    isList: true,
+    help: 'only these users, by name or number',
+  },
+  {
+    name: 'container',
+    aliases: ['containers'],
+    commands: EVENTS,
+    value: 'ID',
+    needs: 'the beginning of a container id',
+    isList: true,
+    help: 'only containers whose id begins so',
+  },
+  {
+    name: 'policy-names',
+    commands: EVENTS,
+    value: 'NAMES',
+    needs: 'names of policies',
+    isList: true,
+    help: 'only events of these policies',
+  },
+  {
+    name: 'filter',
+    commands: EVENTS,
+    value: 'FILTER',
+    needs: 'a filter',
+    help: "in the screen's filter language, e.g. 'binary:curl !user:root'",
+  },
+  {
+    name: 'enable-process-cred',
+    commands: EVENTS,
+    help: 'add credentials, capabilities and privilege changes to processes',
+  },
+  { name: 'enable-process-ns', commands: EVENTS, help: 'add namespaces to processes' },
+  {
+    name: 'enable-process-environment-variables',
+    commands: EVENTS,
+    help: 'add environments to processes: they may hold secrets',
+  },
+  {
+    name: 'username-metadata',
+    commands: EVENTS,
+    value: 'SOURCE',
+    needs: 'unix',
+    help: 'unix: add user names to processes',
+  },
+];
+
+/** The option of a word on the command line, by any of its names. */
+export function findOption(word: string): Option | undefined {
+  if (/^-[^-]$/.test(word)) return OPTIONS.find(({ short }) => short === word.slice(1));
+  const name = word.replace(/^--/, '');
+  return word.startsWith('--')
+    ? OPTIONS.find((option) => option.name === name || option.aliases?.includes(name))
+    : undefined;
+}
+
+/** The names that meow gives to options in code. */
+export const camelCase = (name: string): string =>
+  name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+const COLUMN = 26;
+const WIDTH = 100;
+
+function optionLines(options: readonly Option[]): string[] {
+  return options.flatMap((option) => {
+    const long = `--${option.name}${option.value ? ` ${option.value}` : ''}`;
+    const names = option.short ? `-${option.short}, ${long}` : long;
+    const words = wrap(option.help, WIDTH - COLUMN - 4);
+    const [first = '', ...rest] = words;
+    const head =
+      names.length < COLUMN
+        ? [`    ${names.padEnd(COLUMN)}${first}`]
+        : [`    ${names}`, `    ${' '.repeat(COLUMN)}${first}`];
+    return [...head, ...rest.map((text) => `    ${' '.repeat(COLUMN)}${text}`)];
+  });
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/** The text of --help. */
+export function helpText(): string {
+  const of = (commands: readonly CommandName[]) =>
+    optionLines(OPTIONS.filter((option) => commands.join() === option.commands.join()));
+  return [
+    '',
+    '  Usage',
+    '    $ trigon [options]            full-screen live monitor',
+    '    $ trigon events [options]     events on standard output, no screen',
+    '    $ trigon doctor [options]     what this kernel and these privileges allow, and why not',
+    '',
+    '  Without a terminal on standard output, "trigon" does the same as "trigon events".',
+    '',
+    '  Options',
+    ...of(ALL),
+    '    --version, --help',
+    '',
+    '  Options of the screen',
+    ...of(['monitor']),
+    '',
+    '  Options of "events" and "doctor"',
+    ...of(['events', 'doctor']),
+    '',
+    '  Options of "events"',
+    ...of(EVENTS),
+    '',
+    '  Examples',
+    '    $ sudo trigon',
+    '    $ sudo trigon --policy ./protect-etc.yaml',
+    '    $ sudo trigon events -o json --duration 10s > events.jsonl',
+    '    $ sudo trigon events --pid 4711 --follow --event-types exec',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+import { fitColumns } from '../text/width.ts';
+
+/** A column of a table whose last part takes the rest of the width. */
+export type Column<Id extends string> = {
+  readonly id: Id;
+  readonly title: string;
+  readonly width: number;
+  readonly align: 'left' | 'right';
+  /** Where the terminal is narrow those with the lowest number go first. */
+  readonly keep: number;
+};
+
+/** The columns, in their order, that leave at least `rest` columns of `width`; each takes its width and a space. */
+export function fittingColumns<Id extends string>(
+  columns: readonly Column<Id>[],
+  width: number,
+  rest: number,
+): readonly Column<Id>[] {
+  const fitting = [...columns];
+  while (fitting.length > 0 && columnsWidth(fitting) + rest > width) {
+    const least = Math.min(...fitting.map(({ keep }) => keep));
+    fitting.splice(
+      fitting.findIndex(({ keep }) => keep === least),
+      1,
+    );
+  }
+  return fitting;
+}
+
+/** What columns take, with the space behind each. */
+export function columnsWidth(columns: readonly Pick<Column<string>, 'width'>[]): number {
+  return columns.reduce((sum, { width }) => sum + width + 1, 0);
+}
+
+/** A cell, with the space behind it. */
+export function columnCell({ width, align }: Column<string>, text: string): string {
+  return `${fitColumns(text, width, { align })} `;
+}

@@ -1,0 +1,35 @@
+/** Short forms of numbers for columns of a few characters. */
+
+const UNITS = ['', 'k', 'M', 'G', 'T'] as const;
+
+/** At most five characters up to 10^15: `99999`, `100k`, `1.2M`. */
+export function shortCount(count: number): string {
+  if (count < 100_000) return String(Math.round(count));
+  let value = count;
+  let unit = 0;
+  // 999.5k would be rounded to 1000k.
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)}${UNITS[unit]}`;
+}
+
+/** A rate: one decimal below ten, where it says something. */
+export function shortRate(perSecond: number): string {
+  if (perSecond <= 0) return '0';
+  return perSecond < 9.95 ? Math.max(perSecond, 0.1).toFixed(1) : shortCount(perSecond);
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long something took or is ago, in at most five characters: `59s`, `12m`, `3h`, `400d`. */
+export function shortAge(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < MINUTE) return `${seconds}s`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)}m`;
+  if (seconds < DAY) return `${Math.floor(seconds / HOUR)}h`;
+  return `${Math.floor(seconds / DAY)}d`;
+}

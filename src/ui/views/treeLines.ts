@@ -1,0 +1,154 @@
+import type { TreeProcess } from '../../agent/messages.ts';
+import { escapeText, quoteIfNeeded } from '../../events/text.ts';
+import type { TreeRow } from '../store/treeModel.ts';
+import { escapeNonAscii } from '../text/ascii.ts';
+import type { Style } from '../text/line.ts';
+import { renderLine, type Span } from '../text/line.ts';
+import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
+import type { Theme } from '../theme.ts';
+import { type Column, columnCell, columnsWidth, fittingColumns } from './columns.ts';
+import { shortAge, shortCount } from './format.ts';
+
+export type TreeLook = {
+  readonly theme: Theme;
+  readonly width: number;
+  /** Other programs' text without non-ASCII characters. */
+  readonly ascii: boolean;
+  readonly userNames: ReadonlyMap<number, string>;
+  /** Wall clock, ms: for ages. */
+  readonly now: number;
+  readonly hasContainers: boolean;
+};
+
+type ColumnId = 'pid' | 'user' | 'container' | 'age' | 'events' | 'hits';
+
+const COLUMNS: readonly Column<ColumnId>[] = [
+  { id: 'pid', title: 'PID', width: 7, align: 'right', keep: 6 },
+  { id: 'user', title: 'User', width: 8, align: 'left', keep: 3 },
+  { id: 'container', title: 'Container', width: 12, align: 'left', keep: 1 },
+  { id: 'age', title: 'Age', width: 4, align: 'right', keep: 4 },
+  { id: 'events', title: 'Events', width: 6, align: 'right', keep: 2 },
+  { id: 'hits', title: 'Hits', width: 6, align: 'right', keep: 5 },
+];
+
+/** Columns that the tree keeps at least. */
+const MIN_TREE = 34;
+
+function columnsFor({ width, hasContainers }: TreeLook): readonly Column<ColumnId>[] {
+  const wanted = hasContainers ? COLUMNS : COLUMNS.filter(({ id }) => id !== 'container');
+  return fittingColumns(wanted, width - 1, MIN_TREE);
+}
+
+/** The line of titles. */
+export function treeHead(look: TreeLook): string {
+  const cells = columnsFor(look).map((column) => columnCell(column, column.title));
+  const text = ` ${cells.join('')}Process`;
+  return renderLine([{ text, style: look.theme['text.dim'] }], look.width);
+}
+
+/** One process. A collapsed one says how many it stands for; hits and kills are words and numbers, not colours alone. */
+export function treeLine(row: TreeRow, isCursor: boolean, look: TreeLook): string {
+  const { theme, width } = look;
+  const columns = columnsFor(look);
+  const cells = columns.map((column) => ({
+    text: columnCell(column, cellText(column.id, row, look)),
+    style: cellStyle(column.id, row, theme),
+  }));
+  const room = width - 1 - columnsWidth(columns);
+  const spans = [{ text: ' ' }, ...cells, ...processSpans(row, room, look)];
+  if (!isCursor) return renderLine(spans, width);
+  // One style for the whole line: colours of the parts would be unreadable on an inverted ground.
+  const text = spans.map((span) => span.text).join('');
+  return renderLine([{ text: padColumns(text, width), style: theme.cursor }], width);
+}
+
+function cellText(id: ColumnId, { process, hits }: TreeRow, look: TreeLook): string {
+  switch (id) {
+    case 'pid':
+      return String(process.pid);
+    case 'user':
+      return foreign(look.userNames.get(process.uid) ?? String(process.uid), look);
+    case 'container':
+      return foreign(process.container, look);
+    case 'age':
+      // Of an ended process: how long it ran.
+      return shortAge((process.endedAt ?? look.now) - process.startedAt);
+    case 'events':
+      return shortCount(process.events);
+    case 'hits':
+      return hits > 0 ? `!${shortCount(hits)}` : '·';
+  }
+}
+
+function cellStyle(id: ColumnId, { process, hits }: TreeRow, theme: Theme): Style {
+  if (id === 'hits' && hits > 0) return theme['event.withheld'];
+  const isQuiet = process.endedAt !== undefined || process.isKernelThread || id === 'hits';
+  if (isQuiet || id === 'container') return theme['text.dim'];
+  return theme.text;
+}
+
+/** Guide lines, what became of it, and the command line, which is cut at its end. */
+function processSpans(row: TreeRow, room: number, look: TreeLook): Span[] {
+  const { theme, ascii } = look;
+  const { process } = row;
+  const isQuiet = process.endedAt !== undefined || process.isKernelThread;
+  const spans: Span[] = [];
+  let left = room;
+  const add = (text: string, style: Style) => {
+    const cut = truncateColumns(text, left, { ellipsis: ascii ? '~' : '…' });
+    spans.push({ text: cut, style });
+    // Behind a cut nothing may follow, even where a wide character has left a column free.
+    left = cut === text ? left - displayWidth(text) : 0;
+  };
+  const guides = guideLines(row, Math.max(0, room - MIN_TREE / 2));
+  add(guides, theme.frame);
+  if (row.isCollapsed) add(`[+${row.hidden}] `, theme['text.strong']);
+  if (row.kills > 0) {
+    add(row.kills === 1 ? 'KILLED' : `KILLED ${row.kills}`, theme['event.killed']);
+    add(' ', theme.text);
+  }
+  if (process.endedAt !== undefined) add(`${endingText(process)} `, theme['text.dim']);
+  const binary = process.isKernelThread
+    ? escapeText(process.binary)
+    : quoteIfNeeded(process.binary) || '?';
+  add(ascii ? escapeNonAscii(binary) : binary, isQuiet ? theme['text.dim'] : theme['event.binary']);
+  if (process.arguments !== '') {
+    const style = isQuiet ? theme['text.dim'] : theme['event.arguments'];
+    add(` ${foreign(process.arguments, look)}`, style);
+  }
+  return spans;
+}
+
+/** `exited 0`, `ended by SIGTERM`. */
+function endingText({ ending }: TreeProcess): string {
+  if (ending === undefined) return '(ended)';
+  return /^\d+$/.test(ending) ? `(exit ${ending})` : `(${escapeText(ending)})`;
+}
+
+/** Columns of one level. */
+const LEVEL = '│ '.length;
+const OWN = '├─ '.length;
+
+/**
+ * The lines that lead from the ancestors to this row, in at most `room` columns: of very deep ones only the nearest levels, behind
+ * a sign that there are more.
+ */
+export function guideLines({ above, isLast }: TreeRow, room: number): string {
+  if (!above) return '';
+  let guides = isLast ? '└─ ' : '├─ ';
+  // The roots have no lines of their own.
+  for (let row = above; row.above; row = row.above) {
+    const isOutermost = row.above.above === undefined;
+    const needed = isOutermost ? LEVEL : LEVEL + LEVEL;
+    if (guides.length + needed > Math.max(room, OWN))
+      return `… ${guides}`.slice(0, Math.max(room, OWN));
+    guides = (row.isLast ? '  ' : '│ ') + guides;
+  }
+  return guides;
+}
+
+/** Text of other programs. */
+function foreign(text: string, { ascii }: TreeLook): string {
+  const safe = escapeText(text);
+  return ascii ? escapeNonAscii(safe) : safe;
+}

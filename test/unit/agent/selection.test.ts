@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest';
+import { createSelector, eventKind, SELECT_ALL } from '../../../src/agent/selection.ts';
+import type { Event } from '../../../src/events/types.ts';
+import { PACKED_KIND, type PackedEvent } from '../../../src/events/wire/packed.ts';
+
+const packed = (tgid: number, kind: PackedEvent['kind'] = PACKED_KIND.exec): PackedEvent => ({
+  kind,
+  flags: 0,
+  time: 0n,
+  tgid,
+  tid: tgid,
+  ktime: 1n,
+  parentTgid: 0,
+  parentKtime: 0n,
+  payload: new Uint8Array(),
+  process: new Uint8Array(),
+});
+
+const exec = (change: object): Event => ({
+  kind: 'process_exec',
+  nodeName: 'n',
+  process: {
+    execId: '',
+    pid: 1,
+    uid: 33,
+    cwd: '/',
+    binary: '/usr/bin/curl',
+    arguments: '',
+    flags: '',
+    parentExecId: '',
+    ...change,
+  },
+});
+
+const userName = (uid: number) => (uid === 33 ? 'www-data' : undefined);
+
+test('without conditions everything is wanted', () => {
+  const selector = createSelector(SELECT_ALL, userName);
+  expect(selector.wantsPacked(packed(1))).toBe(true);
+  expect(selector.wants(exec({}))).toBe(true);
+});
+
+test('kinds and processes are told apart before anything is decoded', () => {
+  const selector = createSelector({ ...SELECT_ALL, kinds: ['process_exit'], pids: [7] }, userName);
+  expect(selector.wantsPacked(packed(7, PACKED_KIND.exit))).toBe(true);
+  expect(selector.wantsPacked(packed(7, PACKED_KIND.exec))).toBe(false);
+  expect(selector.wantsPacked(packed(8, PACKED_KIND.exit))).toBe(false);
+});
+
+test('follow: descendants that run already, in any order, and those to come; a reused number is not followed', () => {
+  const selector = createSelector({ ...SELECT_ALL, pids: [10], follow: true }, userName);
+  selector.start([
+    { pid: 12, parent: 11 },
+    { pid: 11, parent: 10 },
+    { pid: 10, parent: 1 },
+    { pid: 20, parent: 1 },
+  ]);
+  const wanted = () => [10, 11, 12, 13, 20, 21].filter((pid) => selector.wantsPacked(packed(pid)));
+  expect(wanted()).toEqual([10, 11, 12]);
+  selector.onFork(13, 12);
+  selector.onFork(21, 20);
+  expect(wanted()).toEqual([10, 11, 12, 13]);
+  selector.onExit(13);
+  selector.onExit(10);
+  expect(wanted()).toEqual([10, 11, 12]);
+});
+
+test.each<[object, object, boolean]>([
+  [{ binaries: ['curl$'] }, {}, true],
+  [{ binaries: ['^curl'] }, {}, false],
+  [{ binaries: ['wget', 'curl'] }, {}, true],
+  [{ users: ['www-data'] }, {}, true],
+  [{ users: ['33'] }, {}, true],
+  [{ users: ['root'] }, {}, false],
+  [{ containers: ['abc'] }, { docker: 'abcdef' }, true],
+  [{ containers: ['abc'] }, {}, false],
+  [{ policies: ['p'] }, {}, false],
+  [{ filter: 'binary:curl !user:root' }, {}, true],
+  [{ filter: '!binary:curl' }, {}, false],
+  [{ binaries: ['curl'], users: ['root'] }, {}, false],
+])('%j on %j', (selection, change, expected) => {
+  const selector = createSelector({ ...SELECT_ALL, ...selection }, userName);
+  expect(selector.wants(exec(change))).toBe(expected);
+});
+
+test('a wrong filter or expression throws with its reason', () => {
+  expect(() => createSelector({ ...SELECT_ALL, filter: 'nosuch:1' }, userName)).toThrow(
+    'in the filter, at 1: no field "nosuch"',
+  );
+  expect(() => createSelector({ ...SELECT_ALL, binaries: ['('] }, userName)).toThrow();
+});
+
+test('names of event kinds in all their spellings', () => {
+  expect(['PROCESS_EXEC', 'process_exit', 'kprobe', 'EXEC', 'nonsense'].map(eventKind)).toEqual([
+    'process_exec',
+    'process_exit',
+    'process_kprobe',
+    'process_exec',
+    undefined,
+  ]);
+});
