@@ -51,6 +51,48 @@ describe('lines', () => {
     expect(ended.stdout).not.toContain('\x1b');
   });
 
+  test('--count, --binary and --event-types narrow what comes, and end it', async () => {
+    const ended = await trigon(
+      'events',
+      '--binary',
+      '/true$',
+      '-e',
+      'PROCESS_EXIT',
+      '--count',
+      '3',
+    );
+    expect(ended.code).toBe(0);
+    const lines = Buffer.from(ended.stdout, 'latin1').toString().split('\n').slice(0, -1);
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line).toMatch(/^💥 exit {4}\S+ \S*\/true\s+0$/);
+    expect(ended.stderr).toMatch(/^trigon: 3 events in/);
+  });
+
+  test('--pid and --follow: a process and its descendants, nobody else', async () => {
+    const shell = spawn('sh', ['-c', 'while read go; do /bin/echo; sh -c "/bin/echo; :"; done'], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    // Until the agent listens, what the shell does is seen by nobody: it does it again and again.
+    const again = setInterval(() => shell.stdin.write('go\n'), 100);
+    const ended = await withEvents(
+      run(process.execPath, [
+        LAUNCHER,
+        ...['events', '-o', 'json', '--follow', '--pid', String(shell.pid), '--count', '12'],
+      ]),
+    );
+    clearInterval(again);
+    shell.kill('SIGKILL');
+    expect(ended.code).toBe(0);
+    const events = ended.stdout
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => decodeEvent(Buffer.from(line, 'latin1').toString()));
+    const programs = events.flatMap((event) => ('process' in event ? [event.process.binary] : []));
+    expect(programs).toHaveLength(12);
+    for (const program of programs) expect(program).toMatch(/\/(echo|sh|dash)$/);
+  });
+
   test('-o json: every line is an event', async () => {
     const ended = await trigon('events', '-o', 'json', '--duration', '1.5s');
     expect(ended.code).toBe(0);
