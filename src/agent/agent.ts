@@ -146,7 +146,7 @@ export function startAgent(
         const entry = table.find(tgid, ktime);
         addEvent(PACKED_KIND.exit, record, view, entry);
         selector?.onExit(tgid);
-        table.exit(tgid, ktime);
+        table.exit(tgid);
         const time = view.getBigUint64(RECORD.at.ktime, true);
         aggregates?.exited(tgid, entry, time, view.getUint32(EXIT.at.code, true));
         return;

@@ -1,6 +1,6 @@
 /**
  * A queue. A Map or Set that is used as one gets slow: taking the first key away leaves a hole at its beginning, and every
- * search for the next first key walks over all the holes (measured: 1 µs instead of 30 ns with 4,000 entries).
+ * search for the next first key walks over all the holes (measured with 4,096 entries: 1.2 µs an entry, with this 0.4 µs).
  */
 export type Fifo<T> = Iterable<T> & {
   readonly size: number;

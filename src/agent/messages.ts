@@ -86,10 +86,13 @@ export type FromAgent =
   /** Whole lines of UTF-8 text. */
   | { type: 'lines'; bytes: Uint8Array; count: number }
   | { type: 'status'; policies: PolicyStatus[]; lost: LostCounts }
-  /** `reset`: these are all there are; else changes since the last message. */
+  /** `reset`: these are all there are; else changes since the last message. Nothing is both changed and removed; rows come in
+   * no particular order. */
   | { type: 'tree'; reset: boolean; changed: TreeProcess[]; removed: string[] }
   | { type: 'binaries'; reset: boolean; changed: BinaryCounters[]; removed: string[] }
-  /** The process first, then its parent and so on upwards; empty when it is not known any more. */
+  /** The process first, then its parent and so on upwards, each as it was at its last fork or exec: a parent that has ended is
+   * told, not the one that the kernel gave the process since. In full detail whatever the options say (the environment only if it
+   * was read). Empty when the process is not known any more. */
   | { type: 'description'; request: number; lineage: Process[] }
   /** A request could not be carried out, or something happened that the operator must know. */
   | { type: 'notice'; level: 'info' | 'warning'; text: string }
@@ -164,6 +167,7 @@ export type TreeProcess = {
   parent: string | undefined;
   pid: number;
   uid: number;
+  /** As in events; kernel threads: their name in brackets, as ps has it; '' when it isn't known. */
   binary: string;
   /** Tetragon's `arguments`. */
   arguments: string;
@@ -171,7 +175,7 @@ export type TreeProcess = {
   startedAt: number;
   /** End, ms since the epoch; ended processes stay for a while. */
   endedAt: number | undefined;
-  /** How it ended: exit code, or signal name. */
+  /** How it ended: exit code, or signal name; undefined also when the record of its exit was lost. */
   ending: string | undefined;
   /** First characters of the container's id, or ''. */
   container: string;

@@ -28,7 +28,7 @@ export type ProcessTable = {
   /** Takes an exec record and keeps it. */
   exec(record: Uint8Array): ProcessEntry;
   /** Marks a process as ended; it can still be found for a while, its children and late events refer to it. */
-  exit(tgid: number, ktime: bigint): void;
+  exit(tgid: number): void;
   /** By exec id; one that has ended is found too, until newer ones push it out. */
   find(tgid: number, ktime: bigint): ProcessEntry | undefined;
   /** The live process with this number. */
@@ -127,9 +127,10 @@ export function createProcessTable(): ProcessTable {
       replace(entry);
       return entry;
     },
-    exit(tgid, ktime) {
+    exit(tgid) {
+      // Whichever exec it was: a number is not used again before its exit was recorded.
       const entry = live.get(tgid);
-      if (entry?.ktime !== ktime) return;
+      if (!entry) return;
       live.delete(tgid);
       retire(entry);
     },

@@ -98,7 +98,7 @@ export function readProcess(
     ...common,
     uid: view.getUint32(EXEC.at.euid, true),
     cwd: texts.cwd,
-    binary: texts.filename.startsWith('/') ? texts.filename : posix.join(texts.cwd, texts.filename),
+    binary: absolute(texts.filename, texts.cwd),
     arguments: joinArguments(texts.argv),
     flags: processFlags(flags, texts.cwd, who, view.getUint32(EXEC.at.cloned, true) !== 0),
     auid: view.getUint32(EXEC.at.auid, true),
@@ -108,6 +108,11 @@ export function readProcess(
     ...(texts.environment.length > 0 ? { environmentVariables: texts.environment } : {}),
     trigon: { argv: texts.argv },
   };
+}
+
+/** A file name made absolute; kernel threads have none. */
+function absolute(filename: string, cwd: string): string {
+  return filename === '' || filename.startsWith('/') ? filename : posix.join(cwd, filename);
 }
 
 /** Tetragon's words, in its order (reference/tetragon-events.md, 2.2). */
