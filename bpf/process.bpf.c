@@ -86,7 +86,8 @@ static __always_inline void fill_credentials(struct tg_exec_record *record, stru
 /* The pid namespace that a process lives in, and its number there: the last of the numbers that its struct pid holds. */
 static __always_inline void fill_pid_namespace(struct tg_exec_record *record, struct task_struct *task)
 {
-	struct pid *pid = task->group_leader->thread_pid;
+	/* Read as a number: the verifier lets nobody count on from a typed pointer. */
+	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
 	struct upid number = {};
 	__u64 last;
 
@@ -127,7 +128,7 @@ static __always_inline void fill_namespaces(struct tg_exec_record *record, struc
  */
 static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 {
-	struct css_set *set = task->cgroups;
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct kernfs_node *node = BPF_CORE_READ(set, dfl_cgrp, kn);
 	char first = 0;
 

@@ -49,6 +49,9 @@ static __always_inline void set_exe(struct tg_process *process, struct walk *wal
 	process->exe_length = length;
 	if (length > TG_EXACT_MAX - 1)
 		length = TG_EXACT_MAX - 1;
+	/* Says it again in a way that older verifiers follow (seen on 6.1). */
+	KEEP_RANGE(length);
+	length &= TG_EXACT_MAX - 1;
 	bpf_probe_read_kernel(process->exe, length, &walk->text[walk->offset & (TG_PATH_MAX - 1)]);
 }
 

@@ -148,7 +148,7 @@ export function createWorld(listener: Listener): World {
       for (const one of tasks.values()) if (one.parent === pid) one.parent = heir;
       if (losing) return;
       const entry = table.find(pid, ktime);
-      table.exit(pid, ktime);
+      table.exit(pid);
       listener.exited?.(pid, entry, time, code);
     },
     hit(pid, hit = {}) {
