@@ -16,11 +16,13 @@ import { createAggregates } from './aggregate/aggregates.ts';
 import { readHit } from './aggregate/hit.ts';
 import { lineageOf } from './aggregate/lineage.ts';
 import { isKernelThread } from './aggregate/program.ts';
-import { clock } from './bpf/addon.ts';
+import { clock, isBpfError } from './bpf/addon.ts';
+import { explainFailure } from './failure.ts';
 import type { AgentOptions, FromAgent, LostCounts, ToAgent } from './messages.ts';
 import { createOutput } from './output.ts';
 import { createPolicyEngine, type PolicyEngine, PolicyRefusal } from './policies/engine.ts';
 import { loadPolicies } from './policies/load.ts';
+import { createNoEngine } from './policies/noEngine.ts';
 import { allDetail, findHostNamespaces, processDetail } from './processDetail.ts';
 import { createProcessTable, type ProcessEntry } from './processTable.ts';
 import { readStat } from './procfs.ts';
@@ -56,8 +58,8 @@ export function startAgent(
   try {
     engine = createPolicyEngine(objectsDir, sensor);
   } catch (error) {
-    sensor.close();
-    throw error;
+    if (!isBpfError(error)) throw error;
+    engine = createNoEngine(explainFailure(error).message);
   }
 
   // They are for the screen: without one they cost nothing.
