@@ -10,10 +10,12 @@
 #include <linux/types.h>
 
 /* Longest text that a record carries; longer ones are cut and flagged. */
-#define TG_PATH_MAX 4096
-#define TG_ARGS_MAX 8192
-#define TG_CGROUP_MAX 256
-#define TG_ENVIRONMENT_MAX 8192
+enum tg_text_limit {
+	TG_PATH_MAX = 4096,
+	TG_ARGS_MAX = 8192,
+	TG_CGROUP_MAX = 256,
+	TG_ENVIRONMENT_MAX = 8192,
+};
 
 enum tg_record_kind {
 	TG_RECORD_FORK = 1,

@@ -16,6 +16,8 @@ struct layouts {
 	struct tg_file_argument file_argument;
 	struct tg_int_argument int_argument;
 	enum tg_text_flag text_flag;
+	enum tg_text_limit text_limit;
+	enum tg_limit limit;
 	struct tg_hook hook;
 	struct tg_point_hooks point_hooks;
 	struct tg_policy policy;

@@ -11,15 +11,19 @@
 
 #include <linux/types.h>
 
-#define TG_MAX_POLICIES 128
-#define TG_MAX_HOOKS 256 /* of all policies together; hook numbers begin at 1 */
-#define TG_MAX_HOOKS_PER_POINT 64
-#define TG_MAX_SELECTORS 5
-#define TG_MAX_FILTERS 5
-#define TG_MAX_ARGS 5
-#define TG_MAX_NUMBERS 4
-#define TG_EXACT_MAX 256 /* longest value of Equal and matchBinaries, terminating NUL included */
-#define TG_PREFIX_MAX 252 /* longest value of Prefix: a trie key holds 256 bytes, 4 of them the set's number */
+/* An enum, so that the agent's generated layouts have the same numbers. */
+enum tg_limit {
+	TG_MAX_POLICIES = 128,
+	TG_MAX_HOOKS = 256, /* of all policies together; hook numbers begin at 1 */
+	TG_MAX_HOOKS_PER_POINT = 64,
+	TG_MAX_SELECTORS = 5,
+	TG_MAX_FILTERS = 5,
+	TG_MAX_ARGS = 5,
+	TG_MAX_NUMBERS = 4,
+	TG_EXACT_MAX = 256, /* longest value of Equal and matchBinaries, terminating NUL included */
+	TG_PREFIX_MAX = 252, /* longest value of Prefix: a trie key holds 256 bytes, 4 of them the set's number */
+	TG_SYSCALLS = 512, /* above the highest number of x86-64 and arm64 */
+};
 
 enum tg_mode {
 	TG_MODE_OFF = 0,

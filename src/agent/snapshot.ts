@@ -2,6 +2,7 @@ import {
   tg_exec_record as EXEC,
   tg_text_flag as FLAG,
   tg_record_kind,
+  tg_text_limit,
 } from '../generated/layouts.ts';
 import {
   listPids,
@@ -13,8 +14,8 @@ import {
   readStatus,
 } from './procfs.ts';
 
-/** Longest argument text taken from /proc; as TG_ARGS_MAX in bpf/events.h. */
-const MAX_ARGS = 8192;
+/** Longest argument text taken from /proc: as from the kernel. */
+const MAX_ARGS = tg_text_limit.TG_ARGS_MAX;
 
 /**
  * Exec records of the processes that ran before us, from the fixed parts that the kernel's task iterator gave

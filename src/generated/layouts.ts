@@ -274,6 +274,19 @@ export const tg_int_argument = {
   },
 } as const;
 
+export const tg_limit = {
+  TG_MAX_POLICIES: 128,
+  TG_MAX_HOOKS: 256,
+  TG_MAX_HOOKS_PER_POINT: 64,
+  TG_MAX_SELECTORS: 5,
+  TG_MAX_FILTERS: 5,
+  TG_MAX_ARGS: 5,
+  TG_MAX_NUMBERS: 4,
+  TG_EXACT_MAX: 256,
+  TG_PREFIX_MAX: 252,
+  TG_SYSCALLS: 512,
+} as const;
+
 export const tg_lost = {
   size: 24,
   at: { process_ring: 0, policy_ring: 8, process_table: 16 },
@@ -496,4 +509,11 @@ export const tg_text_flag = {
   TG_ENVIRONMENT_TRUNCATED: 1024,
   TG_ENVIRONMENT_ERROR: 2048,
   TG_PATH_NO_FOLDER: 4096,
+} as const;
+
+export const tg_text_limit = {
+  TG_PATH_MAX: 4096,
+  TG_ARGS_MAX: 8192,
+  TG_CGROUP_MAX: 256,
+  TG_ENVIRONMENT_MAX: 8192,
 } as const;

@@ -1,3 +1,4 @@
+import { tg_limit } from '../generated/layouts.ts';
 import type {
   Action,
   ArgumentFilter,
@@ -26,15 +27,16 @@ import {
 } from './reader.ts';
 import { isNull, readYaml, YamlSyntaxError } from './yaml.ts';
 
-/** Limits of the language (Tetragon's) and of our kernel maps (bpf/policy.h). */
+/** Limits of the language, which are Tetragon's. */
 const MAX_SELECTORS = 5;
 const MAX_ARGS = 5;
 const MAX_FILTERS = 5;
 const MAX_ACTIONS = 3;
 const MAX_NUMBERS = 4;
-const MAX_EXACT_BYTES = 255;
-const MAX_PREFIX_BYTES = 252;
 const MAX_TAGS = 16;
+/** Limits of the kernel side's maps; a key's text ends in NUL. */
+const MAX_EXACT_BYTES = tg_limit.TG_EXACT_MAX - 1;
+const MAX_PREFIX_BYTES = tg_limit.TG_PREFIX_MAX;
 
 const ARGUMENT_TYPES = ['file', 'int'] as const satisfies readonly ArgumentType[];
 const OPERATORS = ['Equal', 'NotEqual', 'Prefix', 'NotPrefix'] as const;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { syscallName } from '../../events/syscallNumbers.ts';
 import type { HookNames } from '../../events/wire/event.ts';
-import { tg_point_hooks as POINT_HOOKS } from '../../generated/layouts.ts';
+import { tg_limit as LIMIT, tg_point_hooks as POINT_HOOKS } from '../../generated/layouts.ts';
 import { type HookPlan, hasEnforcement, type PolicyPlan } from '../../policies/plan.ts';
 import { describeSelector } from '../../policies/words.ts';
 import { type BpfLink, type BpfMap, clock, isBpfError, openObject } from '../bpf/addon.ts';
@@ -21,13 +21,6 @@ import {
   readCounts,
   type ValueSets,
 } from './encode.ts';
-
-/** As in bpf/policy.h; the hook maps hold no more. */
-const MAX_POLICIES = 128;
-const MAX_HOOKS = 256;
-const MAX_HOOKS_PER_POINT = 64;
-const MAX_SELECTORS = 5;
-const SYSCALL_NUMBERS = 512;
 
 /** More than this many kills in the window end enforcement (UX.md, "Fuse"). */
 export const DEFAULT_FUSE: Fuse = { limit: 20, seconds: 10 };
@@ -170,7 +163,7 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
   };
 
   const countsOf = (hook: number, selector: number) =>
-    readCounts(maps.counts.get(u32(hook * MAX_SELECTORS + selector)));
+    readCounts(maps.counts.get(u32(hook * LIMIT.TG_MAX_SELECTORS + selector)));
 
   const hookStatus = (policyName: string, plan: HookPlan, number: number): HookStatus => {
     // A hook without selectors counts as one that always matches.
@@ -194,9 +187,13 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
     install(plan) {
       const id = loaded.length;
       const first = hookPlans.size + 1;
-      if (id >= MAX_POLICIES) throw new PolicyRefusal(`at most ${MAX_POLICIES} policies fit`);
-      if (first + plan.hooks.length > Math.min(MAX_HOOKS, MAX_HOOKS_PER_POINT + 1))
-        throw new PolicyRefusal(`at most ${MAX_HOOKS_PER_POINT} hooks of this kind fit`);
+      if (id >= LIMIT.TG_MAX_POLICIES)
+        throw new PolicyRefusal(`at most ${LIMIT.TG_MAX_POLICIES} policies fit`);
+      if (
+        first + plan.hooks.length >
+        Math.min(LIMIT.TG_MAX_HOOKS, LIMIT.TG_MAX_HOOKS_PER_POINT + 1)
+      )
+        throw new PolicyRefusal(`at most ${LIMIT.TG_MAX_HOOKS_PER_POINT} hooks of this kind fit`);
       const encoded = withValueSets((sets) => plan.hooks.map((hook) => encodeHook(id, hook, sets)));
       const hookNumbers = plan.hooks.map((hook, index) => {
         maps.hooks.set(u32(first + index), encoded[index] ?? new Uint8Array());
@@ -288,7 +285,7 @@ function namesOf(policyName: string, plan: HookPlan): HookNames {
 }
 
 function syscallNumber(name: string): number | undefined {
-  for (let number = 0; number < SYSCALL_NUMBERS; number++)
+  for (let number = 0; number < LIMIT.TG_SYSCALLS; number++)
     if (syscallName(process.arch === 'arm64' ? 'arm64' : 'x64', number) === name) return number;
   return undefined;
 }
