@@ -168,6 +168,7 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 	struct tg_exec_record record = {};
 	__u32 tgid, zero = 0;
 	struct tg_process *fresh = bpf_map_lookup_elem(&snapshot_scratch, &zero);
+	struct tg_process *present;
 
 	if (!task || !fresh || task->pid != task->tgid || !task->signal->live.counter)
 		return 0;
@@ -176,8 +177,13 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 	fresh->ktime = task->start_boottime;
 	fresh->cloned = 0;
 	fresh->exe_length = 0;
-	if (bpf_map_update_elem(&processes, &tgid, fresh, BPF_NOEXIST))
-		return 0;
+	if (bpf_map_update_elem(&processes, &tgid, fresh, BPF_NOEXIST)) {
+		/* An entry dated by the start is no fork's or exec's but ours: the kernel shows a task again when its record did not
+		 * fit into what was left of the iterator's buffer (kernel/bpf/bpf_iter.c, bpf_seq_read). */
+		present = find_process(tgid, task->start_boottime);
+		if (!present || present->ktime != present->start)
+			return 0;
+	}
 	if (!task->signal->live.counter) {
 		/* It ended between the check and the update, and its exit was reported without us. */
 		bpf_map_delete_elem(&processes, &tgid);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Maps: their shape, single elements and the list of keys. */
+/* Maps: their shape, single elements, the list of keys, and all entries in batches. */
 #include "map.h"
 
 #include <errno.h>
@@ -17,6 +17,12 @@
 /* The kernel rounds each CPU's value up to this when it copies a per-CPU element. */
 #define CPU_VALUE_ALIGN 8
 #define FIRST_KEYS 64
+/* Entries asked for at once: enough that the system call's cost doesn't count, and few bytes. */
+#define BATCH_ENTRIES 256u
+/* What all entries of a map together may take; what is more is refused, not cut. */
+#define ENTRIES_BYTES_MAX (64u << 20)
+/* The kernel's own "not supported", which no libc knows (include/linux/errno.h). */
+#define KERNEL_ENOTSUPP 524
 
 static void map_dispose(void *structure)
 {
@@ -194,7 +200,7 @@ struct keys {
  * Walks the map; 0 or a negative error, and `keys` is to be freed either way. When another thread or
  * a program deletes the key the walk stands on, the kernel starts over: hence the bound.
  */
-static int collect_keys(const struct map *map, struct keys *keys)
+static int collect_keys(const struct map *map, uint32_t at_most, struct keys *keys)
 {
 	const size_t size = map->shape.key_size;
 	const int fd = bpf_map__fd(map->bpf);
@@ -202,7 +208,7 @@ static int collect_keys(const struct map *map, struct keys *keys)
 
 	if (!size)
 		return -EINVAL;
-	for (uint32_t count = 0; count < map->shape.max_entries; count++) {
+	for (uint32_t count = 0; count < at_most; count++) {
 		int error;
 
 		if (keys->room - keys->length < size) {
@@ -238,7 +244,7 @@ static napi_value map_keys(napi_env env, napi_callback_info info)
 	if (!read_arguments(env, info, 1, values) || !(map = map_read(env, values[0], "list keys")))
 		return NULL;
 
-	error = collect_keys(map, &keys);
+	error = collect_keys(map, map->shape.max_entries, &keys);
 	if (error)
 		throw_failure(env, error, NULL, "list the keys of map '%s'", map->part.name);
 	else if (succeeded(env, napi_create_arraybuffer(env, keys.length, &data, &buffer)) &&
@@ -246,6 +252,188 @@ static napi_value map_keys(napi_env env, napi_callback_info info)
 		memcpy(data, keys.data, keys.length);
 	free(keys.data);
 	return error ? NULL : buffer;
+}
+
+/* Keys and values apart, as the kernel writes them; the same number of both. */
+struct entries {
+	uint8_t *keys;
+	uint8_t *values;
+	uint32_t count;
+	uint32_t room;
+};
+
+static void entries_free(struct entries *entries)
+{
+	free(entries->keys);
+	free(entries->values);
+}
+
+/* Makes room for `more` entries behind those that are there; 0 or a negative error. */
+static int entries_grow(const struct map *map, struct entries *entries, uint32_t more)
+{
+	const uint64_t needed = (uint64_t)entries->count + more;
+	uint64_t room = entries->room;
+	uint8_t *data;
+
+	if (needed <= room)
+		return 0;
+	room = needed > 2 * room ? needed : 2 * room;
+	if (room > UINT32_MAX || room * (map->shape.key_size + map->element_size) > ENTRIES_BYTES_MAX)
+		room = needed;
+	if (room > UINT32_MAX || room * (map->shape.key_size + map->element_size) > ENTRIES_BYTES_MAX)
+		return -E2BIG;
+	data = realloc(entries->keys, room * map->shape.key_size);
+	if (!data)
+		return -ENOMEM;
+	entries->keys = data;
+	data = realloc(entries->values, room * map->element_size);
+	if (!data)
+		return -ENOMEM;
+	entries->values = data;
+	entries->room = (uint32_t)room;
+	return 0;
+}
+
+/*
+ * One system call for each key and each value: what every kernel and every type of map can. An entry
+ * that goes away in between is left out.
+ */
+static int collect_singly(const struct map *map, uint32_t at_most, struct entries *entries)
+{
+	const size_t key_size = map->shape.key_size;
+	const int fd = bpf_map__fd(map->bpf);
+	struct keys keys = { 0 };
+	int error = collect_keys(map, at_most, &keys);
+
+	for (size_t at = 0; !error && at < keys.length; at += key_size) {
+		error = entries_grow(map, entries, 1);
+		if (error)
+			break;
+		memcpy(entries->keys + entries->count * key_size, keys.data + at, key_size);
+		error = bpf_map_lookup_elem(fd, keys.data + at,
+					    entries->values + entries->count * map->element_size);
+		if (!error)
+			entries->count++;
+		else if (error == -ENOENT)
+			error = 0;
+	}
+	free(keys.data);
+	return error;
+}
+
+/*
+ * Whether the kernel may have said that it has no batches: none at all (before Linux 5.6: a command
+ * it doesn't know), none for this type (per-CPU arrays before 5.13, program arrays), or that it gave
+ * up because entries kept going away under it (before 6.2, kernel/bpf/syscall.c:
+ * generic_map_lookup_batch). A lookup one by one says what is really wrong otherwise.
+ */
+static bool wants_singly(int error)
+{
+	return error == -KERNEL_ENOTSUPP || error == -EOPNOTSUPP || error == -EINVAL || error == -EINTR;
+}
+
+/*
+ * Reads up to `at_most` entries; 0 or a negative error, and `entries` is to be freed either way. The
+ * kernel copies a hash map bucket by bucket, and says ENOSPC when the next one alone has more entries
+ * than were asked for.
+ *
+ * `position` has room for two: the kernel writes where it stands, a key or, of a hash map, 4 bytes.
+ */
+static int collect_batches(const struct map *map, uint32_t at_most, struct entries *entries,
+			   uint8_t *position, size_t position_size)
+{
+	const int fd = bpf_map__fd(map->bpf);
+	uint32_t wanted = at_most < BATCH_ENTRIES ? at_most : BATCH_ENTRIES;
+	uint8_t *from = NULL, *to = position;
+
+	while (entries->count < at_most) {
+		uint32_t count = wanted;
+		int error = entries_grow(map, entries, count);
+
+		if (error)
+			return error;
+		error = bpf_map_lookup_batch(fd, from, to,
+					     entries->keys + (size_t)entries->count * map->shape.key_size,
+					     entries->values + (size_t)entries->count * map->element_size,
+					     &count, NULL);
+		/* The kernel leaves `count` alone when it refuses at once: it counts only where it is told. */
+		if (error == -ENOSPC && wanted <= UINT32_MAX / 2) {
+			wanted *= 2;
+			continue;
+		}
+		if (error && error != -ENOENT)
+			return error;
+		if (count > wanted)
+			return -EIO;
+		entries->count += count;
+		if (error == -ENOENT || !count)
+			break;
+		from = to;
+		to = from == position ? position + position_size : position;
+	}
+	if (entries->count > at_most)
+		entries->count = at_most;
+	return 0;
+}
+
+static int collect_entries(const struct map *map, uint32_t at_most, struct entries *entries)
+{
+	const size_t position_size = map->shape.key_size < sizeof(uint32_t) ? sizeof(uint32_t) :
+									       map->shape.key_size;
+	uint8_t *position;
+	int error;
+
+	if (!map->shape.key_size || !map->element_size)
+		return -EINVAL;
+	if (at_most > map->shape.max_entries)
+		at_most = map->shape.max_entries;
+	if (!at_most)
+		return 0;
+	position = calloc(2, position_size);
+	if (!position)
+		return -ENOMEM;
+	error = collect_batches(map, at_most, entries, position, position_size);
+	free(position);
+	if (!error || !wants_singly(error))
+		return error;
+	entries->count = 0;
+	return collect_singly(map, at_most, entries);
+}
+
+static bool set_copy(napi_env env, napi_value object, const char *key, const uint8_t *data, size_t length)
+{
+	napi_value buffer;
+	void *copy;
+
+	if (!succeeded(env, napi_create_arraybuffer(env, length, &copy, &buffer)))
+		return false;
+	if (length)
+		memcpy(copy, data, length);
+	return succeeded(env, napi_set_named_property(env, object, key, buffer));
+}
+
+/* All keys in one ArrayBuffer and all values in another, as map_keys does. */
+static napi_value map_entries(napi_env env, napi_callback_info info)
+{
+	struct entries entries = { 0 };
+	napi_value values[2], result;
+	struct map *map;
+	uint32_t at_most;
+	int error;
+
+	if (!read_arguments(env, info, 2, values) || !(map = map_read(env, values[0], "list entries")) ||
+	    !read_u32(env, values[1], "the number of entries", &at_most))
+		return NULL;
+
+	error = collect_entries(map, at_most, &entries);
+	if (error)
+		throw_failure(env, error, NULL, "list the entries of map '%s'", map->part.name);
+	if (error || !succeeded(env, napi_create_object(env, &result)) ||
+	    !set_copy(env, result, "keys", entries.keys, (size_t)entries.count * map->shape.key_size) ||
+	    !set_copy(env, result, "values", entries.values, entries.count * map->element_size))
+		result = NULL;
+	entries_free(&entries);
+	return result;
 }
 
 napi_status map_define(napi_env env, napi_value exports)
@@ -257,6 +445,7 @@ napi_status map_define(napi_env env, napi_value exports)
 		{ .utf8name = "mapSet", .method = map_set },
 		{ .utf8name = "mapDelete", .method = map_delete },
 		{ .utf8name = "mapKeys", .method = map_keys },
+		{ .utf8name = "mapEntries", .method = map_entries },
 	};
 
 	return napi_define_properties(env, exports, sizeof(functions) / sizeof(functions[0]),

@@ -30,6 +30,7 @@ import { createSafety } from './safety.ts';
 import { createSelector, type EventSelection, type Selector } from './selection.ts';
 import { startSensor } from './sensor.ts';
 import { completeSnapshot, readMissing } from './snapshot.ts';
+import { createUnconfirmed } from './unconfirmed.ts';
 import { readUserNames } from './users.ts';
 
 /** The ring is polled: a wake-up per event would cost the traced processes more than the event itself. */
@@ -75,11 +76,13 @@ export function startAgent(
     const entry = table.exec(record);
     found.push(entry);
     aggregates?.found(entry);
+    return entry;
   };
   for (const record of completeSnapshot(sensor.readSnapshot())) addFound(record);
   const parentKtime = (pid: number) => table.findLive(pid)?.ktime ?? 0n;
+  const unknownToKernel = createUnconfirmed(table, readStat);
   for (const record of readMissing((pid) => table.findLive(pid) !== undefined, parentKtime))
-    addFound(record);
+    unknownToKernel.add(addFound(record));
   selector?.start(found.map(({ tgid, parentTgid }) => ({ pid: tgid, parent: parentTgid })));
   const hostNamespaces = findHostNamespaces(table);
   const detail = processDetail(options.detail, hostNamespaces);
@@ -192,6 +195,18 @@ export function startAgent(
     lastFlush = now;
     output.flush();
   };
+  const removeVanished = () => {
+    // The kernel tells of an exit before /proc does: what is pending now is all there will be.
+    const gone = unknownToKernel.findGone();
+    if (gone.length > 0) sensor.drain(visit);
+    for (const entry of gone) {
+      if (table.findLive(entry.tgid) !== entry) continue;
+      table.exit(entry.tgid);
+      selector?.onExit(entry.tgid);
+      aggregates?.vanished(entry.tgid, clock().boot);
+    }
+  };
+
   const timers = [
     setInterval(poll, POLL_MS),
     setInterval(() => {
@@ -199,6 +214,7 @@ export function startAgent(
       for (const { name, why } of engine.settle())
         tell({ type: 'notice', level: 'warning', text: settledText(name, why) });
       sendStatus();
+      removeVanished();
       // While the screen hangs, nothing piles up on the way to it: changes are kept, messages are not.
       if (!safety.hasLapsed()) aggregates?.send();
     }, STATUS_MS),

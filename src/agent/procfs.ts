@@ -4,6 +4,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 export type ProcessStat = {
   pid: number;
   comm: string;
+  /** Has ended and only waits to be collected (state Z), or is being taken away (X). */
+  hasEnded: boolean;
   parent: number;
   /** Controlling terminal's device number, 0: none. */
   tty: number;
@@ -28,6 +30,7 @@ export function readStat(pid: number): ProcessStat | undefined {
   return {
     pid,
     comm: text.slice(text.indexOf('(') + 1, end),
+    hasEnded: fields[0] === 'Z' || fields[0] === 'X',
     parent: Number(fields[1]),
     tty: Number(fields[4]),
     startTicks: Number(fields[19]),

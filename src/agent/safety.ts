@@ -1,5 +1,5 @@
 import { clock } from './bpf/addon.ts';
-import { readU32, u32, u64 } from './bytes.ts';
+import { readU32, readU64, u32, u64 } from './bytes.ts';
 import { findProtected } from './guard.ts';
 import type { Sensor } from './sensor.ts';
 
@@ -23,10 +23,14 @@ export function createSafety(sensor: Sensor, own: readonly number[]): Safety {
   return {
     hasLapsed: () => clock().boot >= deadline,
     protect() {
-      const wanted = findProtected(own);
-      for (const key of protectedProcesses.keys())
-        if (!wanted.has(readU32(key))) protectedProcesses.delete(key);
-      for (const [pid, ticks] of wanted) protectedProcesses.set(u32(pid), u64(BigInt(ticks)));
+      const missing = findProtected(own);
+      for (const { key, value } of protectedProcesses.entries()) {
+        const ticks = missing.get(readU32(key));
+        if (ticks === undefined) protectedProcesses.delete(key);
+        // The same process as before: most of them, every time.
+        else if (BigInt(ticks) === readU64(value)) missing.delete(readU32(key));
+      }
+      for (const [pid, ticks] of missing) protectedProcesses.set(u32(pid), u64(BigInt(ticks)));
     },
     renewDeadline() {
       deadline = clock().boot + BigInt(DEADLINE_MS) * 1_000_000n;

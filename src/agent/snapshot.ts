@@ -56,7 +56,8 @@ function fixedPartFromProc(
 ): Uint8Array | undefined {
   const stat = readStat(pid);
   const status = readStatus(pid);
-  if (!stat || !status) return undefined;
+  // Of a zombie no exit would ever be told.
+  if (!stat || stat.hasEnded || !status) return undefined;
   const fixed = new Uint8Array(EXEC.size);
   const view = new DataView(fixed.buffer);
   const start = BigInt(stat.startTicks) * NS_PER_TICK;

@@ -193,7 +193,9 @@ const processMessage = message<Process>({
   environmentVariables: lean(
     list(message<EnvironmentVariable>({ key: plain(text, 'Key'), value: plain(text, 'Value') })),
   ),
-  trigon: set(message<ProcessExtension>({ argv: set(list(text)) })),
+  trigon: set(
+    message<ProcessExtension>({ argv: set(list(text)), runtime: set(text), unit: set(text) }),
+  ),
 });
 
 const path = message<PathArgument>({

@@ -102,8 +102,15 @@ export type Pod = {
 export type User = { readonly name: string };
 export type EnvironmentVariable = { readonly key: string; readonly value: string };
 
-/** Trigon's own about a process: the whole argument list, argv[0] included, nothing joined. */
-export type ProcessExtension = { readonly argv?: readonly string[] };
+/** Trigon's own about a process. */
+export type ProcessExtension = {
+  /** The whole argument list, argv[0] included, nothing joined. */
+  readonly argv?: readonly string[];
+  /** What runs the container that it lives in: `docker`, `containerd`, `cri-o`, `podman`, or `container` where the name of the cgroup doesn't tell. */
+  readonly runtime?: string;
+  /** The systemd unit that it lives in, e.g. `ssh.service`; never together with `runtime`. */
+  readonly unit?: string;
+};
 
 export type Process = {
   /** See `execId.ts`. */

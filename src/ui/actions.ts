@@ -1,8 +1,13 @@
 import type { Fuse, ToAgent } from '../agent/messages.ts';
+import type { Process } from '../events/types.ts';
 import { ARM_SECONDS, type ArmDialogState, eraseLetter, shiftTime, typeText } from './arming.ts';
-import { type CommandId, commandOf, isEverywhere, VIEWS, type View } from './commands.ts';
+import type { CopyResult } from './clipboard.ts';
+import { type CommandId, commandOf, isUsable, VIEWS, type View } from './commands.ts';
+import type { DetailState } from './detail.ts';
+import { typeFilter } from './filterInput.ts';
 import type { Panes } from './panes/all.ts';
 import { moveIn, moveOf, type PaneSize } from './panes/pane.ts';
+import { belowOf, createRowActions } from './rowActions.ts';
 import { type AppState, policyById } from './state.ts';
 import { formatKey, type InputEvent, type KeyEvent } from './terminal/keys.ts';
 
@@ -13,6 +18,11 @@ export type Effects = {
   size(): PaneSize;
   /** Lines that the help screen has. */
   helpLength(): number;
+  /** Lines that a detail's tab has. */
+  detailLength(detail: DetailState): number;
+  copy(text: string): Promise<CopyResult>;
+  /** Paints soon: something happened that no key did. */
+  repaint(): void;
   redraw(): void;
   suspend(): void;
   quit(): void;
@@ -21,16 +31,24 @@ export type Effects = {
 /** UX.md, "Fuse": more kills than this in the window end enforcement. */
 const FUSE: Fuse = { limit: 20, seconds: 10 };
 
-/** No policy's name holds an exclamation mark (RFC 1123). */
-const WORKS_IN_DIALOGS: ReadonlySet<string> = new Set(['ctrl+c', 'ctrl+z', 'ctrl+l', '!']);
+/**
+ * The ways out that keep working while something takes the keys: quitting, suspending, drawing anew; and disarming, which must not
+ * depend on what is shown: no policy's name holds an exclamation mark (RFC 1123). A filter is full of them.
+ */
+const WAYS_OUT: ReadonlySet<string> = new Set(['ctrl+c', 'ctrl+z', 'ctrl+l']);
+const DISARM = '!';
 
 export type Actions = {
   onInput(event: InputEvent): void;
+  /** The agent's answer to `describe`. */
+  onDescription(request: number, lineage: readonly Process[]): void;
   run(id: CommandId): void;
 };
 
 /** Turns input into changes of the state and effects. Draws nothing. */
 export function createActions(state: AppState, panes: Panes, effects: Effects): Actions {
+  const rows = createRowActions(state, panes, effects);
+
   const show = (view: View) => {
     state.overlay = undefined;
     if (view === state.view) return;
@@ -43,29 +61,44 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     show(VIEWS[(at + by + VIEWS.length) % VIEWS.length]?.view ?? 'stream');
   };
 
+  const switchTab = (by: number) => {
+    if (state.overlay?.kind === 'detail') rows.showTab(state.overlay.detail, by);
+    else switchView(by);
+  };
+
   const scrollHelp = (id: CommandId, top: number): boolean => {
     const { height } = effects.size();
     const move = moveOf(id, height);
     if (!move) return false;
     const length = Math.max(0, effects.helpLength() - height) + 1;
-    state.overlay = { kind: 'help', top: moveIn(top, length, move) };
+    const below = state.overlay?.kind === 'help' ? state.overlay.below : undefined;
+    state.overlay = { kind: 'help', top: moveIn(top, length, move), below };
     return true;
+  };
+
+  /** Overlay first, then what narrows the view. */
+  const back = () => {
+    const { overlay } = state;
+    state.notice = undefined;
+    if (overlay) state.overlay = belowOf(overlay);
+    else panes[state.view].filter?.set('');
   };
 
   /** Commands that mean the same in every view. */
   const everywhere: Readonly<Partial<Record<CommandId, () => void>>> = {
-    'view.next': () => switchView(1),
-    'view.previous': () => switchView(-1),
+    'view.next': () => switchTab(1),
+    'view.previous': () => switchTab(-1),
+    'row.filter': rows.openFilter,
+    'row.copy': rows.openCopy,
     'policy.disarmAll': () => effects.tellAgent({ type: 'disarm-all' }),
     'app.help': () => {
-      state.overlay = state.overlay ? undefined : { kind: 'help', top: 0 };
+      const { overlay } = state;
+      state.overlay =
+        overlay?.kind === 'help' ? overlay.below : { kind: 'help', top: 0, below: overlay };
     },
     'app.redraw': effects.redraw,
     'app.suspend': effects.suspend,
-    'app.back': () => {
-      state.overlay = undefined;
-      state.notice = undefined;
-    },
+    'app.back': back,
     'app.quit': effects.quit,
   };
 
@@ -75,6 +108,8 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     if (tab) show(tab.view);
     else if (common) common();
     else if (state.overlay?.kind === 'help') scrollHelp(id, state.overlay.top);
+    else if (state.overlay?.kind === 'detail') rows.runInDetail(id, state.overlay.detail);
+    else if (id === 'row.detail') rows.showDetail();
     else if (!state.overlay) panes[state.view].run(id, effects.size());
   };
 
@@ -108,27 +143,41 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     else if (text !== '') set(typeText(dialog, text));
   };
 
+  /** What takes all keys but the ways out; true when it took this one. */
+  const onOverlayKey = (key: string, text: string): boolean => {
+    const { overlay } = state;
+    if (!overlay || WAYS_OUT.has(key)) return false;
+    if (overlay.kind === 'filter') rows.onFilterKey(overlay.input, key, text);
+    else if (key === DISARM) return false;
+    else if (overlay.kind === 'arm') onDialogKey(overlay.dialog, key, text);
+    else if (overlay.kind === 'copy') rows.onCopyKey(overlay.menu, key);
+    else return false;
+    return true;
+  };
+
   const onKey = (event: KeyEvent) => {
     const key = formatKey(event);
+    if (onOverlayKey(key, event.text)) return;
     const command = commandOf(key, state.view);
-    // A dialog takes all keys but the ways out: quitting, suspending, and disarming, which must never depend on what is shown.
-    if (state.overlay?.kind === 'arm' && !(command && WORKS_IN_DIALOGS.has(key))) {
-      onDialogKey(state.overlay.dialog, key, event.text);
-      return;
-    }
-    // What help covers can't be seen, so it must not be changed.
-    if (command && (!state.overlay || isEverywhere(command))) run(command.id);
+    // What something covers can't be seen, so it must not be changed.
+    if (command && isUsable(command, state.overlay?.kind)) run(command.id);
+  };
+
+  const onPaste = (text: string) => {
+    const { overlay } = state;
+    if (overlay?.kind === 'filter')
+      state.overlay = { kind: 'filter', input: typeFilter(overlay.input, text) };
+    if (overlay?.kind !== 'arm') return;
+    const [line = ''] = text.split(/[\r\n]/);
+    state.overlay = { kind: 'arm', dialog: typeText(overlay.dialog, line) };
   };
 
   return {
     run,
     onInput(event) {
-      if (event.type === 'key') {
-        onKey(event);
-      } else if (event.type === 'paste' && state.overlay?.kind === 'arm') {
-        const [line = ''] = event.text.split(/[\r\n]/);
-        state.overlay = { kind: 'arm', dialog: typeText(state.overlay.dialog, line) };
-      }
+      if (event.type === 'key') onKey(event);
+      else if (event.type === 'paste') onPaste(event.text);
     },
+    onDescription: rows.onDescription,
   };
 }

@@ -3,6 +3,7 @@ import { describeLost } from '../agent/lost.ts';
 import type { AgentOptions, FromAgent, ToAgent } from '../agent/messages.ts';
 import { readUserNames } from '../agent/users.ts';
 import { createActions } from './actions.ts';
+import { createClipboard } from './clipboard.ts';
 import { createGuardianLink } from './guardianLink.ts';
 import { createPainter, paneSize } from './painter.tsx';
 import { createPanes } from './panes/all.ts';
@@ -10,6 +11,7 @@ import { type AppState, createState, say } from './state.ts';
 import { createKeyParser } from './terminal/keys.ts';
 import { createScreen, leaveOnSignals } from './terminal/screen.ts';
 import type { Theme } from './theme.ts';
+import { detailBody } from './views/detailLines.ts';
 import { helpLines } from './views/helpLines.ts';
 
 export type AppOptions = { agent: AgentOptions; theme: Theme; ascii: boolean };
@@ -46,13 +48,19 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
   const { node } = agentOptions;
   const tellAgent = (message: ToAgent) => agent.send(message);
   const userNames = readUserNames();
-  const panes = createPanes({ state, node, theme, ascii, userNames, tellAgent });
-  const painter = createPainter({ state, panes, screen, node, theme, ascii });
+  const repaint = () => painter.paintSoon();
+  const panes = createPanes({ state, node, theme, ascii, userNames, tellAgent, repaint });
+  const painter = createPainter({ state, panes, screen, node, theme, ascii, userNames });
+  const clipboard = createClipboard({ write: screen.write });
   const agent = startAgentClient(agentOptions, onAgent);
   const actions = createActions(state, panes, {
     tellAgent,
     size: () => paneSize(screen),
     helpLength: () => helpLines(theme, screen.size().columns).length,
+    detailLength: (detail) =>
+      detailBody(detail, { theme, width: screen.size().columns, ascii, userNames }).length,
+    copy: clipboard.copy,
+    repaint,
     redraw: painter.invalidate,
     suspend() {
       if (!guardian.isThere) {
@@ -97,6 +105,8 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
         state.isReady = true;
         state.policies = message.policies;
         state.problems = message.problems;
+        state.hostNamespaces = message.hostNamespaces;
+        agent.send({ type: 'watch', topics: [...panes[state.view].topics] });
         if (message.problems.length > 0)
           say(state, `${message.problems.length} errors in policy files: see Policies`, 'warning');
         break;
@@ -108,6 +118,15 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
       case 'status':
         state.policies = message.policies;
         state.lost = message.lost;
+        break;
+      case 'tree':
+        state.tree.apply(message);
+        break;
+      case 'binaries':
+        state.binaries.apply(message, performance.now());
+        break;
+      case 'description':
+        actions.onDescription(message.request, message.lineage);
         break;
       case 'notice':
         say(state, message.text, message.level);

@@ -1,7 +1,7 @@
 /**
  * All commands, once: key dispatch, the footer's hints, the help screen and the tests' driver read this table.
  */
-export type View = 'stream' | 'policies';
+export type View = 'stream' | 'tree' | 'binaries' | 'policies';
 
 export type CommandId =
   | 'app.quit'
@@ -10,6 +10,8 @@ export type CommandId =
   | 'app.suspend'
   | 'app.back'
   | 'view.stream'
+  | 'view.tree'
+  | 'view.binaries'
   | 'view.policies'
   | 'view.next'
   | 'view.previous'
@@ -21,8 +23,22 @@ export type CommandId =
   | 'move.halfDown'
   | 'move.first'
   | 'move.last'
+  | 'row.detail'
+  | 'row.filter'
+  | 'row.copy'
+  | 'detail.previous'
+  | 'detail.next'
   | 'stream.pause'
   | 'stream.follow'
+  | 'tree.expand'
+  | 'tree.collapse'
+  | 'tree.toggle'
+  | 'tree.toggleAll'
+  | 'tree.parent'
+  | 'tree.kernelThreads'
+  | 'binaries.nextColumn'
+  | 'binaries.previousColumn'
+  | 'binaries.reverse'
   | 'policy.toggle'
   | 'policy.arm'
   | 'policy.disarmAll';
@@ -30,20 +46,44 @@ export type CommandId =
 export type Command = {
   id: CommandId;
   title: string;
-  category: 'Views' | 'Moving' | 'Stream' | 'Policies' | 'Program';
+  category: 'Views' | 'Moving' | 'Rows' | 'Stream' | 'Tree' | 'Binaries' | 'Policies' | 'Program';
   /** As the key parser names them; the first is shown. */
   keys: readonly string[];
   /** Where it can be used; everywhere when absent. */
   views?: readonly View[];
+  /** While a detail covers the view: it works too, or only then; otherwise such commands work there that work everywhere. */
+  inDetail?: 'also' | 'only';
   /** Short words for the footer; absent: not shown there. */
   hint?: string;
 };
 
 export const COMMANDS: readonly Command[] = [
   { id: 'view.stream', title: 'Stream: all events as they come', category: 'Views', keys: ['1'] },
+  {
+    id: 'view.tree',
+    title: 'Tree: all processes below their parents',
+    category: 'Views',
+    keys: ['2'],
+  },
+  {
+    id: 'view.binaries',
+    title: 'Binaries: counters of each program',
+    category: 'Views',
+    keys: ['3'],
+  },
   { id: 'view.policies', title: 'Policies: switch and arm', category: 'Views', keys: ['4'] },
-  { id: 'view.next', title: 'Next view', category: 'Views', keys: ['tab'] },
-  { id: 'view.previous', title: 'Previous view', category: 'Views', keys: ['shift+tab'] },
+  {
+    id: 'view.next',
+    title: 'Next view; in a detail its next tab',
+    category: 'Views',
+    keys: ['tab'],
+  },
+  {
+    id: 'view.previous',
+    title: 'Previous view, previous tab',
+    category: 'Views',
+    keys: ['shift+tab'],
+  },
   { id: 'move.up', title: 'Up', category: 'Moving', keys: ['up', 'k'] },
   { id: 'move.down', title: 'Down', category: 'Moving', keys: ['down', 'j'] },
   { id: 'move.pageUp', title: 'Page up', category: 'Moving', keys: ['pageup', 'ctrl+b'] },
@@ -56,6 +96,49 @@ export const COMMANDS: readonly Command[] = [
     title: 'To the end; the stream follows new events again',
     category: 'Moving',
     keys: ['end', 'G'],
+  },
+  {
+    id: 'row.detail',
+    title: 'All about the row: fields, arguments, JSON …',
+    category: 'Rows',
+    keys: ['enter'],
+    views: ['stream', 'tree'],
+    hint: 'detail',
+  },
+  {
+    id: 'row.filter',
+    title: 'Filter: word, !word, field:value, a OR b',
+    category: 'Rows',
+    keys: ['/', 'f4'],
+    views: ['stream'],
+    hint: 'filter',
+  },
+  {
+    id: 'row.copy',
+    title: 'Copy the line, JSON, command line …',
+    category: 'Rows',
+    keys: ['c', 'y'],
+    views: ['stream', 'tree'],
+    inDetail: 'also',
+    hint: 'copy',
+  },
+  {
+    id: 'detail.next',
+    title: 'In a detail: the next row’s',
+    category: 'Rows',
+    keys: [']'],
+    views: ['stream', 'tree'],
+    inDetail: 'only',
+    hint: 'next',
+  },
+  {
+    id: 'detail.previous',
+    title: 'In a detail: the previous row’s',
+    category: 'Rows',
+    keys: ['['],
+    views: ['stream', 'tree'],
+    inDetail: 'only',
+    hint: 'previous',
   },
   {
     id: 'stream.pause',
@@ -72,6 +155,70 @@ export const COMMANDS: readonly Command[] = [
     keys: ['F'],
     views: ['stream'],
     hint: 'follow',
+  },
+  {
+    id: 'tree.toggle',
+    title: 'Expand or collapse',
+    category: 'Tree',
+    keys: ['space'],
+    views: ['tree'],
+    hint: 'fold',
+  },
+  { id: 'tree.expand', title: 'Expand', category: 'Tree', keys: ['right', '+'], views: ['tree'] },
+  {
+    id: 'tree.collapse',
+    title: 'Collapse, or go to the parent',
+    category: 'Tree',
+    keys: ['left', '-'],
+    views: ['tree'],
+  },
+  {
+    id: 'tree.toggleAll',
+    title: 'Expand or collapse everything',
+    category: 'Tree',
+    keys: ['*'],
+    views: ['tree'],
+    hint: 'fold all',
+  },
+  {
+    id: 'tree.parent',
+    title: 'To the parent',
+    category: 'Tree',
+    keys: ['u'],
+    views: ['tree'],
+    hint: 'parent',
+  },
+  {
+    id: 'tree.kernelThreads',
+    title: 'Show or hide kernel threads',
+    category: 'Tree',
+    keys: ['K'],
+    views: ['tree'],
+    hint: 'kernel threads',
+  },
+  {
+    id: 'binaries.nextColumn',
+    title: 'Sort by the column to the right',
+    category: 'Binaries',
+    keys: ['s', '>', 'f6'],
+    views: ['binaries'],
+    hint: 'sort by next',
+  },
+  {
+    id: 'binaries.previousColumn',
+    title: 'Sort by the column to the left',
+    category: 'Binaries',
+    keys: ['<'],
+    views: ['binaries'],
+    hint: 'previous',
+  },
+  {
+    id: 'binaries.reverse',
+    title: 'Reverse the order',
+    category: 'Binaries',
+    keys: ['I'],
+    views: ['binaries'],
+    hint: 'reverse',
   },
   {
     id: 'policy.toggle',
@@ -111,6 +258,8 @@ export const COMMANDS: readonly Command[] = [
 /** The views in the order of their tabs. */
 export const VIEWS: readonly { view: View; title: string; command: CommandId }[] = [
   { view: 'stream', title: 'Stream', command: 'view.stream' },
+  { view: 'tree', title: 'Tree', command: 'view.tree' },
+  { view: 'binaries', title: 'Binaries', command: 'view.binaries' },
   { view: 'policies', title: 'Policies', command: 'view.policies' },
 ];
 
@@ -124,6 +273,12 @@ export function commandOf(key: string, view: View): Command | undefined {
 /** Not only in certain views. */
 export const isEverywhere = (command: Command): boolean => command.views === undefined;
 
+/** Whether a command works in its view as that is covered now. */
+export function isUsable(command: Command, cover: string | undefined): boolean {
+  if (cover === undefined) return command.inDetail !== 'only';
+  return isEverywhere(command) || (cover === 'detail' && command.inDetail !== undefined);
+}
+
 /** The key that the screen shows for a command. */
 export function keyOf(id: CommandId): string {
   return COMMANDS.find((command) => command.id === id)?.keys[0] ?? '';
@@ -135,6 +290,8 @@ const KEY_LABELS: Readonly<Record<string, string>> = {
   escape: 'Esc',
   up: '↑',
   down: '↓',
+  left: '←',
+  right: '→',
 };
 
 const capitalized = (word: string) => `${word[0]?.toUpperCase() ?? ''}${word.slice(1)}`;

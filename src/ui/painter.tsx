@@ -2,7 +2,7 @@ import { release, uptime } from 'node:os';
 import { type Instance, render, Text } from 'ink';
 import type { PolicyStatus } from '../agent/messages.ts';
 import type { ArmDialogState } from './arming.ts';
-import { COMMANDS, keyLabel, keyOf, VIEWS } from './commands.ts';
+import { COMMANDS, isUsable, keyLabel, keyOf, VIEWS } from './commands.ts';
 import { ArmDialog } from './components/ArmDialog.tsx';
 import { FRAME_BOTTOM, FRAME_TOP, Frame } from './components/Frame.tsx';
 import { Lines } from './components/Lines.tsx';
@@ -13,6 +13,7 @@ import { createCompositor } from './terminal/compositor.ts';
 import { createInkSink } from './terminal/inkSink.ts';
 import type { Screen } from './terminal/screen.ts';
 import { toAscii } from './text/ascii.ts';
+import { renderLine, type Span } from './text/line.ts';
 import type { Theme } from './theme.ts';
 import {
   armedPolicies,
@@ -22,6 +23,9 @@ import {
   ruleLine,
   tabsLine,
 } from './views/chrome.ts';
+import { copyLines } from './views/copyLines.ts';
+import { type DetailLook, detailLines, detailPosition } from './views/detailLines.ts';
+import { activeFilterText, filterInputLine, filterVerdict } from './views/filterLine.ts';
 import { helpLines } from './views/helpLines.ts';
 
 export type Painter = {
@@ -44,6 +48,7 @@ type Options = {
   node: string;
   theme: Theme;
   ascii: boolean;
+  userNames: ReadonlyMap<number, string>;
 };
 
 /** Events paint at most this often; keys are painted at once. */
@@ -67,7 +72,15 @@ export function paneSize(screen: Pick<Screen, 'size'>): PaneSize {
  * Draws the state: the frame and what covers a view by Ink, whenever something in them has changed; the views themselves by the
  * compositor alone.
  */
-export function createPainter({ state, panes, screen, node, theme, ascii }: Options): Painter {
+export function createPainter({
+  state,
+  panes,
+  screen,
+  node,
+  theme,
+  ascii,
+  userNames,
+}: Options): Painter {
   const compositor = createCompositor({
     write: screen.write,
     canWrite: screen.canWrite,
@@ -84,23 +97,46 @@ export function createPainter({ state, panes, screen, node, theme, ascii }: Opti
 
   const isTooSmall = () => screen.size().columns < MIN_COLUMNS || screen.size().rows < MIN_ROWS;
 
+  const detailLook = (width: number): DetailLook => ({ theme, width, ascii, userNames });
+
   const hints = (): Hint[] => {
-    if (state.overlay?.kind === 'help')
-      return [
-        { key: 'Esc', text: 'back' },
-        { key: '↑↓', text: 'scroll' },
-      ];
-    if (state.overlay) return [{ key: 'Esc', text: 'back' }];
-    return COMMANDS.flatMap(({ hint, views, keys }) =>
-      hint && (views?.includes(state.view) ?? true)
-        ? [{ key: keyLabel(keys[0] ?? ''), text: hint }]
+    const { overlay } = state;
+    const esc = { key: 'Esc', text: 'back' };
+    const scroll = { key: '↑↓', text: 'scroll' };
+    if (overlay?.kind === 'help') return [esc, scroll];
+    if (overlay?.kind === 'copy') return [esc, { key: 'Enter', text: 'copy' }];
+    const usable = COMMANDS.flatMap((command) =>
+      command.hint &&
+      (command.views?.includes(state.view) ?? true) &&
+      isUsable(command, overlay?.kind)
+        ? [{ key: keyLabel(command.keys[0] ?? ''), text: command.hint }]
         : [],
     );
+    if (overlay?.kind === 'detail') return [esc, { key: 'Tab', text: 'next tab' }, ...usable];
+    return overlay ? [esc] : usable;
+  };
+
+  const position = (size: PaneSize): string =>
+    state.overlay?.kind === 'detail'
+      ? detailPosition(state.overlay.detail, size.height, detailLook(size.width))
+      : panes[state.view].position(size);
+
+  const footer = (columns: number): string => {
+    if (state.overlay?.kind === 'filter')
+      return filterInputLine(state.overlay.input, theme, columns, ascii);
+    return footerLine(hints(), state.notice, position(paneSize(screen)), theme, columns);
   };
 
   const statusWord = () => {
     if (!state.isReady) return 'starting';
     return panes.isPaused() ? 'paused' : 'live';
+  };
+
+  const isArmed = () => armedPolicies(state.policies).length > 0;
+
+  const filterText = () => {
+    const text = panes[state.view].filter?.text() ?? '';
+    return text === '' ? undefined : (room: number) => activeFilterText(text, room, ascii);
   };
 
   const frameLines = (columns: number, now: number) => ({
@@ -128,15 +164,11 @@ export function createPainter({ state, panes, screen, node, theme, ascii }: Opti
       })),
       theme,
       columns,
+      filterText(),
     ),
-    rule: ruleLine(armedPolicies(state.policies).length > 0, theme, columns, ascii),
-    footer: footerLine(
-      hints(),
-      state.notice,
-      panes[state.view].position(paneSize(screen)),
-      theme,
-      columns,
-    ),
+    rule: ruleLine(isArmed(), theme, columns, ascii),
+    lowerRule: ruleLine(isArmed(), theme, columns, ascii, verdict(columns).at(-1)),
+    footer: footer(columns),
   });
 
   const cover = (): Cover => {
@@ -188,13 +220,40 @@ export function createPainter({ state, panes, screen, node, theme, ascii }: Opti
     );
   };
 
+  /** What the filter's check says, while one is typed. */
+  const verdict = (columns: number): Span[] =>
+    state.overlay?.kind === 'filter'
+      ? filterVerdict(state.overlay.input, theme, columns, ascii)
+      : [];
+
+  /** What stands in the view's place: its own lines, and what lies over their end without being Ink's. */
+  const viewLines = ({ width, height }: PaneSize): string[] => {
+    const { overlay } = state;
+    const covering =
+      overlay?.kind === 'copy'
+        ? copyLines(overlay.menu, theme, width, ascii)
+        : verdict(width)
+            .slice(0, -1)
+            .map((span) => renderLine([span], width));
+    const detailed = overlay?.kind === 'copy' ? overlay.below : overlay;
+    // A menu is about the row with the cursor, which must stay in sight.
+    const free = overlay?.kind === 'copy' ? height - covering.length : height;
+    const lines =
+      detailed?.kind === 'detail'
+        ? detailLines(detailed.detail, free, detailLook(width))
+        : panes[state.view].lines({ width, height: free });
+    if (covering.length === 0) return lines;
+    const above = Array.from({ length: height - covering.length }, (_, row) => lines[row] ?? '');
+    return [...above, ...covering];
+  };
+
   const drawView = () => {
-    if (state.overlay || isTooSmall()) {
+    if (state.overlay?.kind === 'help' || state.overlay?.kind === 'arm' || isTooSmall()) {
       compositor.removeRegion('view');
       return;
     }
     const size = paneSize(screen);
-    const lines = panes[state.view].lines(size);
+    const lines = viewLines(size);
     compositor.setRegion('view', {
       row: FRAME_TOP,
       column: 0,

@@ -1,11 +1,22 @@
 import type { LostCounts, PolicyStatus } from '../agent/messages.ts';
+import type { HostNamespaces } from '../events/wire/processDetail.ts';
 import type { ArmDialogState } from './arming.ts';
 import type { View } from './commands.ts';
+import type { CopyMenu } from './copyMenu.ts';
+import type { DetailState } from './detail.ts';
+import type { FilterInput } from './filterInput.ts';
+import { type BinariesModel, createBinariesModel } from './store/binariesModel.ts';
 import { createEventStore, type EventStore } from './store/eventStore.ts';
 import { createRateMeter, type RateMeter } from './store/rate.ts';
+import { createTreeModel, type TreeModel } from './store/treeModel.ts';
 
-/** What covers the view, one level deep: Esc takes it away. */
-export type Overlay = { kind: 'help'; top: number } | { kind: 'arm'; dialog: ArmDialogState };
+/** What covers the view, or a part of it: Esc takes it away, back to what is `below`. */
+export type Overlay =
+  | { kind: 'help'; top: number; below?: Overlay | undefined }
+  | { kind: 'arm'; dialog: ArmDialogState }
+  | { kind: 'filter'; input: FilterInput }
+  | { kind: 'detail'; detail: DetailState }
+  | { kind: 'copy'; menu: CopyMenu; below?: Overlay | undefined };
 
 export type Notice = { text: string; level: 'info' | 'warning'; until: number };
 
@@ -13,12 +24,17 @@ export type Notice = { text: string; level: 'info' | 'warning'; until: number };
 export type AppState = {
   readonly store: EventStore;
   readonly rate: RateMeter;
+  readonly tree: TreeModel;
+  readonly binaries: BinariesModel;
   view: View;
   overlay: Overlay | undefined;
   policies: readonly PolicyStatus[];
   /** What is wrong in policy files: `file:line:column: field: message`. */
   problems: readonly string[];
   lost: LostCounts;
+  hostNamespaces: HostNamespaces | undefined;
+  /** Filters that were set in this session, the newest last. */
+  filterHistory: readonly string[];
   /** The agent runs. */
   isReady: boolean;
   notice: Notice | undefined;
@@ -30,11 +46,15 @@ export function createState(): AppState {
   return {
     store: createEventStore(),
     rate: createRateMeter(),
+    tree: createTreeModel(),
+    binaries: createBinariesModel(),
     view: 'stream',
     overlay: undefined,
     policies: [],
     problems: [],
     lost: { processRing: 0, policyRing: 0, processTable: 0, recursion: 0, queue: 0 },
+    hostNamespaces: undefined,
+    filterHistory: [],
     isReady: false,
     notice: undefined,
   };

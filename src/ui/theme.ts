@@ -38,6 +38,8 @@ export const SLOTS = [
   'hint.key',
   'hint.text',
   'input',
+  'input.valid',
+  'input.wrong',
 ] as const;
 export type Slot = (typeof SLOTS)[number];
 

@@ -35,7 +35,7 @@ const opened: BpfObject[] = [];
 beforeAll(() => {
   objects = mkdtempSync(join(tmpdir(), 'trigon-addon-'));
   chmodSync(objects, 0o755);
-  for (const name of ['exec', 'numbered', 'refused', 'shared']) {
+  for (const name of ['churn', 'exec', 'numbered', 'refused', 'shared']) {
     execFileSync('clang-19', [
       ...['-O2', '-g', '-Wall', '-Werror', '-target', 'bpf', '-mcpu=v3'],
       ...[`-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`],
@@ -339,6 +339,139 @@ describe('maps', () => {
     );
   });
 
+  describe('entries', () => {
+    /** A hash of so many entries, each with ten times its key. */
+    function filledHash(count: number): BpfMap {
+      const object = open('exec');
+      object.setMaxEntries('hash', count);
+      object.load();
+      const hash = object.map('hash');
+      for (let i = 0; i < count; i++) hash.set(u32(i), u64(BigInt(i) * 10n));
+      return hash;
+    }
+    const numbers = (map: BpfMap, atMost?: number) =>
+      map
+        .entries(atMost)
+        .map(({ key, value }) => [asU32(key), Number(asU64(value))] as const)
+        .sort(([a], [b]) => a - b);
+
+    test('hash: all of them, none, and after a delete', () => {
+      const hash = load('exec').map('hash');
+      expect(hash.entries()).toEqual([]);
+      hash.set(u32(7), u64(70n));
+      hash.set(u32(8), u64(80n));
+      expect(numbers(hash)).toEqual([
+        [7, 70],
+        [8, 80],
+      ]);
+      hash.delete(u32(7));
+      expect(hash.entries()).toEqual([{ key: u32(8), value: u64(80n) }]);
+    });
+
+    test('array: in the order of its indices; only the first so many', () => {
+      const array = load('exec').map('array');
+      array.set(u32(2), u64(5n));
+      expect(array.entries()).toEqual(
+        [0n, 0n, 5n, 0n].map((value, index) => ({ key: u32(index), value: u64(value) })),
+      );
+      expect(array.entries(3)).toEqual(array.entries().slice(0, 3));
+      expect(array.entries(0)).toEqual([]);
+      expect(array.entries(0xffff_ffff)).toHaveLength(4);
+    });
+
+    test('per-CPU array: as get has them', () => {
+      const perCpu = load('exec').map('per_cpu');
+      const element = Uint8Array.from({ length: 16 * possibleCpus() }, (_, i) =>
+        i % 16 < 12 ? i : 0,
+      );
+      perCpu.set(u32(1), element);
+      expect(perCpu.entries()).toEqual([
+        { key: u32(0), value: new Uint8Array(element.length) },
+        { key: u32(1), value: element },
+      ]);
+    });
+
+    test.each([255, 256, 257, 5000])('%d entries: each once, whatever a batch holds', (count) => {
+      const expected = Array.from({ length: count }, (_, i) => [i, i * 10]);
+      const hash = filledHash(count);
+      expect(numbers(hash)).toEqual(expected);
+      const some = numbers(hash, 200);
+      expect(new Set(some.map(([key]) => key)).size).toBe(200);
+      expect(some.every(([key, value]) => value === key * 10)).toBe(true);
+    });
+
+    test('one entry asked for at a time comes from buckets of several', () => {
+      const hash = filledHash(5000);
+      for (const atMost of [1, 2, 3]) expect(hash.entries(atMost)).toHaveLength(atMost);
+    });
+
+    test('an array of several batches', () => {
+      const object = open('exec');
+      object.setMaxEntries('array', 1000);
+      object.setMaxEntries('per_cpu', 1000);
+      object.load();
+      const array = object.map('array');
+      for (let i = 0; i < 1000; i++) array.set(u32(i), u64(BigInt(i)));
+      const expected = Array.from({ length: 1000 }, (_, i) => i);
+      expect(array.entries().map(({ key }) => asU32(key))).toEqual(expected);
+      expect(array.entries().map(({ value }) => Number(asU64(value)))).toEqual(expected);
+      expect(
+        object
+          .map('per_cpu')
+          .entries()
+          .map(({ key }) => asU32(key)),
+      ).toEqual(expected);
+    });
+
+    test('a type without batches is read one by one: empty slots are left out', () => {
+      const object = load('exec');
+      const tails = object.map('tails');
+      expect(tails.entries()).toEqual([]);
+      tails.set(u32(1), u32(object.programFd('handle_nowhere')));
+      expect(tails.entries()).toEqual([
+        { key: u32(1), value: u32(object.programInfo('handle_nowhere').id) },
+      ]);
+      expect(failure(() => object.map('events').entries()).code).toMatch(/^BPF_E/);
+    });
+
+    test('more than 64 MiB are refused', () => {
+      const object = open('exec');
+      object.setMaxEntries('array', 6_000_000);
+      object.load();
+      const array = object.map('array');
+      expect(failure(() => array.entries()).code).toBe('BPF_E2BIG');
+      expect(array.entries(10)).toHaveLength(10);
+    });
+
+    test('entries that come and go meanwhile: never one twice, never with the value of another', async () => {
+      const object = open('churn');
+      object.setGlobal('target_process', u32(process.pid));
+      object.setGlobal('target_call', u64(killCall));
+      object.load();
+      object.attach('handle_call');
+      const hash = object.map('hash');
+      const turns = () => asU64(object.map('.bss').get(u32(0)) ?? new Uint8Array(8));
+      const writer = new Worker('for (;;) process.kill(process.pid, 0);', {
+        eval: true,
+        execArgv: [],
+      });
+      try {
+        expect(await until(() => turns() > 1000n)).toBe(true);
+        let largest = 0;
+        for (let round = 0; round < 300; round++) {
+          const seen = numbers(hash);
+          expect(new Set(seen.map(([key]) => key)).size).toBe(seen.length);
+          expect(seen.filter(([key, value]) => value !== key * 10)).toEqual([]);
+          largest = Math.max(largest, seen.length);
+        }
+        expect(largest).toBeGreaterThan(256);
+        expect(largest).toBeLessThanOrEqual(hash.maxEntries);
+      } finally {
+        await writer.terminate();
+      }
+    });
+  });
+
   test('setMaxEntries counts before the load only', () => {
     const object = open('exec');
     object.setMaxEntries('hash', 3);
@@ -535,6 +668,7 @@ describe('failures', () => {
       failure(() => hash.set(any, any));
       failure(() => hash.set(u32(1), any));
       failure(() => hash.delete(any));
+      if (value !== undefined && value !== 0) failure(() => hash.entries(any));
       if (value !== undefined && value !== 0) failure(() => hash.set(u32(1), u64(1n), any));
       if (!(value instanceof ArrayBuffer)) failure(() => ring.consume(any));
     }
@@ -578,6 +712,7 @@ describe('failures', () => {
       () => hash.set(u32(1), u64(1n)),
       () => hash.delete(u32(1)),
       () => hash.keys(),
+      () => hash.entries(),
       () => closedRing.openRing(),
       () => again.consume(new ArrayBuffer(64)),
     ]) {

@@ -5,6 +5,7 @@ import { createProcessTree, type Now, type ProcessTree, type ReadStat } from './
 /** The process tree and the counters of binaries, kept from every event, and sent to a screen that shows them. */
 export type Aggregates = Pick<ProcessTree & Binaries, 'found' | 'forked' | 'executed'> &
   Pick<Binaries, 'exited'> & {
+    vanished: ProcessTree['vanished'];
     hit(pid: number, ...rest: Parameters<Binaries['hit']>): void;
     /** From now on only these topics are sent; those that weren't before go out whole at once. */
     watch(topics: readonly Topic[]): void;
@@ -43,6 +44,10 @@ export function createAggregates(
     exited(pid, entry, time, code) {
       tree.exited(pid, time, code);
       binaries.exited(pid, entry, time, code);
+    },
+    vanished(pid, time) {
+      tree.vanished(pid, time);
+      binaries.vanished(pid);
     },
     hit(pid, entry, hit) {
       tree.hit(pid, hit);

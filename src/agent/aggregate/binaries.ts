@@ -19,6 +19,8 @@ export type Binaries = {
   executed(entry: ProcessEntry): void;
   /** `entry` is undefined when lost records leave open what the process was. `time`: boot clock ns; `code`: wait(2)'s. */
   exited(pid: number, entry: ProcessEntry | undefined, time: bigint, code: number): void;
+  /** It is gone, and nothing told of its exit. */
+  vanished(pid: number): void;
   hit(entry: ProcessEntry | undefined, hit: PolicyHit): void;
   /** What changed since the last `take` or `all`. */
   take(now: Now): Changes<BinaryCounters>;
@@ -141,6 +143,7 @@ export function createBinaries(): Binaries {
       if (isFailure(code)) counter.failures += 1;
       see(counter, time);
     },
+    vanished: stop,
     hit(entry, { time, subject, killed, denied }) {
       const counter = entry && counterOf(entry.program);
       if (!counter) return;

@@ -35,6 +35,8 @@ export type ProcessTree = {
   executed(entry: ProcessEntry): void;
   /** `time`: boot clock ns; `code`: wait(2)'s. */
   exited(pid: number, time: bigint, code: number): void;
+  /** It is gone, and nothing told of its exit. */
+  vanished(pid: number, time: bigint): void;
   hit(pid: number, hit: PolicyHit): void;
   /** What changed since the last `take` or `all`. */
   take(now: Now): Changes<TreeProcess>;
@@ -247,6 +249,10 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
       if (!node) return;
       if (!node.isKernelThread) node.events += 1;
       end(node, time, code);
+    },
+    vanished(pid, time) {
+      const node = live.get(pid);
+      if (node) end(node, time, undefined);
     },
     hit(pid, { killed }) {
       const node = live.get(pid);

@@ -1,11 +1,48 @@
+/** What runs a container, by its cgroup's name; 'container' when the name is the plain id, as cgroupfs drivers make it. */
+export type ContainerRuntime = 'docker' | 'containerd' | 'cri-o' | 'podman' | 'container';
+
+/** Who a cgroup was made for, as far as its name tells. */
+export type CgroupOwner =
+  | { readonly kind: 'container'; readonly id: string; readonly runtime: ContainerRuntime }
+  | { readonly kind: 'unit'; readonly name: string }
+  | { readonly kind: 'none' };
+
 /**
- * Container id from the last component of a cgroup path, as the runtimes name their cgroups: `docker-<id>.scope`,
- * `cri-containerd-<id>.scope`, `crio-<id>.scope`, `libpod-<id>.scope`, or the plain id (cgroupfs drivers). '' when the name
- * isn't a container's.
+ * Prefixes of container cgroups. Docker's daemon writes "docker" (moby, daemon/daemon_unix.go: scopePrefix), containerd's CRI
+ * plugin "cri-containerd" (internal/cri/server/helpers.go), CRI-O "crio" (internal/config/cgmgr), Podman "libpod"
+ * (libpod/oci_conmon_linux.go: CgroupPrefix).
  */
+const RUNTIMES: ReadonlyMap<string, ContainerRuntime> = new Map([
+  ['docker', 'docker'],
+  ['cri-containerd', 'containerd'],
+  ['crio', 'cri-o'],
+  ['libpod', 'podman'],
+]);
+
+const CONTAINER = /^(?:([a-z-]+)-)?([0-9a-f]{64})(?:\.scope)?$/;
+/** What systemd allows in the names of its units (systemd.unit(5)); `\` begins what it escapes. */
+const UNIT = /^[A-Za-z0-9:_.\\@-]+\.(?:service|scope)$/;
+
+const NONE: CgroupOwner = { kind: 'none' };
+
+/**
+ * Whom the last component of a cgroup path names: a container (`docker-<id>.scope`, `cri-containerd-<id>.scope`,
+ * `crio-<id>.scope`, `libpod-<id>.scope`, or the plain id), or a systemd unit (`ssh.service`, `session-1.scope`). A prefix that
+ * isn't known is some other runtime's. Slices hold units and processes of several: they name nobody.
+ */
+export function cgroupOwner(name: string): CgroupOwner {
+  const container = CONTAINER.exec(name);
+  if (container) {
+    const [, prefix = '', id = ''] = container;
+    return { kind: 'container', id, runtime: RUNTIMES.get(prefix) ?? 'container' };
+  }
+  return UNIT.test(name) ? { kind: 'unit', name } : NONE;
+}
+
+/** The id of the container whose cgroup has this name, or ''. */
 export function containerIdOf(cgroupName: string): string {
-  const match = /^(?:[a-z-]+-)?([0-9a-f]{64})(?:\.scope)?$/.exec(cgroupName);
-  return match?.[1] ?? '';
+  const owner = cgroupOwner(cgroupName);
+  return owner.kind === 'container' ? owner.id : '';
 }
 
 /** Tetragon shows the first 31 characters (`process.docker`). */

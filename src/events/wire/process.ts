@@ -3,8 +3,8 @@ import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../../generated/la
 import { joinArguments } from '../arguments.ts';
 import { formatExecId } from '../execId.ts';
 import { decodeUtf8 } from '../text.ts';
-import type { EnvironmentVariable, Process } from '../types.ts';
-import { containerIdOf, SHOWN_CONTAINER_ID_LENGTH } from './container.ts';
+import type { EnvironmentVariable, Process, ProcessExtension } from '../types.ts';
+import { type CgroupOwner, cgroupOwner, SHOWN_CONTAINER_ID_LENGTH } from './container.ts';
 import { NO_DETAIL, type ProcessDetail, readDetail, readEnvironment } from './processDetail.ts';
 
 /** The texts of an exec record (bpf/events.h: tg_exec_record). */
@@ -93,7 +93,7 @@ export function readProcess(
   const view = viewOf(record);
   const texts = readExecTexts(record);
   const flags = view.getUint32(EXEC.at.flags, true);
-  const container = containerIdOf(texts.cgroup);
+  const owner = cgroupOwner(texts.cgroup);
   return {
     ...common,
     uid: view.getUint32(EXEC.at.euid, true),
@@ -102,12 +102,23 @@ export function readProcess(
     arguments: joinArguments(texts.argv),
     flags: processFlags(flags, texts.cwd, who, view.getUint32(EXEC.at.cloned, true) !== 0),
     auid: view.getUint32(EXEC.at.auid, true),
-    ...(container === '' ? {} : { docker: container.slice(0, SHOWN_CONTAINER_ID_LENGTH) }),
+    ...(owner.kind === 'container' ? { docker: owner.id.slice(0, SHOWN_CONTAINER_ID_LENGTH) } : {}),
     ...readDetail(view, texts.exe, detail),
     inInitTree: who.inInitTree,
     ...(texts.environment.length > 0 ? { environmentVariables: texts.environment } : {}),
-    trigon: { argv: texts.argv },
+    trigon: { argv: texts.argv, ...ownerDetail(owner) },
   };
+}
+
+function ownerDetail(owner: CgroupOwner): ProcessExtension {
+  switch (owner.kind) {
+    case 'container':
+      return { runtime: owner.runtime };
+    case 'unit':
+      return { unit: owner.name };
+    case 'none':
+      return {};
+  }
 }
 
 /** A file name made absolute; kernel threads have none. */

@@ -7,6 +7,7 @@ type Props = {
   header: string;
   tabs: string;
   rule: string;
+  lowerRule: string;
   footer: string;
   children?: ReactNode;
 };
@@ -16,7 +17,7 @@ export const FRAME_TOP = 3;
 export const FRAME_BOTTOM = 2;
 
 /** The frame: finished lines around the body. A live view leaves the body empty; the compositor lays its lines over it. */
-export function Frame({ width, height, header, tabs, rule, footer, children }: Props) {
+export function Frame({ width, height, header, tabs, rule, lowerRule, footer, children }: Props) {
   return (
     <Box flexDirection="column" width={width} height={height}>
       <Text wrap="truncate">{header}</Text>
@@ -25,7 +26,7 @@ export function Frame({ width, height, header, tabs, rule, footer, children }: P
       <Box flexDirection="column" height={height - FRAME_TOP - FRAME_BOTTOM} overflow="hidden">
         {children}
       </Box>
-      <Text wrap="truncate">{rule}</Text>
+      <Text wrap="truncate">{lowerRule}</Text>
       <Text wrap="truncate">{footer}</Text>
     </Box>
   );

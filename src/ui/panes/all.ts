@@ -2,9 +2,11 @@ import type { ToAgent } from '../../agent/messages.ts';
 import type { View } from '../commands.ts';
 import type { AppState } from '../state.ts';
 import type { Theme } from '../theme.ts';
+import { createBinariesPane } from './binariesPane.ts';
 import type { Pane } from './pane.ts';
 import { createPoliciesPane } from './policiesPane.ts';
 import { createStreamPane } from './streamPane.ts';
+import { createTreePane } from './treePane.ts';
 
 export type PaneOptions = {
   state: AppState;
@@ -13,6 +15,8 @@ export type PaneOptions = {
   ascii: boolean;
   userNames: ReadonlyMap<number, string>;
   tellAgent(message: ToAgent): void;
+  /** Something was found out in the background: the screen is painted soon. */
+  repaint(): void;
 };
 
 export type Panes = Readonly<Record<View, Pane>> & {
@@ -22,5 +26,11 @@ export type Panes = Readonly<Record<View, Pane>> & {
 
 export function createPanes(options: PaneOptions): Panes {
   const stream = createStreamPane(options);
-  return { stream, policies: createPoliciesPane(options), isPaused: stream.isPaused };
+  return {
+    stream,
+    tree: createTreePane(options),
+    binaries: createBinariesPane(options),
+    policies: createPoliciesPane(options),
+    isPaused: stream.isPaused,
+  };
 }

@@ -1,5 +1,6 @@
 import type { Topic } from '../../agent/messages.ts';
 import type { CommandId, View } from '../commands.ts';
+import type { Subject } from '../subject.ts';
 
 export type PaneSize = { width: number; height: number };
 
@@ -16,6 +17,17 @@ export type Pane = {
   run(command: CommandId, size: PaneSize): boolean;
   /** Forgets finished lines: the screen is drawn anew. */
   invalidate(): void;
+  /** What the cursor is on, for its detail and for copying; the cursor then stays there. undefined: on nothing. */
+  pick?(size: PaneSize): Subject | undefined;
+  /** A view that can be narrowed has this. */
+  readonly filter?: PaneFilter;
+};
+
+export type PaneFilter = {
+  /** '' without a filter. */
+  text(): string;
+  /** '' takes it away. */
+  set(text: string): void;
 };
 
 export type Move = { by: number } | { to: 'first' | 'last' };

@@ -1,20 +1,21 @@
 /**
- * Where the stream view stands: pure arithmetic on event numbers, so that it can be tested without a screen.
+ * Where the stream view stands: pure arithmetic on positions in a sequence of events (filterIndex.ts), so that it can be tested
+ * without a screen.
  */
 export type StreamView = {
   /** Newest events come into view by themselves. */
   follow: boolean;
-  /** Number of the event that keys act on. */
+  /** Position of the event that keys act on. */
   cursor: number;
-  /** Number of the first event shown, when not following. */
+  /** Position of the first event shown, when not following. */
   top: number;
-  /** Pause: events from this number on are not shown; undefined: live. */
+  /** Pause: events from this position on are not shown; undefined: live. */
   pausedAt: number | undefined;
   /** Resuming goes to the newest event: it was in view when the pause began. */
   resumeFollows: boolean;
 };
 
-/** The numbers that can be shown, and how many rows there are. */
+/** The positions that can be shown, and how many rows there are. */
 export type StreamRange = { first: number; next: number; rows: number };
 
 export const INITIAL_STREAM_VIEW: StreamView = {
@@ -57,6 +58,15 @@ export function togglePause(view: StreamView, range: StreamRange): StreamView {
     return settle({ ...view, pausedAt: range.next, resumeFollows: view.follow }, range);
   const follow = view.follow || view.resumeFollows;
   return settle({ ...view, pausedAt: undefined, follow }, range);
+}
+
+/** The same place in another sequence, after a filter was set or taken away: the cursor stays in its row if it can. */
+export function placeAt(
+  view: StreamView,
+  cursor: number,
+  pausedAt: number | undefined,
+): StreamView {
+  return { ...view, cursor, top: cursor - (view.cursor - view.top), pausedAt };
 }
 
 /** Events that came after the last one shown. */

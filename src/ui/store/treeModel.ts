@@ -37,8 +37,8 @@ export type TreeModel = {
   /** Expands everything; when everything is expanded already, collapses all but the roots. */
   toggleAll(): void;
   showKernelThreads: boolean;
-  /** How many processes there are, hidden ones included, and how many of them have ended. */
-  count(): { all: number; ended: number };
+  /** Processes in the tree, collapsed ones included: those that run, and those that have ended. */
+  count(): { running: number; ended: number };
   /** Some process runs in a container. */
   hasContainers(): boolean;
 };
@@ -55,6 +55,7 @@ type Layout = {
   rows: TreeRow[];
   /** Number of the row by key, of hidden processes too. */
   indexes: Map<string, number>;
+  running: number;
   ended: number;
   hasContainers: boolean;
 };
@@ -76,9 +77,10 @@ export function createTreeModel(): TreeModel {
     const current = ordered.flatMap(({ key }) => processes.get(key) ?? []);
     const shown = current.filter((process) => !isHidden(process));
     const nodes = linked(shown, (process) => visibleParent(process, processes, isHidden));
+    const running = shown.filter(({ endedAt }) => endedAt === undefined).length;
     layout = {
       ...flatten(nodes, collapsed),
-      ended: current.filter(({ endedAt }) => endedAt !== undefined).length,
+      ...{ running, ended: shown.length - running },
       hasContainers: shown.some(({ container }) => container !== ''),
     };
     return layout;
@@ -128,7 +130,10 @@ export function createTreeModel(): TreeModel {
       showKernelThreads = shown;
       layout = undefined;
     },
-    count: () => ({ all: processes.size, ended: laidOut().ended }),
+    count() {
+      const { running, ended } = laidOut();
+      return { running, ended };
+    },
     hasContainers: () => laidOut().hasContainers,
   };
 }

@@ -18,6 +18,8 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   '↓': 'v',
   '←': '<',
   '→': '>',
+  '▲': '^',
+  '▼': 'v',
 };
 
 const isBoxCorner = (cluster: string): boolean => cluster >= '┌' && cluster <= '╋';

@@ -2,7 +2,7 @@ import { totalLost } from '../../agent/lost.ts';
 import type { LostCounts, PolicyStatus } from '../../agent/messages.ts';
 import { sparkline } from '../store/rate.ts';
 import { renderLine, type Span } from '../text/line.ts';
-import { displayWidth } from '../text/width.ts';
+import { displayWidth, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 
 /** What header and footer show; plain data, so that an unchanged one needs no redraw. */
@@ -88,25 +88,57 @@ function formatUptime(seconds: number): string {
 
 export type Tab = { key: string; title: string; active: boolean };
 
-export function tabsLine(tabs: readonly Tab[], theme: Theme, width: number): string {
-  const spans = tabs.flatMap((tab): Span[] => [
+/** Columns that a filter gets at least: rather the other tabs lose their titles than that it isn't seen. */
+const LEAST_FILTER = 20;
+
+/** The tabs; at the right what narrows the view, as `filterText` makes it for the room that is left. */
+export function tabsLine(
+  tabs: readonly Tab[],
+  theme: Theme,
+  width: number,
+  filterText?: (room: number) => string,
+): string {
+  if (!filterText) return renderLine(tabSpans(tabs, true, theme), width);
+  const whole = tabSpans(tabs, true, theme);
+  const spans = width - widthOf(whole) >= LEAST_FILTER ? whole : tabSpans(tabs, false, theme);
+  const room = Math.max(0, width - widthOf(spans) - 3);
+  const text = filterText(room);
+  const gap = ' '.repeat(Math.max(2, width - widthOf(spans) - displayWidth(text) - 1));
+  return renderLine([...spans, { text: gap }, { text, style: theme['status.paused'] }], width);
+}
+
+const tabSpans = (tabs: readonly Tab[], hasTitles: boolean, theme: Theme): Span[] =>
+  tabs.flatMap((tab): Span[] => [
     { text: ' ' },
     {
-      text: ` ${tab.key} ${tab.title} `,
+      text: hasTitles || tab.active ? ` ${tab.key} ${tab.title} ` : ` ${tab.key} `,
       style: theme[tab.active ? 'tab.active' : 'tab.inactive'],
     },
   ]);
-  return renderLine(spans, width);
+
+/** While anything is armed the rules are in the danger colour and say so; a message may stand in front. */
+export function ruleLine(
+  armed: boolean,
+  theme: Theme,
+  width: number,
+  ascii: boolean,
+  message?: Span,
+): string {
+  const rule = armed ? armedRule(theme, width, ascii) : plainRule(theme, width, ascii);
+  if (!message) return renderLine([rule], width);
+  const text = truncateColumns(message.text, width, { ellipsis: ascii ? '..' : '…' });
+  return renderLine([{ ...message, text }, rule], width);
 }
 
-/** While anything is armed the rules are in the danger colour and say so. */
-export function ruleLine(armed: boolean, theme: Theme, width: number, ascii: boolean): string {
-  if (!armed)
-    return renderLine([{ text: (ascii ? '-' : '─').repeat(width), style: theme.frame }], width);
-  const word = ' ARMED ';
-  const unit = (ascii ? '=' : '━').repeat(8) + word;
+const plainRule = (theme: Theme, width: number, ascii: boolean): Span => ({
+  text: (ascii ? '-' : '─').repeat(width),
+  style: theme.frame,
+});
+
+function armedRule(theme: Theme, width: number, ascii: boolean): Span {
+  const unit = `${(ascii ? '=' : '━').repeat(8)} ARMED `;
   const text = unit.repeat(Math.ceil(width / unit.length)).slice(0, width);
-  return renderLine([{ text, style: theme['frame.armed'] }], width);
+  return { text, style: theme['frame.armed'] };
 }
 
 export type Hint = { key: string; text: string };

@@ -95,8 +95,8 @@ function compactSpans(event: Event, { theme, ascii }: RowOptions): PartSpan[] {
     if (!segment || (ascii && isEmoji(segment))) continue;
     // On one host the source is the same in every line: its place is taken by what became of an action.
     if (segment.role === 'source') {
-      const badge = outcomeBadge(event, theme);
-      if (badge) spans.push(badge, { text: ' ' });
+      const badge = outcomeBadge(event);
+      if (badge) spans.push({ text: badge.text, style: theme[badge.slot] }, { text: ' ' });
       i += 1; // the space behind it
       continue;
     }
@@ -144,18 +144,37 @@ function slotOf(role: CompactRole, event: Event): Slot {
   }
 }
 
+/** The event's line in full, without styles, symbols and the columns at the right: for copying. */
+export function plainLine(event: Event): SafeText {
+  let line = `${clockTime(event.time ?? 0n)} `;
+  const segments = compactLine(event, { stackTraces: false, imaHash: false });
+  for (let i = 0; i < segments.length; i++) {
+    const segment = segments[i];
+    if (!segment || isEmoji(segment) || segment.role === 'capabilities') continue;
+    if (segment.role === 'source') {
+      const badge = outcomeBadge(event);
+      line += badge ? `${badge.text} ` : '';
+      i += 1; // the space behind it
+    } else {
+      line += segment.role.endsWith('verb') ? segment.text.trimEnd() : textOf(segment, event);
+    }
+  }
+  const policy = 'policyName' in event && event.policyName ? `  ‹${event.policyName}›` : '';
+  return escapeText(line.trimEnd() + policy);
+}
+
 /** What became of a policy's action, in a word or two; told by the word, not by its colour alone. */
-function outcomeBadge(event: Event, theme: Theme): Span | undefined {
+function outcomeBadge(event: Event): { text: SafeText; slot: Slot } | undefined {
   switch (event.trigon?.outcome) {
     case 'applied':
-      return { text: 'KILLED', style: theme['event.killed'] };
+      return { text: escapeText('KILLED'), slot: 'event.killed' };
     case 'withheld':
-      return { text: 'would kill', style: theme['event.withheld'] };
+      return { text: escapeText('would kill'), slot: 'event.withheld' };
     case 'skipped':
     case 'failed':
       return {
-        text: `spared: ${escapeText(event.trigon.outcomeReason ?? '')}`,
-        style: theme['event.spared'],
+        text: escapeText(`spared: ${event.trigon.outcomeReason ?? ''}`),
+        slot: 'event.spared',
       };
     default:
       return undefined;

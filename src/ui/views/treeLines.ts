@@ -2,8 +2,7 @@ import type { TreeProcess } from '../../agent/messages.ts';
 import { escapeText, quoteIfNeeded } from '../../events/text.ts';
 import type { TreeRow } from '../store/treeModel.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
-import type { Style } from '../text/line.ts';
-import { renderLine, type Span } from '../text/line.ts';
+import { renderLine, type Span, type Style } from '../text/line.ts';
 import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import { type Column, columnCell, columnsWidth, fittingColumns } from './columns.ts';
@@ -76,14 +75,15 @@ function cellText(id: ColumnId, { process, hits }: TreeRow, look: TreeLook): str
     case 'events':
       return shortCount(process.events);
     case 'hits':
-      return hits > 0 ? `!${shortCount(hits)}` : '·';
+      return hits > 0 ? `!${shortCount(hits)}` : '';
   }
 }
 
 function cellStyle(id: ColumnId, { process, hits }: TreeRow, theme: Theme): Style {
   if (id === 'hits' && hits > 0) return theme['event.withheld'];
-  const isQuiet = process.endedAt !== undefined || process.isKernelThread || id === 'hits';
-  if (isQuiet || id === 'container') return theme['text.dim'];
+  const isQuiet = process.endedAt !== undefined || process.isKernelThread;
+  if (isQuiet || id === 'container' || (id === 'events' && process.events === 0))
+    return theme['text.dim'];
   return theme.text;
 }
 
@@ -94,13 +94,13 @@ function processSpans(row: TreeRow, room: number, look: TreeLook): Span[] {
   const isQuiet = process.endedAt !== undefined || process.isKernelThread;
   const spans: Span[] = [];
   let left = room;
-  const add = (text: string, style: Style) => {
-    const cut = truncateColumns(text, left, { ellipsis: ascii ? '~' : '…' });
+  const add = (text: string, style: Style, at: 'start' | 'end' = 'end') => {
+    const cut = truncateColumns(text, left, { ellipsis: '…', at });
     spans.push({ text: cut, style });
     // Behind a cut nothing may follow, even where a wide character has left a column free.
     left = cut === text ? left - displayWidth(text) : 0;
   };
-  const guides = guideLines(row, Math.max(0, room - MIN_TREE / 2));
+  const guides = guideLines(row, room - MIN_TREE / 2);
   add(guides, theme.frame);
   if (row.isCollapsed) add(`[+${row.hidden}] `, theme['text.strong']);
   if (row.kills > 0) {
@@ -111,7 +111,9 @@ function processSpans(row: TreeRow, room: number, look: TreeLook): Span[] {
   const binary = process.isKernelThread
     ? escapeText(process.binary)
     : quoteIfNeeded(process.binary) || '?';
-  add(ascii ? escapeNonAscii(binary) : binary, isQuiet ? theme['text.dim'] : theme['event.binary']);
+  // Of a long path the end says most.
+  const binaryStyle = theme[isQuiet ? 'text.dim' : 'event.binary'];
+  add(ascii ? escapeNonAscii(binary) : binary, binaryStyle, 'start');
   if (process.arguments !== '') {
     const style = isQuiet ? theme['text.dim'] : theme['event.arguments'];
     add(` ${foreign(process.arguments, look)}`, style);
@@ -119,15 +121,14 @@ function processSpans(row: TreeRow, room: number, look: TreeLook): Span[] {
   return spans;
 }
 
-/** `exited 0`, `ended by SIGTERM`. */
+/** `(exit 0)`, `(SIGTERM)`. */
 function endingText({ ending }: TreeProcess): string {
   if (ending === undefined) return '(ended)';
   return /^\d+$/.test(ending) ? `(exit ${ending})` : `(${escapeText(ending)})`;
 }
 
-/** Columns of one level. */
-const LEVEL = '│ '.length;
-const OWN = '├─ '.length;
+/** Columns of one level, and of the sign that more levels are left out. */
+const LEVEL = 2;
 
 /**
  * The lines that lead from the ancestors to this row, in at most `room` columns: of very deep ones only the nearest levels, behind
@@ -139,9 +140,7 @@ export function guideLines({ above, isLast }: TreeRow, room: number): string {
   // The roots have no lines of their own.
   for (let row = above; row.above; row = row.above) {
     const isOutermost = row.above.above === undefined;
-    const needed = isOutermost ? LEVEL : LEVEL + LEVEL;
-    if (guides.length + needed > Math.max(room, OWN))
-      return `… ${guides}`.slice(0, Math.max(room, OWN));
+    if (guides.length + (isOutermost ? LEVEL : 2 * LEVEL) > room) return `… ${guides}`;
     guides = (row.isLast ? '  ' : '│ ') + guides;
   }
   return guides;

@@ -27,6 +27,10 @@ beforeEach(async () => {
 const seen = (pattern: RegExp, act: () => Promise<unknown>) =>
   untilRow(app, (row) => pattern.test(row), act);
 
+/** Of the help screen, which is longer than the terminal. */
+const FIRST_TITLE = COMMANDS[0]?.title ?? '';
+const LAST_TITLE = COMMANDS.at(-1)?.title ?? '';
+
 const activeTab = (): string =>
   (app.cells()[1] ?? [])
     .filter((cell) => cell.isInverse)
@@ -84,6 +88,9 @@ describe('the stream', () => {
     await eventsHappen(60);
     app.command('stream.pause');
     await app.waitForText('paused');
+    // The last row of the frame tells that the whole of it has arrived.
+    await eventsHappen(1);
+    await app.waitForText('newer');
     const frozen = body();
     await eventsHappen(10);
     expect(body()).toEqual(frozen);
@@ -130,10 +137,15 @@ describe('views', () => {
     for (const [command, tab] of [
       ['view.policies', '4 Policies'],
       ['view.stream', '1 Stream'],
+      ['view.next', '2 Tree'],
+      ['view.next', '3 Binaries'],
       ['view.next', '4 Policies'],
       ['view.next', '1 Stream'],
       ['view.previous', '4 Policies'],
-      ['view.previous', '1 Stream'],
+      ['view.previous', '3 Binaries'],
+      ['view.tree', '2 Tree'],
+      ['view.binaries', '3 Binaries'],
+      ['view.stream', '1 Stream'],
     ] as const) {
       app.command(command);
       await app.waitFor(() => activeTab() === tab);
@@ -142,10 +154,14 @@ describe('views', () => {
 
   test('help: every command with its title; Esc closes it, and never quits', async () => {
     app.command('app.help');
-    await app.waitForText('This help');
-    for (const { title } of COMMANDS) expect(app.text()).toContain(title);
+    await app.waitForText(FIRST_TITLE);
+    const top = app.text();
+    app.command('move.last');
+    await app.waitForText(LAST_TITLE);
+    const texts = top + app.text();
+    for (const { title } of COMMANDS) expect(texts).toContain(title);
     app.command('app.back');
-    await app.waitForNoText('This help');
+    await app.waitForNoText(LAST_TITLE);
     app.command('app.back', 'app.back', 'app.back');
     app.command('view.policies');
     await app.waitFor(() => activeTab() === '4 Policies');
@@ -155,7 +171,7 @@ describe('views', () => {
     app.command('view.policies');
     await app.waitFor(() => activeTab() === '4 Policies');
     app.command('app.help');
-    await app.waitForText('This help');
+    await app.waitForText(FIRST_TITLE);
     app.command('policy.toggle', 'policy.arm', 'app.back');
     await app.waitForText(target.policyName);
     expect(app.screen().some((row) => row.startsWith(' monitor '))).toBe(true);

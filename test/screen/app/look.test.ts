@@ -34,6 +34,12 @@ async function tour(
   await stop('/bin/true');
   session.command('app.help');
   await stop('Views');
+  session.command('view.tree');
+  await stop('Process');
+  session.command('move.last', 'tree.toggleAll', 'tree.kernelThreads');
+  await stop('[+');
+  session.command('view.binaries');
+  await stop('Binary');
   session.command('view.policies');
   await stop('Would kill');
   session.command('policy.arm');

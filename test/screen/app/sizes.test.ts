@@ -56,6 +56,14 @@ describe.each([
     session.command('stream.pause');
     await session.waitForText('paused');
     await expectNoRubbish(session);
+    // Their numbers change by themselves: only that they are there.
+    for (const [view, text] of [
+      ['view.tree', 'Process'],
+      ['view.binaries', 'Binary'],
+    ] as const) {
+      session.command(view);
+      await session.waitFor((screen) => isComplete(screen) && (screen[3] ?? '').includes(text));
+    }
     session.command('view.policies');
     await session.waitForText('Would kill');
     await expectNoRubbish(session);

@@ -11,6 +11,8 @@ export type Target = {
   /** The policy's file; its name is `policyName`. */
   readonly policy: string;
   readonly policyName: string;
+  /** The program that the policy is about: a shell. */
+  readonly victim: string;
   /** The file that the victim writes. */
   readonly file: string;
   content(): string;
@@ -37,6 +39,7 @@ export function createTarget(): Target {
   return {
     policy,
     policyName,
+    victim,
     file,
     content: () => readFileSync(file, 'utf8'),
     write,

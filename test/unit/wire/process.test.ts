@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { parseExecId } from '../../../src/events/execId.ts';
-import { containerIdOf } from '../../../src/events/wire/container.ts';
+import {
+  type CgroupOwner,
+  cgroupOwner,
+  containerIdOf,
+} from '../../../src/events/wire/container.ts';
 import {
   type ProcessIdentity,
   readExecTexts,
@@ -43,6 +47,42 @@ describe('container ids in cgroup names', () => {
     [`run-u123-${id}.scope`, ''],
   ])('%j', (name, expected) => {
     expect(containerIdOf(name)).toBe(expected);
+  });
+});
+
+describe('owners of cgroups', () => {
+  const id = 'a1b2c3d4'.repeat(8);
+  const container = (runtime: string) => ({ kind: 'container', id, runtime }) as CgroupOwner;
+  const unit = (name: string): CgroupOwner => ({ kind: 'unit', name });
+  const none: CgroupOwner = { kind: 'none' };
+  test.each<[string, CgroupOwner]>([
+    [`docker-${id}.scope`, container('docker')],
+    [`cri-containerd-${id}.scope`, container('containerd')],
+    [`crio-${id}.scope`, container('cri-o')],
+    [`crio-${id}`, container('cri-o')],
+    [`libpod-${id}.scope`, container('podman')],
+    [id, container('container')],
+    [`${id}.scope`, container('container')],
+    [`nerdctl-${id}.scope`, container('container')],
+    ['ssh.service', unit('ssh.service')],
+    ['session-1.scope', unit('session-1.scope')],
+    ['user@1000.service', unit('user@1000.service')],
+    ['app-gnome-firefox\\x2desr-1234.scope', unit('app-gnome-firefox\\x2desr-1234.scope')],
+    // Podman's monitor and a pod's infrastructure are no container's cgroup.
+    [`libpod-conmon-${id}.scope`, container('container')],
+    [`docker-${id}.service`, unit(`docker-${id}.service`)],
+    ['', none],
+    ['user.slice', none],
+    ['init', none],
+    ['.service', none],
+    ['ssh.service.d', none],
+    ['a b.service', none],
+    ['\x1b[31m.service', none],
+    ['ssh\n.service', none],
+    ['ssh.service\n', none],
+  ])('%j', (name, expected) => {
+    expect(cgroupOwner(name)).toEqual(expected);
+    expect(containerIdOf(name)).toBe(expected.kind === 'container' ? expected.id : '');
   });
 });
 
@@ -97,10 +137,19 @@ describe('processes', () => {
       flags: 'execve clone',
       docker: id.slice(0, 31),
       startTime: 1_001_000n,
-      trigon: { argv: ['x', 'a b'] },
+      trigon: { argv: ['x', 'a b'], runtime: 'docker' },
     });
+    expect(process.trigon).not.toHaveProperty('unit');
     expect(parseExecId(process.execId)).toEqual({ node: 'n', ktimeNs: 1000n, pid: 100 });
     expect(parseExecId(process.parentExecId)).toEqual({ node: 'n', ktimeNs: 500n, pid: 50 });
+  });
+
+  test('a systemd unit is told, and nothing where there is none', () => {
+    const ssh = readProcess(execRecord({ args: 'x\0', cgroup: 'ssh.service' }), who);
+    expect(ssh.trigon).toEqual({ argv: ['x'], unit: 'ssh.service' });
+    expect(ssh.docker).toBeUndefined();
+    const none = readProcess(execRecord({ args: 'x\0', cgroup: 'user.slice' }), who);
+    expect(none.trigon).toEqual({ argv: ['x'] });
   });
 
   test('an unknown parent, an unknown process', () => {

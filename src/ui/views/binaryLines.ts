@@ -1,0 +1,130 @@
+import { quoteIfNeeded } from '../../events/text.ts';
+import type { BinaryRow, BinarySort, SortColumn } from '../store/binariesModel.ts';
+import { escapeNonAscii } from '../text/ascii.ts';
+import { renderLine, type Span, type Style } from '../text/line.ts';
+import { padColumns, truncateColumns } from '../text/width.ts';
+import type { Theme } from '../theme.ts';
+import { type Column, columnCell, columnsWidth, fittingColumns } from './columns.ts';
+import { shortAge, shortCount, shortRate } from './format.ts';
+
+export type BinaryLook = {
+  readonly theme: Theme;
+  readonly width: number;
+  readonly ascii: boolean;
+  /** Wall clock, ms: for how long ago a program was last seen. */
+  readonly now: number;
+  readonly sort: BinarySort;
+};
+
+type NumberColumn = Exclude<SortColumn, 'binary'>;
+
+/** Titles leave a place for the sign of the sort column. */
+const COLUMNS: readonly Column<NumberColumn>[] = [
+  { id: 'execs', title: 'Execs', width: 6, align: 'right', keep: 11 },
+  { id: 'exits', title: 'Exits', width: 6, align: 'right', keep: 3 },
+  { id: 'failures', title: 'Fail', width: 5, align: 'right', keep: 5 },
+  { id: 'running', title: 'Run', width: 5, align: 'right', keep: 8 },
+  { id: 'files', title: 'Files', width: 6, align: 'right', keep: 4 },
+  { id: 'network', title: 'Net', width: 5, align: 'right', keep: 2 },
+  { id: 'hits', title: 'Hits', width: 5, align: 'right', keep: 10 },
+  { id: 'kills', title: 'Kills', width: 6, align: 'right', keep: 9 },
+  { id: 'denials', title: 'Denied', width: 7, align: 'right', keep: 1 },
+  { id: 'perSecond', title: 'Ev/s', width: 5, align: 'right', keep: 7 },
+  { id: 'lastSeen', title: 'Seen', width: 5, align: 'right', keep: 6 },
+];
+
+const BINARY_TITLE = 'Binary';
+
+/** Columns that the path keeps at least. */
+const MIN_BINARY = 26;
+
+/** What a column is called in a sentence. */
+export const SORT_NAMES: Readonly<Record<SortColumn, string>> = {
+  execs: 'execs',
+  exits: 'exits',
+  failures: 'failed exits',
+  running: 'running now',
+  files: 'file events',
+  network: 'network events',
+  hits: 'policy hits',
+  kills: 'kills',
+  denials: 'denials',
+  perSecond: 'events a second',
+  lastSeen: 'last seen',
+  binary: 'name',
+};
+
+/** The sort column always stays. */
+function columnsFor({ width, sort }: BinaryLook): readonly Column<NumberColumn>[] {
+  const wanted = COLUMNS.map((column) =>
+    column.id === sort.column ? { ...column, keep: Number.POSITIVE_INFINITY } : column,
+  );
+  return fittingColumns(wanted, width - 1, MIN_BINARY);
+}
+
+/** The line of titles; the sort column is marked by a sign. */
+export function binaryHead(look: BinaryLook): string {
+  const { theme, width, sort } = look;
+  const titled = (id: SortColumn, title: string) =>
+    id === sort.column ? `${title}${sort.descending ? '▼' : '▲'}` : title;
+  const styleOf = (id: SortColumn) => theme[id === sort.column ? 'text.strong' : 'text.dim'];
+  const cells: Span[] = columnsFor(look).map((column) => ({
+    text: columnCell(column, titled(column.id, column.title)),
+    style: styleOf(column.id),
+  }));
+  const name = { text: titled('binary', BINARY_TITLE), style: styleOf('binary') };
+  return renderLine([{ text: ' ' }, ...cells, name], width);
+}
+
+/** One program. Nothing stands out that is zero. */
+export function binaryLine(row: BinaryRow, isCursor: boolean, look: BinaryLook): string {
+  const { theme, width, ascii } = look;
+  const columns = columnsFor(look);
+  const cells: Span[] = columns.flatMap((column) => {
+    const text = columnCell(column, cellText(column.id, row, look));
+    // A background must not run over the empty part of its cell.
+    const blank = text.length - text.trimStart().length;
+    return [
+      { text: text.slice(0, blank) },
+      { text: text.slice(blank, -1), style: cellStyle(column.id, row, theme) },
+      { text: ' ' },
+    ];
+  });
+  const safe = quoteIfNeeded(row.counters.binary);
+  // The end of a path says most.
+  const binary = truncateColumns(
+    ascii ? escapeNonAscii(safe) : safe,
+    width - 1 - columnsWidth(columns),
+    { ellipsis: '…', at: 'start' },
+  );
+  const style = theme[row.counters.running > 0 ? 'event.binary' : 'text'];
+  const spans: Span[] = [{ text: ' ' }, ...cells, { text: binary, style }];
+  if (!isCursor) return renderLine(spans, width);
+  const text = spans.map((span) => span.text).join('');
+  return renderLine([{ text: padColumns(text, width), style: theme.cursor }], width);
+}
+
+const NOTHING = '·';
+
+function cellText(id: NumberColumn, { counters, perSecond }: BinaryRow, look: BinaryLook): string {
+  if (id === 'lastSeen') return shortAge(look.now - counters.lastSeen);
+  const value = id === 'perSecond' ? (perSecond ?? 0) : counters[id];
+  if (value === 0) return NOTHING;
+  return id === 'perSecond' ? shortRate(value) : shortCount(value);
+}
+
+function cellStyle(id: NumberColumn, { counters, perSecond }: BinaryRow, theme: Theme): Style {
+  const value = id === 'perSecond' ? (perSecond ?? 0) : counters[id];
+  if (value === 0) return theme['text.dim'];
+  switch (id) {
+    case 'kills':
+    case 'denials':
+      return theme['event.killed'];
+    case 'hits':
+      return theme['event.withheld'];
+    case 'failures':
+      return theme['event.status'];
+    default:
+      return theme.text;
+  }
+}

@@ -1,0 +1,39 @@
+import type { ToAgent } from '../../../src/agent/messages.ts';
+import { createActions } from '../../../src/ui/actions.ts';
+import { type CommandId, keyOf } from '../../../src/ui/commands.ts';
+import { createPanes } from '../../../src/ui/panes/all.ts';
+import { createState } from '../../../src/ui/state.ts';
+import { createKeyParser } from '../../../src/ui/terminal/keys.ts';
+import { encodeKey } from '../../driver/encodeKey.ts';
+import { DARK, policy } from './samples.ts';
+
+/** The actions with a state, and what they asked of the world outside it. */
+export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
+  const state = Object.assign(createState(), { isReady: true, policies: [policy()] }, change);
+  const told: ToAgent[] = [];
+  const asked: string[] = [];
+  const tellAgent = (message: ToAgent) => told.push(message);
+  const look = { node: 'n', theme: DARK, ascii: false, userNames: new Map<number, string>() };
+  const panes = createPanes({ state, tellAgent, repaint: () => {}, ...look });
+  const actions = createActions(state, panes, {
+    tellAgent,
+    size: () => ({ width: 80, height: 10 }),
+    helpLength: () => 30,
+    detailLength: () => 30,
+    async copy(text) {
+      asked.push(`copy ${text}`);
+      return { ok: true, how: 'hand', bytes: text.length };
+    },
+    repaint: () => {},
+    redraw: () => asked.push('redraw'),
+    suspend: () => asked.push('suspend'),
+    quit: () => asked.push('quit'),
+  });
+  const parser = createKeyParser({ onEvent: actions.onInput });
+  const press = (...keys: string[]) => {
+    for (const key of keys) parser.feed(key === 'escape' ? '\x1b[27u' : encodeKey(key));
+  };
+  const command = (...ids: CommandId[]) => press(...ids.map(keyOf));
+  const paste = (text: string) => parser.feed(`\x1b[200~${text}\x1b[201~`);
+  return { state, panes, told, asked, actions, press, command, paste };
+}

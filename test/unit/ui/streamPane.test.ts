@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { createPackedBatch, PACKED_KIND } from '../../../src/events/wire/packed.ts';
+import { createStreamPane } from '../../../src/ui/panes/streamPane.ts';
+import { createState } from '../../../src/ui/state.ts';
+import { until } from '../../driver/until.ts';
+import { execRecord } from '../wire/records.ts';
+import { DARK, plain } from './samples.ts';
+
+const SIZE = { width: 100, height: 10 };
+
+function setUp() {
+  const state = Object.assign(createState(), { isReady: true });
+  let repaints = 0;
+  const pane = createStreamPane({
+    ...{ state, node: 'n', theme: DARK, ascii: false, userNames: new Map<number, string>() },
+    repaint: () => {
+      repaints += 1;
+    },
+  });
+  let number = 0;
+  /** Events whose arguments are their numbers and, every tenth, `tenth`. */
+  const add = (count: number) => {
+    const batch = createPackedBatch();
+    for (let i = 0; i < count; i++, number++) {
+      const args = `/bin/x\0n${number}n\0${number % 10 === 0 ? 'tenth\0' : ''}`;
+      const record = execRecord({ filename: '/bin/x', exe: '/bin/x', cwd: '/', args });
+      batch.append(
+        {
+          ...{ kind: PACKED_KIND.exec, flags: 0, time: 0n, tgid: 100, tid: 100 },
+          ...{ ktime: 1n, parentTgid: 1, parentKtime: 1n },
+        },
+        record,
+        new Uint8Array(),
+      );
+    }
+    const taken = batch.take();
+    if (taken) state.store.add(taken.buffer, taken.bytes);
+  };
+  const numbers = () =>
+    pane.lines(SIZE).map((line) => Number(/ n(\d+)n/.exec(plain(line))?.[1] ?? Number.NaN));
+  const cursor = () =>
+    Number(
+      / n(\d+)n/.exec(
+        plain(pane.lines(SIZE).find((line) => line.startsWith(DARK.cursor.open)) ?? ''),
+      )?.[1],
+    );
+  return { state, pane, add, numbers, cursor, repaints: () => repaints };
+}
+
+test('100,000 events: the newest matches are there at once, the rest in the background', async () => {
+  const { pane, add, numbers, repaints } = setUp();
+  add(100_000);
+  pane.filter?.set('tenth');
+  const started = performance.now();
+  expect(numbers().at(-1)).toBe(99_990);
+  expect(performance.now() - started).toBeLessThan(500);
+  expect(pane.position(SIZE)).toMatch(/ of 100,000 match, \d+% searched $/);
+  await until(() => pane.position(SIZE) === '10,000 of 100,000 match ');
+  expect(pane.position(SIZE)).toBe('10,000 of 100,000 match ');
+  expect(repaints()).toBeGreaterThan(0);
+  add(20);
+  expect(numbers().at(-1)).toBe(100_010);
+  pane.run('move.first', SIZE);
+  expect(numbers()[0]).toBe(20);
+});
+
+test('the cursor’s event keeps its place when a filter is set, and when it is taken away', async () => {
+  const { pane, add, numbers, cursor } = setUp();
+  add(500);
+  numbers();
+  for (let i = 0; i < 199; i++) pane.run('move.up', SIZE);
+  expect(cursor()).toBe(300);
+  pane.filter?.set('tenth');
+  await until(() => cursor() === 300);
+  pane.run('move.up', SIZE);
+  expect(cursor()).toBe(290);
+  pane.filter?.set('');
+  expect(cursor()).toBe(290);
+  expect(numbers()).toContain(291);
+});
+
+test('paused: what comes later is not shown under any filter, also not after the filter goes', () => {
+  const { pane, add, numbers } = setUp();
+  add(100);
+  numbers();
+  pane.run('stream.pause', SIZE);
+  add(100);
+  pane.filter?.set('tenth');
+  expect(numbers().at(-1)).toBe(90);
+  expect(pane.position(SIZE)).toBe('10 newer ↓  20 of 200 match ');
+  pane.filter?.set('');
+  expect(numbers().at(-1)).toBe(99);
+  pane.filter?.set('nothing-like-this');
+  expect(plain(pane.lines(SIZE)[0] ?? '')).toContain('no event before the pause');
+  pane.run('stream.pause', SIZE);
+  pane.filter?.set('tenth');
+  pane.run('stream.pause', SIZE);
+  add(50);
+  expect(numbers().at(-1)).toBe(190);
+  pane.filter?.set('');
+  expect(numbers().at(-1)).toBe(199);
+  pane.run('stream.pause', SIZE);
+  expect(numbers().at(-1)).toBe(249);
+});
+
+test('picking a row stops following, so that it stays the one under the cursor', () => {
+  const { pane, add, cursor } = setUp();
+  expect(pane.pick?.(SIZE)).toBeUndefined();
+  add(20);
+  expect(pane.pick?.(SIZE)?.process?.arguments).toBe('n19n');
+  add(20);
+  expect(cursor()).toBe(19);
+});
