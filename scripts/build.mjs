@@ -215,7 +215,8 @@ function bundleOptions(entry, output) {
     banner: {
       js: "import { createRequire as trigonCreateRequire } from 'node:module'; const require = trigonCreateRequire(import.meta.url);",
     },
-    external: ['*.node'],
+    // clipboardy finds the programs that it ships beside its own files.
+    external: ['*.node', 'clipboardy'],
     logLevel: 'warning',
   };
 }

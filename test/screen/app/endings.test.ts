@@ -74,7 +74,7 @@ describe('while armed', () => {
     await app.waitFor((screen) => !(screen[0] ?? '').includes('ARMED'));
     expect(await target.survives()).toBe(true);
     app.command('app.help');
-    await app.waitForText('This help');
+    await app.waitForText('Next view');
     app.command('app.back', 'app.quit');
     const report = await app.report();
     expect(report.code).toBe(0);

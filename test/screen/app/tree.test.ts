@@ -37,8 +37,9 @@ const killGroup = (pid: number) => {
 /** A family with a marker in its arguments: sh ─ sleep, in a group of its own. Ends by a line on its input. */
 const startFamily = () => {
   const marker = randomUUID();
-  const script = 'sleep 600 & read line; kill $!; wait $!; exit 7';
-  const child = spawn('/bin/sh', ['-c', script, marker], {
+  // The marker comes first: however deep the test runs, the row shows it.
+  const script = `: ${marker}; sleep 600 & read line; kill $!; wait $!; exit 7`;
+  const child = spawn('/bin/sh', ['-c', script], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
