@@ -279,6 +279,7 @@ describe('what an exec event says', () => {
       const [outside, inside] = execsOf(ended.pid);
       expect(outside?.process.docker).toBeUndefined();
       expect(inside?.process.docker).toBe(id.slice(0, 31));
+      expect(inside?.process.trigon?.runtime).toBe('docker');
       expect(exitsOf(ended.pid)[0]?.process.docker).toBe(id.slice(0, 31));
     } finally {
       // The kernel lets go of the last process a moment after its exit.

@@ -1,10 +1,19 @@
-import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, copyFileSync, statSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+} from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventOf } from '../../src/events/types.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { type Ended, run } from '../driver/command.ts';
+import { until } from '../driver/until.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
 const NOBODY = { uid: 65534, gid: 65534 };
@@ -129,6 +138,173 @@ describe('programs without a file', () => {
       inode: { number: BigInt(ino), links: 0 },
       path: program,
     });
+  });
+});
+
+describe('places', () => {
+  const name = 'd'.repeat(50);
+  let deep: string;
+  beforeAll(() => {
+    deep = shop.path('deep');
+    const source = fileURLToPath(new URL('fixtures/deep.c', import.meta.url));
+    // Static: it runs where no libraries are, too.
+    execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-static', '-o', deep, source]);
+  });
+  /** A folder of its own, in which nothing is. */
+  const folder = (...names: string[]): string => {
+    mkdirSync(shop.path(...names), { recursive: true });
+    return shop.path(...names);
+  };
+  // By rm, step by step: a path to the innermost may be too long for the others.
+  const removeDeep = () => run('rm', ['-rf', shop.path('nest')]);
+
+  test('a working directory of more than 3,000 bytes', async () => {
+    try {
+      const cwd = folder('nest');
+      const process = await execOf(await run(deep, ['60', name, '/bin/true'], { cwd }));
+      expect(process).toMatchObject({
+        binary: '/bin/true',
+        cwd: cwd + `/${name}`.repeat(60),
+        flags: 'execve',
+        trigon: { argv: ['/bin/true'] },
+      });
+    } finally {
+      await removeDeep();
+    }
+  });
+
+  test.each([
+    ['4,096 bytes', 100],
+    ['4,096 bytes three times over', 300],
+  ])('one that exceeds %s keeps its end, and says so', async (_, count) => {
+    try {
+      const cwd = folder('nest');
+      const process = await execOf(
+        await run(deep, [String(count), name, '/bin/true', 'a', 'b c'], { cwd }),
+      );
+      expect(process).toMatchObject({
+        binary: '/bin/true',
+        flags: 'execve errorPathResolutionCwd',
+        // What stands behind it in the record is whole.
+        trigon: { argv: ['/bin/true', 'a', 'b c'] },
+      });
+      expect(process.cwd.length).toBeGreaterThan(4096 - 51);
+      expect(process.cwd.length).toBeLessThanOrEqual(4096);
+      expect(process.cwd).toBe(`/${name}`.repeat(process.cwd.length / 51));
+    } finally {
+      await removeDeep();
+    }
+  });
+
+  test('more folders than are walked, by short names', async () => {
+    try {
+      const cwd = folder('nest');
+      const process = await execOf(await run(deep, ['300', 'a', '/bin/true'], { cwd }));
+      expect(process.flags).toBe('execve errorPathResolutionCwd');
+      expect(process.cwd).toMatch(/^(\/a){200,256}$/);
+    } finally {
+      await removeDeep();
+    }
+  });
+
+  test('an agent that starts while a process is in such a place', async () => {
+    try {
+      const cwd = folder('nest');
+      const elder = spawn(deep, ['100', name, shop.victim, 'wait', 'deep'], {
+        cwd,
+        detached: true,
+        stdio: ['pipe', 'ignore', 'ignore'],
+      });
+      await until(() => readFileSync(`/proc/${elder.pid}/cmdline`, 'latin1').includes('wait'));
+      await until(() => readlinkSync(`/proc/${elder.pid}/exe`) === shop.victim);
+      const second = await startAgent();
+      elder.stdin.end();
+      const exit = await second.waitForEvent(
+        (event) => event.kind === 'process_exit' && event.process.pid === elder.pid,
+      );
+      await second.stop();
+      expect(exit).toMatchObject({
+        process: { binary: shop.victim, trigon: { argv: [shop.victim, 'wait', 'deep'] } },
+      });
+    } finally {
+      await removeDeep();
+    }
+  });
+
+  test('inside a chroot: as the process sees it', async () => {
+    const root = folder('jail');
+    mkdirSync(shop.path('jail', 'bin'));
+    copyFileSync(deep, shop.path('jail', 'bin', 'deep'));
+    const ended = await run('chroot', [root, '/bin/deep', '1', 'inner', '/bin/deep', '2']);
+    // The last one is told too little and ends with 2.
+    expect(ended.code).toBe(2);
+    expect(await execOf(ended)).toMatchObject({
+      binary: '/bin/deep',
+      cwd: '/inner',
+      flags: 'execve',
+      trigon: { argv: ['/bin/deep', '2'] },
+    });
+    const execs = agent.events.filter(
+      (event): event is EventOf<'process_exec'> =>
+        event.kind === 'process_exec' && event.process.pid === ended.pid,
+    );
+    expect(execs.map(({ process: { cwd } }) => cwd)).toEqual([process.cwd(), '/', '/inner']);
+  });
+
+  test('a working directory outside of the chroot: to the top of its mount, and flagged', async () => {
+    const root = folder('jail2');
+    copyFileSync(deep, shop.path('jail2', 'deep'));
+    // The working directory stays outside.
+    const ended = await run('/bin/sh', [
+      '-c',
+      `cd ${folder('outside')} && exec ${special} outside ${root}`,
+    ]);
+    const process = await execOf(ended);
+    expect(process.flags).toContain('errorPathResolutionCwd');
+    expect(process.cwd.endsWith('/outside')).toBe(true);
+  });
+
+  /** Runs a script in a mount namespace of its own. */
+  const inMounts = (script: string) => run('unshare', ['-m', '/bin/sh', '-ec', script]);
+
+  test('on a tmpfs', async () => {
+    const mount = folder('memory');
+    const process = await execOf(
+      await inMounts(
+        `mount -t tmpfs none ${mount}; mkdir ${mount}/in; cp /bin/true ${mount}/in/; cd ${mount}/in; exec ./true x`,
+      ),
+    );
+    expect(process).toMatchObject({
+      binary: `${mount}/in/true`,
+      cwd: `${mount}/in`,
+      trigon: { argv: ['./true', 'x'] },
+    });
+  });
+
+  test('on a bind mount: where it is mounted, not where it comes from', async () => {
+    const [from, to] = [folder('from'), folder('to')];
+    const mount = `mount --bind ${from} ${to}; mkdir -p ${to}/in; cp /bin/true ${to}/in/; cd ${to}/in`;
+    expect(await execOf(await inMounts(`${mount}; exec ./true`))).toMatchObject({
+      binary: `${to}/in/true`,
+      cwd: `${to}/in`,
+    });
+    // The executable's own path shows where it has been unlinked.
+    const unlinked = await execOf(
+      await inMounts(`${mount}; exec ${special} deleted ${to}/in/true`),
+    );
+    expect(unlinked.binaryProperties?.file?.path).toBe(`${to}/in/true`);
+    expect(unlinked.cwd).toBe(`${to}/in`);
+  });
+
+  test('a mount on a mount', async () => {
+    const outer = folder('outer');
+    const inner = `${outer}/a/inner`;
+    const process = await execOf(
+      await inMounts(
+        `mount -t tmpfs none ${outer}; mkdir -p ${inner}; mount -t tmpfs none ${inner}; cp /bin/true ${inner}/; cd ${inner}; exec ./true`,
+      ),
+    );
+    expect(process).toMatchObject({ binary: `${inner}/true`, cwd: inner });
   });
 });
 

@@ -8,9 +8,8 @@ export type CgroupOwner =
   | { readonly kind: 'none' };
 
 /**
- * Prefixes of container cgroups. Docker's daemon writes "docker" (moby, daemon/daemon_unix.go: scopePrefix), containerd's CRI
- * plugin "cri-containerd" (internal/cri/server/helpers.go), CRI-O "crio" (internal/config/cgmgr), Podman "libpod"
- * (libpod/oci_conmon_linux.go: CgroupPrefix).
+ * What stands before the id: "docker" of Docker's daemon, "cri-containerd" of containerd's plugin for Kubernetes, "crio" of CRI-O,
+ * "libpod" of Podman.
  */
 const RUNTIMES: ReadonlyMap<string, ContainerRuntime> = new Map([
   ['docker', 'docker'],
@@ -32,7 +31,8 @@ const NONE: CgroupOwner = { kind: 'none' };
  */
 export function cgroupOwner(name: string): CgroupOwner {
   const container = CONTAINER.exec(name);
-  if (container) {
+  // Podman's and CRI-O's monitors have cgroups of their own beside their container's, in which nothing of it runs.
+  if (container && !container[1]?.endsWith('-conmon')) {
     const [, prefix = '', id = ''] = container;
     return { kind: 'container', id, runtime: RUNTIMES.get(prefix) ?? 'container' };
   }

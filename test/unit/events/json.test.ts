@@ -46,6 +46,20 @@ describe('encodeEvent', () => {
     expect(decodeEvent(encodeEvent(exec))).toEqual(exec);
   });
 
+  it.each([
+    ['"runtime":"containerd"', { runtime: 'containerd' }],
+    ['"unit":"ssh.service"', { unit: 'ssh.service' }],
+    ['"argv":["b"],"runtime":"docker"', { argv: ['b'], runtime: 'docker' }],
+  ])('writes and reads %s of a process', (json, trigon) => {
+    const exec: Event = {
+      kind: 'process_exec',
+      nodeName: 'n',
+      process: process({ binary: '/b', pid: 1, trigon }),
+    };
+    expect(encodeEvent(exec)).toContain(`"trigon":{${json}}`);
+    expect(decodeEvent(encodeEvent(exec))).toEqual(exec);
+  });
+
   it('escapes what a terminal could obey', () => {
     const event = kprobe('\u001b]\u009b\u202e\u200b\u2028\u007f\u{e0001}"\\\n');
     expect(encodeEvent(event)).toContain(

@@ -68,8 +68,8 @@ describe('owners of cgroups', () => {
     ['session-1.scope', unit('session-1.scope')],
     ['user@1000.service', unit('user@1000.service')],
     ['app-gnome-firefox\\x2desr-1234.scope', unit('app-gnome-firefox\\x2desr-1234.scope')],
-    // Podman's monitor and a pod's infrastructure are no container's cgroup.
-    [`libpod-conmon-${id}.scope`, container('container')],
+    [`libpod-conmon-${id}.scope`, unit(`libpod-conmon-${id}.scope`)],
+    [`crio-conmon-${id}.scope`, unit(`crio-conmon-${id}.scope`)],
     [`docker-${id}.service`, unit(`docker-${id}.service`)],
     ['', none],
     ['user.slice', none],
