@@ -35,6 +35,9 @@ import { readUserNames } from './users.ts';
 
 /** The ring is polled: a wake-up per event would cost the traced processes more than the event itself. */
 const POLL_MS = 10;
+/** The pace after some empty looks: a burst still finds room in the ring for many times as long. */
+const IDLE_POLL_MS = 40;
+const EMPTY_LOOKS = 20;
 /** Batches leave at most this often. */
 const FLUSH_MS = 30;
 const STATUS_MS = 500;
@@ -188,13 +191,16 @@ export function startAgent(
   });
 
   let lastFlush = 0;
+  let emptyLooks = 0;
   const poll = () => {
-    sensor.drain(visit);
+    emptyLooks = sensor.drain(visit) > 0 ? 0 : emptyLooks + 1;
+    pollTimer = setTimeout(poll, emptyLooks > EMPTY_LOOKS ? IDLE_POLL_MS : POLL_MS);
     const now = performance.now();
     if (now - lastFlush < FLUSH_MS) return;
     lastFlush = now;
     output.flush();
   };
+  let pollTimer = setTimeout(poll, POLL_MS);
   const removeVanished = () => {
     // The kernel tells of an exit before /proc does: what is pending now is all there will be.
     const gone = unknownToKernel.findGone();
@@ -208,7 +214,6 @@ export function startAgent(
   };
 
   const timers = [
-    setInterval(poll, POLL_MS),
     setInterval(() => {
       bootToWall = wallOffset();
       for (const { name, why } of engine.settle())
@@ -235,6 +240,7 @@ export function startAgent(
 
   const stop = () => {
     for (const timer of timers) clearInterval(timer);
+    clearTimeout(pollTimer);
     engine.disarmAll();
     sensor.drain(visit);
     output.flush();

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { startAgentClient } from '../agent/client.ts';
 import { describeLost } from '../agent/lost.ts';
 import type { AgentOptions, FromAgent, ToAgent } from '../agent/messages.ts';
@@ -116,6 +117,9 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
         agent.send({ type: 'done', bytes: message.bytes });
         break;
       case 'status':
+        // It comes twice a second; most of the time it says nothing new, and then nothing is drawn.
+        if (isDeepStrictEqual([state.policies, state.lost], [message.policies, message.lost]))
+          return;
         state.policies = message.policies;
         state.lost = message.lost;
         break;
