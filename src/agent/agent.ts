@@ -1,4 +1,3 @@
-import { release } from 'node:os';
 import type { Process } from '../events/types.ts';
 import type { EventContext } from '../events/wire/event.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedKind } from '../events/wire/packed.ts';
@@ -74,10 +73,8 @@ export function startAgent(
   // Which events are wanted is asked for lines only: the screen gets everything, and narrows it itself.
   const selector =
     options.output.kind === 'records' ? undefined : selectorOf(options.output.selection);
-  const found: ProcessEntry[] = [];
   const addFound = (record: Uint8Array) => {
     const entry = table.exec(record);
-    found.push(entry);
     aggregates?.found(entry);
     return entry;
   };
@@ -86,7 +83,9 @@ export function startAgent(
   const unknownToKernel = createUnconfirmed(table, readStat);
   for (const record of readMissing((pid) => table.findLive(pid) !== undefined, parentKtime))
     unknownToKernel.add(addFound(record));
-  selector?.start(found.map(({ tgid, parentTgid }) => ({ pid: tgid, parent: parentTgid })));
+  selector?.start(
+    table.listLive().map(({ tgid, parentTgid }) => ({ pid: tgid, parent: parentTgid })),
+  );
   const hostNamespaces = findHostNamespaces(table);
   const detail = processDetail(options.detail, hostNamespaces);
   const read = (entry: ProcessEntry, wanted: ProcessDetail): Process =>
@@ -184,7 +183,6 @@ export function startAgent(
   const problems = loadPolicies(options, engine);
   tell({
     type: 'ready',
-    kernel: release(),
     hostNamespaces,
     policies: engine.status(),
     problems: problems.map(formatPolicyError),

@@ -73,10 +73,12 @@ export type Topic = 'tree' | 'binaries';
 /** More than `limit` actions within `seconds` put a policy back to monitor. */
 export type Fuse = { limit: number; seconds: number };
 
+/** UX.md, "Fuse". */
+export const DEFAULT_FUSE: Fuse = { limit: 20, seconds: 10 };
+
 export type FromAgent =
   | {
       type: 'ready';
-      kernel: string;
       hostNamespaces: HostNamespaces | undefined;
       policies: PolicyStatus[];
       problems: string[];

@@ -1,3 +1,4 @@
+import { viewOf } from '../events/wire/view.ts';
 import { tg_exec_record as EXEC, tg_fork_record as FORK } from '../generated/layouts.ts';
 import { createProgram, type Program } from './aggregate/program.ts';
 import { createFifo } from './fifo.ts';
@@ -33,15 +34,13 @@ export type ProcessTable = {
   find(tgid: number, ktime: bigint): ProcessEntry | undefined;
   /** The live process with this number. */
   findLive(tgid: number): ProcessEntry | undefined;
+  listLive(): ProcessEntry[];
 };
 
 /** Ended processes kept, so that memory stays bounded however many come and go. */
 const MAX_ENDED = 4096;
 
 const UNKNOWN = createProgram(new Uint8Array());
-
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** /proc tells a start only to the tick of 10 ms, cut off; the kernel's records have it in full. */
 const isSameStart = (entry: ProcessEntry, ktime: bigint): boolean =>
@@ -136,5 +135,6 @@ export function createProcessTable(): ProcessTable {
     },
     find,
     findLive: (tgid) => live.get(tgid),
+    listLive: () => [...live.values()],
   };
 }

@@ -1,4 +1,4 @@
-import type { Fuse, ToAgent } from '../agent/messages.ts';
+import { DEFAULT_FUSE, type ToAgent } from '../agent/messages.ts';
 import type { Process } from '../events/types.ts';
 import { ARM_SECONDS, type ArmDialogState, eraseLetter, shiftTime, typeText } from './arming.ts';
 import type { CopyResult } from './clipboard.ts';
@@ -27,9 +27,6 @@ export type Effects = {
   suspend(): void;
   quit(): void;
 };
-
-/** UX.md, "Fuse": more kills than this in the window end enforcement. */
-const FUSE: Fuse = { limit: 20, seconds: 10 };
 
 /**
  * The ways out that keep working while something takes the keys: quitting, suspending, drawing anew; and disarming, which must not
@@ -127,7 +124,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
       policy: policy.id,
       seconds: ARM_SECONDS[dialog.time],
       addKill: !policy.enforces,
-      fuse: FUSE,
+      fuse: DEFAULT_FUSE,
     });
   };
 

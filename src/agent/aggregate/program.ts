@@ -3,6 +3,7 @@ import { joinArguments } from '../../events/arguments.ts';
 import { decodeUtf8 } from '../../events/text.ts';
 import { containerIdOf, SHOWN_CONTAINER_ID_LENGTH } from '../../events/wire/container.ts';
 import { readExecTexts } from '../../events/wire/process.ts';
+import { viewOf } from '../../events/wire/view.ts';
 import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../../generated/layouts.ts';
 
 /**
@@ -31,9 +32,6 @@ export const createProgram = (record: Uint8Array): Program => ({
   binary: undefined,
   texts: undefined,
 });
-
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 /** Tetragon's `process.binary`; '' for kernel threads and where nothing is known. */
 export function binaryOf(program: Program): string {

@@ -7,7 +7,7 @@ import { type HookPlan, hasEnforcement, type PolicyPlan } from '../../policies/p
 import { describeSelector } from '../../policies/words.ts';
 import { type BpfLink, type BpfMap, clock, isBpfError, openObject } from '../bpf/addon.ts';
 import { u32 } from '../bytes.ts';
-import type { Fuse, HookStatus, PolicyStatus } from '../messages.ts';
+import { DEFAULT_FUSE, type Fuse, type HookStatus, type PolicyStatus } from '../messages.ts';
 import { type Sensor, SHARED_MAPS } from '../sensor.ts';
 import {
   addCounts,
@@ -21,9 +21,6 @@ import {
   readCounts,
   type ValueSets,
 } from './encode.ts';
-
-/** More than this many kills in the window end enforcement (UX.md, "Fuse"). */
-export const DEFAULT_FUSE: Fuse = { limit: 20, seconds: 10 };
 
 /** Arming without a time limit lasts until we quit: the dead-man deadline still ends it when we are gone. */
 const FOREVER = 2n ** 63n - 1n;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { PolicyError, TracingPolicy } from '../../policies/model.ts';
 import { parsePolicies } from '../../policies/parse.ts';
 import { hasEnforcement, planPolicy } from '../../policies/plan.ts';
-import type { AgentOptions } from '../messages.ts';
-import { DEFAULT_FUSE, type PolicyEngine, PolicyRefusal } from './engine.ts';
+import { type AgentOptions, DEFAULT_FUSE } from '../messages.ts';
+import { type PolicyEngine, PolicyRefusal } from './engine.ts';
 
 /**
  * Loads all policy files of the options. A file with an error loads nothing and the others go on; what is wrong comes back.

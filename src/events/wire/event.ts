@@ -17,6 +17,7 @@ import type { ActionOutcome, Event, EventExtension, KprobeArgument, Process } fr
 import { PACKED_FLAG, PACKED_KIND, type PackedEvent } from './packed.ts';
 import { type ProcessIdentity, readProcess } from './process.ts';
 import type { ProcessDetail } from './processDetail.ts';
+import { viewOf } from './view.ts';
 
 /** What a policy event needs to know of its policy: the record holds only numbers. */
 export type HookNames = {
@@ -186,6 +187,3 @@ export function formatPermission(mode: number): string {
     bits(0, (mode & 0o1000) !== 0, 't')
   );
 }
-
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

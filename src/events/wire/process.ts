@@ -6,6 +6,7 @@ import { decodeUtf8 } from '../text.ts';
 import type { EnvironmentVariable, Process, ProcessExtension } from '../types.ts';
 import { type CgroupOwner, cgroupOwner, SHOWN_CONTAINER_ID_LENGTH } from './container.ts';
 import { NO_DETAIL, type ProcessDetail, readDetail, readEnvironment } from './processDetail.ts';
+import { viewOf } from './view.ts';
 
 /** The texts of an exec record (bpf/events.h: tg_exec_record). */
 export type ExecTexts = {
@@ -34,9 +35,6 @@ export type ProcessIdentity = {
   /** Descends from the first process of a container. */
   inInitTree: boolean;
 };
-
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 export function readExecTexts(record: Uint8Array): ExecTexts {
   const view = viewOf(record);
