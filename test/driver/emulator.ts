@@ -76,6 +76,15 @@ export const screenOf = (terminal: Terminal): string[] => {
   );
 };
 
+/** All rows as text, those that have scrolled out of sight included. */
+export const historyOf = (terminal: Terminal): string[] => {
+  const buffer = terminal.buffer.active;
+  return Array.from(
+    { length: buffer.length },
+    (_, y) => buffer.getLine(y)?.translateToString(true) ?? '',
+  );
+};
+
 const DEFAULT: CellColor = { kind: 'default' };
 
 const colorOf = (isRgb: boolean, isPalette: boolean, value: number): CellColor => {

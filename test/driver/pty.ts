@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import nodePty from '@lydell/node-pty';
-import { type Cell, cellsOf, createEmulator, screenOf } from './emulator.ts';
+import { type Cell, cellsOf, createEmulator, historyOf, screenOf } from './emulator.ts';
 import { encodeKey } from './encodeKey.ts';
 
 export type PtyExit = { readonly code: number; readonly signal: NodeJS.Signals | undefined };
@@ -14,6 +14,8 @@ export type PtyOptions = {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** See `createEmulator`. */
   readonly widths?: 'modern' | 'old';
+  /** Rows that are kept when they scroll out of sight; 0 by default. */
+  readonly scrollback?: number;
 };
 
 export type WaitOptions = { readonly timeoutMs?: number };
@@ -25,6 +27,8 @@ export type PtySession = {
   screen(): string[];
   /** The visible rows as one text. */
   text(): string;
+  /** As `text`, with what has scrolled out of sight; asks for `scrollback`. */
+  history(): string;
   cells(): Cell[][];
   /** Everything the program wrote, escape sequences included. */
   raw(): string;
@@ -73,9 +77,9 @@ const signalName = (number: number | undefined): NodeJS.Signals | undefined => {
 export const startPty = (
   command: string,
   args: readonly string[],
-  { columns = 80, rows = 24, cwd, env, widths = 'modern' }: PtyOptions = {},
+  { columns = 80, rows = 24, cwd, env, widths = 'modern', scrollback = 0 }: PtyOptions = {},
 ): PtySession => {
-  const terminal = createEmulator({ columns, rows, widths });
+  const terminal = createEmulator({ columns, rows, widths, scrollback });
   const variables = environment(env);
   const child = nodePty.spawn(command, [...args], {
     // node-pty makes this the TERM of the program, whatever its environment says.
@@ -164,6 +168,7 @@ export const startPty = (
     exit,
     screen,
     text: () => screen().join('\n'),
+    history: () => historyOf(terminal).join('\n'),
     cells: () => cellsOf(terminal),
     raw: () => written,
     waitFor,
