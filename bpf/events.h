@@ -112,51 +112,187 @@ struct tg_exit_record {
 	__u32 pad;
 };
 
-enum tg_argument_type {
-	TG_ARGUMENT_INT = 1, /* value: __s64 */
-	TG_ARGUMENT_FILE = 2, /* value: __u32 inode mode, __u32 tg_text_flag, then the path */
+/* Types of values, with the numbers that Tetragon gives its argument types. `body` is what follows struct tg_argument. */
+enum tg_type {
+	TG_TYPE_INT = 1, /* number: 32 bits, signed */
+	TG_TYPE_CHAR_BUF = 2, /* body: the bytes; number: how many there were */
+	TG_TYPE_CHAR_IOVEC = 3, /* the same */
+	TG_TYPE_SIZE = 4, /* number: 64 bits, unsigned */
+	TG_TYPE_SKB = 5, /* body: tg_skb_body */
+	TG_TYPE_STRING = 6, /* body: the text */
+	TG_TYPE_SOCK = 7, /* body: tg_sock_body */
+	TG_TYPE_CRED = 8, /* body: tg_cred_body */
+	TG_TYPE_S64 = 10,
+	TG_TYPE_U64 = 11,
+	TG_TYPE_S32 = 12,
+	TG_TYPE_U32 = 13,
+	TG_TYPE_FILENAME = 14, /* struct filename; body: the text */
+	TG_TYPE_PATH = 15, /* body: the path; number: inode mode; flags: tg_text_flag */
+	TG_TYPE_FILE = 16, /* the same */
+	TG_TYPE_FD = 17, /* the same */
+	TG_TYPE_CONST_BUF = 18, /* char[N] in place; body: the text */
+	TG_TYPE_BPF_ATTR = 19, /* body: tg_bpf_program_body */
+	TG_TYPE_PERF_EVENT = 20, /* body: tg_perf_event_body, then the function's name */
+	TG_TYPE_BPF_MAP = 21, /* body: tg_bpf_map_body */
+	TG_TYPE_USER_NAMESPACE = 22, /* body: tg_user_namespace_body */
+	TG_TYPE_CAPABILITY = 23, /* number */
+	TG_TYPE_KIOCB = 24, /* as FILE */
+	TG_TYPE_IOV_ITER = 25, /* as CHAR_BUF */
+	TG_TYPE_LOAD_INFO = 26, /* body: tg_module_body, then the name */
+	TG_TYPE_MODULE = 27, /* the same */
+	TG_TYPE_SYSCALL64 = 28, /* number: bit 31 set: of the 32-bit interface */
+	TG_TYPE_S16 = 29,
+	TG_TYPE_U16 = 30,
+	TG_TYPE_S8 = 31,
+	TG_TYPE_U8 = 32,
+	TG_TYPE_KERNEL_CAP = 33, /* number: the bits */
+	TG_TYPE_CAP_INHERITABLE = 34,
+	TG_TYPE_CAP_PERMITTED = 35,
+	TG_TYPE_CAP_EFFECTIVE = 36,
+	TG_TYPE_LINUX_BINPRM = 37, /* as FILE */
+	TG_TYPE_DATA_LOC = 38, /* body: the text */
+	TG_TYPE_NET_DEVICE = 39, /* body: its name */
+	TG_TYPE_SOCKADDR = 40, /* body: tg_address_body */
+	TG_TYPE_SOCKET = 41, /* as SOCK */
+	TG_TYPE_DENTRY = 42, /* as PATH */
+	TG_TYPE_BPF_PROG = 43, /* as BPF_ATTR */
+	TG_TYPE_SOCKADDR_UN = 44, /* body: sun_path; number: the family */
+	TG_TYPE_BPF_CMD = 45, /* ours: upstream prints it in user space. number */
+	/* not types of arguments: what an event carries besides */
+	TG_TYPE_KERNEL_STACK = 100, /* body: __u64 addresses, innermost first */
+	TG_TYPE_USER_STACK = 101,
 };
 
-/* One argument of a policy event; `size` bytes of value follow, padded to 8. */
+/* Why a value could not be read. */
+enum tg_value_error {
+	TG_ERROR_NONE = 0,
+	TG_ERROR_FAULT = 1, /* bad address, or memory that was not there */
+	TG_ERROR_RESOLVE = 2, /* bad address on the way; number: the step, from 1 */
+	TG_ERROR_TOO_LARGE = 3, /* a buffer whose size makes no sense */
+};
+
+/* One value of a policy event, in the order of the hook's args, then the return value, then stack traces; `size` bytes of body
+ * follow, padded to 8. */
 struct tg_argument {
-	enum tg_argument_type type;
+	enum tg_type type;
 	__u32 size;
-};
-
-struct tg_file_argument {
-	struct tg_argument head;
-	__u32 mode;
+	__s64 number;
 	__u32 flags; /* tg_text_flag */
+	enum tg_value_error error;
 };
 
-struct tg_int_argument {
-	struct tg_argument head;
-	__s64 value;
+/* Addresses are 16 bytes, IPv4 as ::ffff:a.b.c.d; ports in host order. */
+struct tg_sock_body {
+	__u64 cookie; /* the socket's cookie if it has one, or 0 */
+	__u16 family;
+	__u16 type;
+	__u16 protocol;
+	__u16 state;
+	__u32 mark;
+	__u32 priority;
+	__u8 source[16];
+	__u8 destination[16];
+	__u16 source_port;
+	__u16 destination_port;
+	__u32 pad;
 };
 
-/* What became of a selector's action. */
+struct tg_skb_body {
+	__u32 hash;
+	__u32 length;
+	__u32 priority;
+	__u32 mark;
+	__u16 family;
+	__u16 protocol; /* of the transport: IPPROTO_* */
+	__u16 source_port;
+	__u16 destination_port;
+	__u8 source[16];
+	__u8 destination[16];
+	__u32 sec_path_length;
+	__u32 sec_path_outer_length;
+	__u16 ether_protocol; /* host order: ETH_P_IP … */
+	__u16 pad[3];
+};
+
+struct tg_address_body {
+	__u16 family;
+	__u16 port; /* host order */
+	__u32 pad;
+	__u8 address[16];
+};
+
+struct tg_user_namespace_body {
+	__s32 level;
+	__u32 owner;
+	__u32 group;
+	__u32 inode;
+};
+
+struct tg_cred_body {
+	__u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid;
+	__u32 securebits;
+	__u32 pad;
+	__u64 permitted;
+	__u64 effective;
+	__u64 inheritable;
+	struct tg_user_namespace_body user_namespace;
+};
+
+struct tg_bpf_program_body {
+	__u32 type;
+	__u32 instructions;
+	char name[16];
+};
+
+struct tg_bpf_map_body {
+	__u32 type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	char name[16];
+};
+
+struct tg_perf_event_body {
+	__u32 type;
+	__u32 pad;
+	__u64 config;
+	__u64 probe_offset;
+};
+
+struct tg_module_body {
+	__u64 taints;
+	__u32 signature_ok;
+	__u32 has_signature; /* 1: load_info, which knows */
+};
+
+/* What became of a selector's enforcing actions. */
 enum tg_outcome {
 	TG_OUTCOME_OBSERVED = 0, /* the selector has no enforcing action */
-	TG_OUTCOME_WOULD_KILL = 1, /* monitor mode */
+	TG_OUTCOME_WOULD_ACT = 1, /* monitor mode */
 	TG_OUTCOME_KILLED = 2, /* the kernel took the signal */
-	TG_OUTCOME_PROTECTED = 3, /* spared: a process that Trigon never kills */
-	TG_OUTCOME_EXPIRED = 4, /* spared: the dead-man deadline or the arming time is over */
-	TG_OUTCOME_FUSED = 5, /* spared: the policy's fuse has blown */
-	TG_OUTCOME_FAILED = 6, /* the kernel refused the signal */
+	TG_OUTCOME_SIGNALLED = 3,
+	TG_OUTCOME_OVERRIDDEN = 4, /* the call was refused; no signal asked for */
+	TG_OUTCOME_PROTECTED = 5, /* spared: a process that Trigon never kills */
+	TG_OUTCOME_EXPIRED = 6, /* spared: the dead-man deadline or the arming time is over */
+	TG_OUTCOME_FUSED = 7, /* spared: the policy's fuse has blown */
+	TG_OUTCOME_WRONG_CONTEXT = 8, /* not acted on: the current task is not the one that the event is about */
+	TG_OUTCOME_FAILED = 9, /* the kernel refused the signal */
 };
 
-/* Arguments follow, in the order of the policy's args. */
+/* Values follow: argument_count args, the return value if has_return, and stack traces up to the end of the record. */
 struct tg_policy_record {
 	struct tg_record head;
 	__u64 process_ktime; /* of the exec id of the process, 0: not known */
 	__u32 policy;
 	__u32 hook;
-	__u32 selector;
-	__u32 actions; /* tg_action bits of the selector */
+	__u32 selector; /* position in the hook */
+	__u32 actions; /* tg_action bits of the selector, those added by arming included */
 	enum tg_outcome outcome;
 	__u32 mode; /* tg_mode in force */
-	__u32 syscall;
+	__u32 syscall; /* number, where there is one */
 	__u32 argument_count;
+	__u32 has_return;
+	__u32 return_actions;
 };
 
 #endif

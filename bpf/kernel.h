@@ -11,6 +11,8 @@
 #include <linux/types.h>
 #include <stdbool.h>
 
+/* Makes bpf_tracing.h use the kernel's names of registers, as below. */
+#define __VMLINUX_H__
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
@@ -51,6 +53,7 @@ struct inode {
 };
 
 struct dentry {
+	struct inode *d_inode;
 	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
@@ -75,6 +78,7 @@ struct file {
 	unsigned int f_mode;
 	struct path f_path;
 	struct inode *f_inode;
+	void *private_data;
 };
 
 struct fdtable {
@@ -155,6 +159,9 @@ struct cgroup_namespace {
 };
 
 struct user_namespace {
+	int level; /* 0: the host's */
+	kuid_t owner;
+	kgid_t group;
 	struct ns_common ns;
 };
 
@@ -207,6 +214,7 @@ struct thread_info {
 
 struct task_struct {
 	struct thread_info thread_info;
+	void *stack;
 	unsigned int flags;
 	int exit_code;
 	pid_t pid;
@@ -236,14 +244,45 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
+struct filename {
+	const char *name;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+};
+
 struct linux_binprm {
 	struct file *file;
 	const char *filename;
 };
 
+#ifdef __TARGET_ARCH_x86
 struct pt_regs {
-	unsigned long di, si, dx, r10, r8, r9;
+	unsigned long di, si, dx, cx, r8, r9, r10, ax, orig_ax, sp, ip, bp, bx;
 };
+#else
+struct user_pt_regs {
+	__u64 regs[31];
+	__u64 sp;
+	__u64 pc;
+	__u64 pstate;
+};
+
+struct pt_regs {
+	union {
+		struct user_pt_regs user_regs;
+		struct {
+			__u64 regs[31];
+			__u64 sp;
+			__u64 pc;
+			__u64 pstate;
+		};
+	};
+	__u64 orig_x0;
+	__s32 syscallno;
+};
+#endif
 
 #pragma clang attribute pop
 
@@ -264,6 +303,11 @@ struct pt_regs {
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 
 #define KERNEL_CAST(type, pointer) ((type *)bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(type)))
+
+/* One field that is a number, read in whichever way this kernel offers; 0 where there is no memory. `pointer` must not be const.
+ * Pointers are read by BPF_CORE_READ: through a cast they would stay typed, which the verifier allows few uses of. */
+#define READ_FIELD(pointer, field)                                                                                           \
+	(bpf_rdonly_cast ? KERNEL_CAST(__typeof__(*(pointer)), pointer)->field : BPF_CORE_READ(pointer, field))
 
 /* Keeps a value's known range in one register: without it clang may test one copy and use another, and the verifier then
  * no longer knows that the value is small. */

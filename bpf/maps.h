@@ -45,7 +45,7 @@ struct {
 	__type(value, __u64);
 } protected_processes SEC(".maps");
 
-enum loss { LOSS_PROCESS_RING, LOSS_POLICY_RING, LOSS_PROCESS_TABLE };
+enum loss { LOSS_PROCESS_RING, LOSS_POLICY_RING, LOSS_PROCESS_TABLE, LOSS_NESTED };
 
 static __always_inline void count_lost(enum loss cause)
 {
@@ -58,8 +58,10 @@ static __always_inline void count_lost(enum loss cause)
 		counts->process_ring++;
 	else if (cause == LOSS_POLICY_RING)
 		counts->policy_ring++;
-	else
+	else if (cause == LOSS_PROCESS_TABLE)
 		counts->process_table++;
+	else
+		counts->nested++;
 }
 
 /* Puts a finished record into the ring. No wake-up: the agent polls, and a wake-up would cost the traced process eight times

@@ -9,6 +9,7 @@
 
 #include "kernel.h"
 #include "events.h"
+#include "policy.h"
 
 /* A path of TG_PATH_MAX bytes has at most half as many components; more than this many are cut at the front. */
 #define TG_PATH_COMPONENTS 256
@@ -25,18 +26,17 @@ struct walk {
 	char text[TG_PATH_MAX + TG_NAME_MAX + 1]; /* the slack lets the verifier accept a whole name at any offset */
 };
 
+/* One for each program that can be at work on a CPU at a time: index is the level (calls.h); the process sensor has 0. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, TG_LEVELS);
 	__type(key, __u32);
 	__type(value, struct walk);
 } walks SEC(".maps");
 
-static __always_inline struct walk *get_walk(void)
+static __always_inline struct walk *get_walk(__u32 level)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&walks, &zero);
+	return bpf_map_lookup_elem(&walks, &level);
 }
 
 static __always_inline struct mount *mount_of(struct vfsmount *mnt)
@@ -81,9 +81,9 @@ static __always_inline void read_step(const struct walk *walk, struct step *step
 
 /* One component. Returns 1 when the walk has ended. A function of its own that the verifier checks once, so that the loop
  * around it stays cheap to verify. */
-__noinline int tg_walk_step(void)
+__noinline int tg_walk_step(__u32 level)
 {
-	struct walk *walk = get_walk();
+	struct walk *walk = get_walk(level);
 	struct step step;
 
 	if (!walk || (walk->dentry == walk->root_dentry && walk->mount == walk->root_mount))
@@ -150,12 +150,12 @@ static __always_inline void start_walk(struct walk *walk, struct dentry *dentry,
 }
 
 /* Walks to the end. The path is then walk->text[walk->offset .. TG_PATH_MAX); its length is returned, 1 ("/") at least. */
-static __always_inline __u32 finish_walk(struct walk *walk)
+static __always_inline __u32 finish_walk(struct walk *walk, __u32 level)
 {
 	int i;
 
 	for (i = 0; i < TG_PATH_COMPONENTS; i++)
-		if (tg_walk_step())
+		if (tg_walk_step(level))
 			break;
 	if (i == TG_PATH_COMPONENTS)
 		walk->flags |= TG_PATH_PARTIAL;

@@ -3,26 +3,50 @@
  * Policies as the kernel side sees them: what the agent writes into maps, and the counters it reads back. Layouts go to the
  * agent the same way as those of the records (scripts/layouts.mjs).
  *
- * A policy has hooks; a hook has up to five selectors, tried in order, the first that matches wins; all filters of a
- * selector must hold. Large value sets (paths, binaries) lie in shared maps under a set number of their own.
+ * A program that fires stands at a *site*. The site lists the *hooks* of all policies that listen there and the *values* that
+ * can be read from the call at hand: arguments, fields reached from them, the return value. A value is read once a call, when
+ * the first filter or event asks for it, however many hooks share it. A hook belongs to one policy and has *selectors*, tried
+ * in order, the first that matches wins; all *filters* of a selector must hold. Large sets (paths, ranges, addresses) lie in
+ * shared maps under a set number of their own.
  */
 #ifndef TRIGON_POLICY_H
 #define TRIGON_POLICY_H
 
 #include <linux/types.h>
 
-/* An enum, so that the agent's generated layouts have the same numbers. */
+/* An enum, so that the agent's generated layouts have the same numbers. Numbers of sites, hooks and sets begin at 1. */
 enum tg_limit {
-	TG_MAX_POLICIES = 128,
-	TG_MAX_HOOKS = 256, /* of all policies together; hook numbers begin at 1 */
-	TG_MAX_HOOKS_PER_POINT = 64,
-	TG_MAX_SELECTORS = 5,
-	TG_MAX_FILTERS = 5,
-	TG_MAX_ARGS = 5,
-	TG_MAX_NUMBERS = 4,
-	TG_EXACT_MAX = 256, /* longest value of Equal and matchBinaries, terminating NUL included */
+	TG_MAX_POLICIES = 256,
+	TG_MAX_SITES = 1024,
+	TG_MAX_HOOKS = 2048, /* of all policies together */
+	TG_HOOKS_PER_SITE = 127,
+	TG_MAX_SELECTORS = 2048,
+	TG_SELECTORS_PER_HOOK = 16,
+	TG_MAX_FILTERS = 8192,
+	TG_FILTERS_PER_SELECTOR = 24,
+	TG_MAX_ARGS = 5, /* args and data of a hook together */
+	TG_VALUES_PER_SITE = 16,
+	TG_MAX_STEPS = 10, /* of a `resolve` */
+	TG_MAX_INPUTS = 16,
+	TG_MAX_TRACEPOINT_ARGS = 6, /* of a raw tracepoint */
+	TG_RECORD_WORDS = 9, /* of a tracepoint's record: input n is the n-th, counted from 0 */
+	TG_INLINE_RANGES = 4,
+	TG_LEVELS = 3, /* programs that can be at work on one CPU at a time, one interrupting the other */
+	TG_EXACT_MAX = 256, /* longest value of Equal and matchBinaries, terminating NUL included; longer ones: long_values */
+	TG_LONG_MAX = 4096,
 	TG_PREFIX_MAX = 252, /* longest value of Prefix: a trie key holds 256 bytes, 4 of them the set's number */
+	TG_POSTFIX_MAX = 127,
+	TG_MAX_PATTERNS = 1024, /* of SubString */
+	TG_PATTERN_MAX = 100,
+	TG_MAX_EXPRESSIONS = 64, /* of CelExpr */
+	TG_MAX_OPERATIONS = 32, /* of one expression */
+	TG_MAX_FRAMES = 32, /* of a stack trace */
+	TG_MAX_ANCESTORS = 32, /* looked at by followForks and followChildren */
 	TG_SYSCALLS = 512, /* above the highest number of x86-64 and arm64 */
+	TG_BUFFER_MAX = 4095, /* bytes of a text or buffer that are read */
+	TG_BODY_MAX = 4384, /* of one value in a record: a path and what stands before it */
+	TG_EVENT_TEXT_MAX = 24576, /* of all values of one event, and its stack traces; the kernel gives a per-CPU value 32 KiB at most */
+	TG_PENDING_MAX = 8192, /* of an event that waits for its call's return */
 };
 
 enum tg_mode {
@@ -34,58 +58,196 @@ enum tg_mode {
 enum tg_action {
 	TG_ACTION_NOPOST = 1,
 	TG_ACTION_SIGKILL = 2,
+	TG_ACTION_SIGNAL = 4,
+	TG_ACTION_OVERRIDE = 8,
+	TG_ACTION_URL = 16, /* done by the agent when the event arrives */
+	TG_ACTION_DNS = 32, /* the same */
+	TG_ACTION_KERNEL_STACK = 64,
+	TG_ACTION_USER_STACK = 128,
+	TG_ACTION_POST = 256, /* stands in the policy; only for the name of the last action */
+};
+
+/* Whose repeats a rate limit counts together. */
+enum tg_rate_scope {
+	TG_RATE_THREAD = 0,
+	TG_RATE_PROCESS = 1,
+	TG_RATE_GLOBAL = 2,
 };
 
 enum tg_operator {
 	TG_OPERATOR_NONE = 0,
+	/* on texts; `set` says which values */
 	TG_OPERATOR_EQUAL = 1,
 	TG_OPERATOR_PREFIX = 2,
+	TG_OPERATOR_POSTFIX = 3, /* the trie's keys are reversed */
+	TG_OPERATOR_SUBSTRING = 4, /* patterns `set` .. `set + count` */
+	TG_OPERATOR_SUBSTRING_NOCASE = 5, /* patterns are in lower case */
+	/* on numbers */
+	TG_OPERATOR_RANGES = 6, /* in one of `count` pairs numbers[2i] .. numbers[2i+1], both inclusive, as biased unsigned numbers */
+	TG_OPERATOR_RANGE_SET = 7, /* in the trie `trie_values` under `set`: many ranges */
+	TG_OPERATOR_MASK = 8, /* value & numbers[0] != 0 */
+	TG_OPERATOR_ADDRESS_SET = 9, /* field SADDR or DADDR is in `trie_values` under `set` */
+	TG_OPERATOR_CAPABILITIES_GAINED = 10, /* value `second` has a bit that value `argument` lacks */
+	TG_OPERATOR_EXPRESSION = 11, /* expressions[set] over the hook's args */
+	/* on the process */
+	TG_OPERATOR_FOLLOW_BINARY = 12, /* as EQUAL on the executable of the process or of one of its ancestors */
+	TG_OPERATOR_FOLLOW_PID = 13, /* as RANGES or RANGE_SET on the process or one of its ancestors */
+	TG_OPERATOR_CAPABILITIES = 14, /* the process's set `field` & numbers[0] != 0; numbers[1]: 1 = only outside the host's user namespace */
+	TG_OPERATOR_NAMESPACE_CHANGES = 15, /* one of the namespaces in bit mask numbers[0] differs from the last fork or exec */
+	TG_OPERATOR_CAPABILITY_CHANGES = 16, /* the same for capabilities: field, numbers as CAPABILITIES */
+	TG_OPERATOR_WORKLOAD = 17, /* the process's cgroup is in `workloads` under `set` */
+	TG_OPERATOR_NEVER = 18, /* e.g. a pod selector on a host without pods */
 };
 
-/* Where a hook gets an argument from, in the terms of its hook point. */
-enum tg_source {
-	TG_SOURCE_NONE = 0,
-	TG_SOURCE_FILE = 1, /* the file that is accessed */
-	TG_SOURCE_ACCESS = 2, /* MAY_READ (4) or MAY_WRITE (2) */
+/* What a filter looks at: a position in the hook's args, or one of these. */
+enum tg_subject {
+	TG_SUBJECT_RETURN = 5,
+	TG_SUBJECT_EXE = 6, /* text: the process's executable */
+	TG_SUBJECT_PARENT_EXE = 7,
+	TG_SUBJECT_PID = 8, /* number: tgid */
+	TG_SUBJECT_NAMESPACE_PID = 9, /* tgid in the process's own pid namespace */
+	TG_SUBJECT_NAMESPACE = 10, /* inode number of the namespace that `field` (tg_namespace_kind) says */
 };
 
-enum tg_point {
-	TG_POINT_FILE_ACCESS = 0,
-	TG_POINT_COUNT = 1,
+/* In the order of tg_namespaces (events.h). */
+enum tg_namespace_kind {
+	TG_NAMESPACE_UTS = 0,
+	TG_NAMESPACE_IPC = 1,
+	TG_NAMESPACE_MNT = 2,
+	TG_NAMESPACE_PID = 3,
+	TG_NAMESPACE_PID_FOR_CHILDREN = 4,
+	TG_NAMESPACE_NET = 5,
+	TG_NAMESPACE_TIME = 6,
+	TG_NAMESPACE_TIME_FOR_CHILDREN = 7,
+	TG_NAMESPACE_CGROUP = 8,
+	TG_NAMESPACE_USER = 9,
+};
+
+enum tg_capability_set {
+	TG_CAPABILITY_EFFECTIVE = 0,
+	TG_CAPABILITY_INHERITABLE = 1,
+	TG_CAPABILITY_PERMITTED = 2,
+};
+
+/* What of a value a filter looks at. */
+enum tg_field {
+	TG_FIELD_SELF = 0, /* the number, or the text */
+	TG_FIELD_FILE_TYPE = 1, /* inode mode & S_IFMT */
+	TG_FIELD_SPORT = 2,
+	TG_FIELD_DPORT = 3,
+	TG_FIELD_PROTOCOL = 4,
+	TG_FIELD_FAMILY = 5,
+	TG_FIELD_STATE = 6,
+	TG_FIELD_SADDR = 7,
+	TG_FIELD_DADDR = 8,
+};
+
+enum tg_filter_flag {
+	TG_FILTER_NEGATED = 1,
+	TG_FILTER_SIGNED = 2, /* numbers are compared as signed: biased by flipping the top bit */
+	TG_FILTER_RANGE_SET = 4, /* FOLLOW_PID: the pids are in `set`, not in `numbers` */
+	TG_FILTER_NAMESPACE_PID = 8, /* FOLLOW_PID: pids as in the process's own pid namespace */
 };
 
 struct tg_filter {
 	enum tg_operator operator;
-	enum tg_source source;
-	__u32 negated;
-	__u32 set; /* for texts */
-	__u32 number_count;
+	__u32 argument; /* position in the hook's values, or a tg_subject */
+	__u32 second;
+	__u32 field; /* tg_field, tg_namespace_kind or tg_capability_set */
+	__u32 flags; /* tg_filter_flag */
+	__u32 set;
+	__u32 count;
 	__u32 pad;
-	__s64 numbers[TG_MAX_NUMBERS];
+	__u64 numbers[2 * TG_INLINE_RANGES];
 };
 
+struct tg_actions {
+	__u32 bits; /* tg_action */
+	__u32 signal;
+	__s32 error; /* Override: a positive errno */
+	__u32 rate_scope; /* tg_rate_scope */
+	__u64 rate_window; /* ns; 0: no limit */
+};
+
+/* Filters are numbers of `filters`, one after the other. */
 struct tg_selector {
-	__u32 actions; /* tg_action bits */
-	enum tg_operator binaries; /* EQUAL: matchBinaries is In (or NotIn when negated) */
-	__u32 binaries_negated;
-	__u32 binaries_set;
+	__u32 first_filter;
 	__u32 filter_count;
-	__u32 pad;
-	struct tg_filter filters[TG_MAX_FILTERS];
+	__u32 first_return_filter;
+	__u32 return_filter_count;
+	struct tg_actions actions;
+	struct tg_actions return_actions;
+};
+
+enum tg_hook_flag {
+	TG_HOOK_RETURN = 1, /* the event waits for the return of the call; set on both hooks of the pair */
+	TG_HOOK_AT_RETURN = 2, /* set on the hook of the return site, which completes what the other has begun */
+	TG_HOOK_ONLY_MONITOR = 4, /* runs here only while its policy does not enforce: another site stands in then */
+	TG_HOOK_ONLY_ENFORCE = 8,
+	TG_HOOK_NO_SIGNAL = 16, /* this kind of program can't send signals */
+	TG_HOOK_RETRY = 32, /* user memory that is not there at entry is read again at the return site */
 };
 
 struct tg_hook {
 	__u32 policy;
-	__u32 selector_count; /* 0: every call posts */
+	__u32 first_selector; /* selectors of one hook lie one after the other */
+	__u32 selector_count; /* 0: every call posts; it is counted under `first_selector` all the same */
+	__u32 flags; /* tg_hook_flag */
 	__u32 argument_count;
-	enum tg_source arguments[TG_MAX_ARGS];
-	struct tg_selector selectors[TG_MAX_SELECTORS];
+	__u32 values[TG_MAX_ARGS + 1]; /* for each arg, and for the return value, the number of the site's value */
+	__u32 pair; /* of a hook with TG_HOOK_RETURN: the hook at the return site, and the other way round */
+	__u32 late; /* bit n: value n of an event that waits for the return is read then: returnCopy */
+	__u32 workload; /* 0, or a filter number that the process must pass: podSelector and its kin */
 };
 
-/* The hooks that listen at one hook point: numbers of tg_hook, 0 is an empty slot. */
-struct tg_point_hooks {
-	enum tg_point point;
-	__u32 hooks[TG_MAX_HOOKS_PER_POINT];
+enum tg_site_kind {
+	TG_SITE_FUNCTION = 0,
+	TG_SITE_SYSCALL_ENTER = 1,
+	TG_SITE_SYSCALL_EXIT = 2,
+};
+
+/* Where programs for cgroups stand; index of `cgroup_sites`. */
+enum tg_cgroup_place {
+	TG_CGROUP_CONNECT = 0, /* connect4 and connect6 */
+	TG_CGROUP_BIND = 1,
+	TG_CGROUP_SENDMSG = 2,
+	TG_CGROUP_SOCKET = 3, /* create_socket */
+	TG_CGROUP_SOCK_OPS = 4,
+	TG_CGROUP_PLACES = 5,
+};
+
+struct tg_site {
+	__u32 hook_count;
+	__u32 hooks[TG_HOOKS_PER_SITE];
+};
+
+/* Where an input number other than a position of the call's arguments comes from. */
+enum tg_input {
+	TG_INPUT_SYSCALL = 6, /* the number of the system call */
+	TG_INPUT_RETURN = 7,
+	TG_INPUT_FILE = 8, /* struct file of the descriptor that the syscall's access says */
+	TG_INPUT_ACCESS = 9, /* MAY_READ or MAY_WRITE */
+	TG_INPUT_SOCK = 10, /* struct sock of the descriptor in argument 0, or of the cgroup program's context */
+	TG_INPUT_TASK = 11, /* the current task_struct */
+	TG_INPUT_CONSTANT = 12, /* steps[0] */
+};
+
+enum tg_value_flag {
+	TG_VALUE_USER = 1, /* the pointer leads to the process's memory */
+	TG_VALUE_IN_PLACE = 2, /* numbers: read from memory at the pointer; else the pointer is the number */
+};
+
+/* How a value is read. The input is followed `step_count` times: pointer = *(u64 *)(pointer + steps[i]); then `offset` is added. */
+struct tg_value_spec {
+	__u32 type; /* tg_type (events.h); 0: unused */
+	__u32 input; /* position of the call's argument, or tg_input */
+	__u32 flags; /* tg_value_flag */
+	__u32 size_input; /* buffers: the input that holds the length or the count; TG_MAX_INPUTS: none */
+	__u32 at_most; /* buffers and texts: bytes */
+	__u32 step_count;
+	__s32 offset;
+	__s32 steps[TG_MAX_STEPS];
+	__u32 pad;
 };
 
 /* A policy's switch and its fuse. `armed_until` and the fuse belong to enforce mode only. */
@@ -106,26 +268,44 @@ struct tg_control {
 	__u64 deadline; /* CLOCK_BOOTTIME ns */
 };
 
-/* What a selector did; per CPU, index hook * TG_MAX_SELECTORS + selector. */
+/* What a selector did; per CPU, index: number of the selector. */
 struct tg_counts {
 	__u64 matched;
 	__u64 posted;
-	__u64 would_kill;
+	__u64 rate_limited; /* matched, and not posted because of its rate limit */
+	__u64 would_act; /* monitor mode: calls in which it would have killed, signalled or refused */
 	__u64 killed;
+	__u64 signalled;
+	__u64 overridden;
 	__u64 spared_protected;
 	__u64 spared_expired;
 	__u64 spared_fused;
+	__u64 wrong_context; /* not the task that the event is about: an interrupt, a kernel thread, another socket's owner */
 	__u64 failed;
 };
 
-/* How a system call leads to a hook point: which of its arguments is the file descriptor, and the kind of access. */
+/* Of a policy; per CPU. */
+struct tg_policy_counts {
+	__u64 runs; /* hooks run */
+	__u64 run_time; /* ns, estimated: every 64th run is timed */
+	__u64 argument_faults; /* user memory that was not there: the selectors could not decide */
+	__u64 pending_lost; /* calls whose return could not be waited for */
+};
+
+/* How a system call leads to a file access: which of its arguments is the file descriptor, and the kind of access. */
 struct tg_fd_access {
 	__u8 argument;
 	__u8 mask; /* MAY_READ 4, MAY_WRITE 2, 0: unused entry */
 };
 
-struct tg_syscall_access {
+/* The sites of one system call; 0: none. `accesses` of `file_site` only. */
+struct tg_syscall_sites {
+	__u32 enter;
+	__u32 exit;
+	__u32 file; /* security_file_permission and its kin: run once an access */
+	__u32 pad;
 	struct tg_fd_access accesses[2];
+	__u8 more[4];
 };
 
 /* Keys of the shared value sets. */
@@ -135,17 +315,80 @@ struct tg_exact_key {
 	char text[TG_EXACT_MAX]; /* padded with NUL */
 };
 
+struct tg_long_key {
+	__u32 set;
+	__u32 length;
+	char text[TG_LONG_MAX]; /* padded with NUL */
+};
+
 struct tg_prefix_key {
 	__u32 bits; /* 32 for the set's number + 8 for each byte of text */
 	__u32 set;
 	char text[TG_PREFIX_MAX];
 };
 
+/* Ranges of numbers as the prefixes they fall into (8 bytes, big-endian, biased as in filters), and addresses (16 bytes, IPv4 as
+ * ::ffff:a.b.c.d). A set holds one kind only. */
+struct tg_trie_key {
+	__u32 bits; /* 32 + 8 for each byte that counts */
+	__u32 set;
+	__u8 data[16];
+};
+
+struct tg_workload_key {
+	__u64 cgroup;
+	__u32 set;
+	__u32 pad;
+};
+
+struct tg_pattern {
+	__u32 length;
+	char text[TG_PATTERN_MAX];
+};
+
+/* Operations of an expression, a stack machine: TG_OP_ARGUMENT and TG_OP_NUMBER push, the others take their operands from the
+ * stack. `width` says how a result is cut: 4 or 8 bytes, negative when signed. */
+enum tg_operation_kind {
+	TG_OP_END = 0,
+	TG_OP_ARGUMENT = 1, /* number: position in the hook's args */
+	TG_OP_NUMBER = 2,
+	TG_OP_ADD = 3,
+	TG_OP_SUBTRACT = 4,
+	TG_OP_NEGATE = 5,
+	TG_OP_NOT = 6,
+	TG_OP_BIT_AND = 7,
+	TG_OP_BIT_OR = 8,
+	TG_OP_BIT_XOR = 9,
+	TG_OP_BIT_NOT = 10,
+	TG_OP_EQUAL = 11,
+	TG_OP_LESS = 12, /* signed when width < 0 */
+	TG_OP_LOGIC_AND = 13,
+	TG_OP_LOGIC_OR = 14,
+	TG_OP_CAST = 15,
+};
+
+struct tg_operation {
+	__u32 kind;
+	__s32 width;
+	__s64 number;
+};
+
+struct tg_expression {
+	struct tg_operation operations[TG_MAX_OPERATIONS];
+};
+
 /* A process as the kernel side knows it: identity, and the executable's path for matchBinaries. */
 struct tg_process {
 	__u64 start; /* task_struct.start_boottime of the group leader: tells a reused pid */
 	__u64 ktime; /* of its exec id: when it was forked or last called exec */
+	__u64 parent_start;
+	__u64 cgroup; /* id, at the last fork or exec */
+	__u32 parent;
 	__u32 cloned; /* 1: forked, no exec since */
+	__u64 followed; /* bit n: it or an ancestor ran a binary of follow set n */
+	__u64 capabilities[3]; /* at the last fork or exec: tg_capability_set */
+	__u32 namespaces[10]; /* the same: tg_namespace_kind */
+	__u32 namespace_tgid;
 	__u32 exe_length;
 	char exe[TG_EXACT_MAX]; /* padded with NUL; cut when longer (exe_length tells) */
 };
@@ -155,6 +398,7 @@ struct tg_lost {
 	__u64 process_ring; /* no room in the ring: fork, exec, exit */
 	__u64 policy_ring; /* no room in the ring: policy events */
 	__u64 process_table; /* the kernel-side process table was full */
+	__u64 nested; /* a program found all scratch of its CPU in use */
 };
 
 #endif

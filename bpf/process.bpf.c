@@ -54,14 +54,6 @@ static __always_inline __u64 parent_ktime_of(struct task_struct *task)
 	return entry ? entry->ktime : start;
 }
 
-static __always_inline __u64 read_capabilities(const kernel_cap_t *set)
-{
-	__u64 bits = 0;
-
-	bpf_core_read(&bits, sizeof(bits), set);
-	return bits;
-}
-
 static __always_inline void fill_credentials(struct tg_exec_record *record, struct task_struct *task)
 {
 	const struct cred *cred = task->cred;
@@ -83,78 +75,18 @@ static __always_inline void fill_credentials(struct tg_exec_record *record, stru
 	record->auid = bpf_core_field_exists(task->loginuid) ? task->loginuid.val : (__u32)-1;
 }
 
-/* The pid namespace that a process lives in, and its number there: the last of the numbers that its struct pid holds. */
-static __always_inline void fill_pid_namespace(struct tg_exec_record *record, struct task_struct *task)
-{
-	/* Read as a number: the verifier lets nobody count on from a typed pointer. */
-	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
-	struct upid number = {};
-	__u64 last;
-
-	if (!pid)
-		return;
-	last = (__u64)pid + bpf_core_field_offset(struct pid, numbers) + BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
-	bpf_core_read(&number, sizeof(number), (struct upid *)last);
-	record->namespace_tgid = number.nr;
-	record->namespaces.pid = BPF_CORE_READ(number.ns, ns.inum);
-}
-
-static __always_inline void fill_namespaces(struct tg_exec_record *record, struct task_struct *task)
-{
-	struct tg_namespaces *to = &record->namespaces;
-	struct nsproxy *from = task->nsproxy;
-
-	fill_pid_namespace(record, task);
-	to->user = task->cred->user_ns->ns.inum;
-	/* A process that is ending has given up the others. */
-	if (!from)
-		return;
-	to->uts = BPF_CORE_READ(from, uts_ns, ns.inum);
-	to->ipc = BPF_CORE_READ(from, ipc_ns, ns.inum);
-	to->mnt = BPF_CORE_READ(from, mnt_ns, ns.inum);
-	to->pid_for_children = BPF_CORE_READ(from, pid_ns_for_children, ns.inum);
-	to->net = BPF_CORE_READ(from, net_ns, ns.inum);
-	to->cgroup = BPF_CORE_READ(from, cgroup_ns, ns.inum);
-	/* Since 5.6 (769071ac9f20), and only with CONFIG_TIME_NS. */
-	if (bpf_core_field_exists(from->time_ns)) {
-		to->time = BPF_CORE_READ(from, time_ns, ns.inum);
-		to->time_for_children = BPF_CORE_READ(from, time_ns_for_children, ns.inum);
-	}
-}
-
-/*
- * The cgroup that names the process's container: that of the unified hierarchy; on hosts that still mount v1 hierarchies and
- * leave the unified one empty, that of the memory controller.
- */
-static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
-{
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
-	struct kernfs_node *node = BPF_CORE_READ(set, dfl_cgrp, kn);
-	char first = 0;
-
-	bpf_probe_read_kernel(&first, 1, BPF_CORE_READ(node, name));
-	if (!first && bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id)) {
-		int memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
-		struct cgroup_subsys_state *state = 0;
-		__u64 slot = (__u64)set + bpf_core_field_offset(struct css_set, subsys) + memory * sizeof(state);
-
-		bpf_probe_read_kernel(&state, sizeof(state), (void *)slot);
-		if (state)
-			return BPF_CORE_READ(state, cgroup, kn);
-	}
-	return node;
-}
-
 /* What a live exec and the snapshot have in common: everything that isn't text. */
 static __always_inline void fill_process(struct tg_exec_record *record, struct task_struct *task)
 {
 	record->flags = 0;
+	__builtin_memset(&record->namespaces, 0, sizeof(record->namespaces));
 	record->start = start_of(task);
 	record->parent_tgid = task->real_parent->tgid;
 	record->parent_ktime = parent_ktime_of(task);
 	record->cgroup_id = BPF_CORE_READ(cgroup_node(task), id);
 	fill_credentials(record, task);
-	fill_namespaces(record, task);
+	read_namespaces(task, &record->namespaces);
+	record->namespace_tgid = read_pid_namespace(task, &record->namespaces.pid);
 }
 
 /*
@@ -176,7 +108,9 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 	fresh->start = task->start_boottime;
 	fresh->ktime = task->start_boottime;
 	fresh->cloned = 0;
+	fresh->followed = 0;
 	fresh->exe_length = 0;
+	set_standing(fresh, task);
 	if (bpf_map_update_elem(&processes, &tgid, fresh, BPF_NOEXIST)) {
 		/* An entry dated by the start is no fork's or exec's but ours: the kernel shows a task again when its record did not
 		 * fit into what was left of the iterator's buffer (kernel/bpf/bpf_iter.c, bpf_seq_read). */
@@ -204,7 +138,7 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(handle_fork, struct task_struct *parent, struct task_struct *child)
 {
 	struct tg_fork_record record = {};
-	struct tg_process *fresh = get_process_scratch();
+	struct tg_process *fresh = get_process_scratch(0);
 	struct tg_process *entry;
 
 	/* A new thread is no new process; kernel threads are none either. */
@@ -225,11 +159,13 @@ int BPF_PROG(handle_fork, struct task_struct *parent, struct task_struct *child)
 		record.creator_ktime = entry->ktime;
 	} else {
 		fresh->exe_length = 0;
+		fresh->followed = 0;
 		record.creator_ktime = start_of(parent);
 	}
 	fresh->start = child->start_boottime;
 	fresh->ktime = record.head.ktime;
 	fresh->cloned = 1;
+	set_standing(fresh, child);
 	store_process(child->tgid, fresh);
 
 	emit(&record, sizeof(record), LOSS_PROCESS_RING);
@@ -239,7 +175,7 @@ int BPF_PROG(handle_fork, struct task_struct *parent, struct task_struct *child)
 /* Appends the finished walk's path to the texts and returns its length. */
 static __always_inline __u32 append_walk(struct exec_scratch *scratch, __u32 at, struct walk *walk)
 {
-	__u32 length = finish_walk(walk);
+	__u32 length = finish_walk(walk, 0);
 
 	if (length > TG_PATH_MAX)
 		length = TG_PATH_MAX;
@@ -296,8 +232,8 @@ int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_
 {
 	__u32 zero = 0;
 	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratches, &zero);
-	struct tg_process *fresh = get_process_scratch();
-	struct walk *walk = get_walk();
+	struct tg_process *fresh = get_process_scratch(0);
+	struct walk *walk = get_walk(0);
 
 	if (!scratch || !fresh || !walk)
 		return 0;
@@ -365,6 +301,8 @@ int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_
 	fresh->start = start_of(task);
 	fresh->ktime = record->head.ktime;
 	fresh->cloned = 0;
+	fresh->followed = before ? before->followed : 0;
+	set_standing(fresh, task);
 	store_process(task->tgid, fresh);
 
 	if (at > TG_EXEC_TEXT_MAX)

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * The kernel-side process table: identity and executable of each process, for exec ids and matchBinaries.
+ * The kernel-side process table: identity, executable and credentials of each process as of its last fork or exec, for exec ids
+ * and for selectors on processes.
  */
 #ifndef TRIGON_PROCESS_TABLE_H
 #define TRIGON_PROCESS_TABLE_H
 
 #include "maps.h"
 #include "path.h"
+#include "task.h"
 
-/* Entries are built here, 300 bytes are too many for the stack. */
+/* Entries are built here, 450 bytes are too many for the stack. Indexed as `walks`. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, TG_LEVELS);
 	__type(key, __u32);
 	__type(value, struct tg_process);
 } process_scratch SEC(".maps");
 
-static __always_inline struct tg_process *get_process_scratch(void)
+static __always_inline struct tg_process *get_process_scratch(__u32 level)
 {
-	__u32 zero = 0;
-
-	return bpf_map_lookup_elem(&process_scratch, &zero);
+	return bpf_map_lookup_elem(&process_scratch, &level);
 }
 
 /* The entry of a process, or 0 when there is none or it belongs to a former owner of the pid. */
@@ -29,11 +29,6 @@ static __always_inline struct tg_process *find_process(__u32 tgid, __u64 start)
 	struct tg_process *process = bpf_map_lookup_elem(&processes, &tgid);
 
 	return process && process->start == start ? process : 0;
-}
-
-static __always_inline __u64 start_of(struct task_struct *task)
-{
-	return task->group_leader->start_boottime;
 }
 
 static __always_inline void store_process(__u32 tgid, struct tg_process *process)
@@ -55,9 +50,27 @@ static __always_inline void set_exe(struct tg_process *process, struct walk *wal
 	bpf_probe_read_kernel(process->exe, length, &walk->text[walk->offset & (TG_PATH_MAX - 1)]);
 }
 
+/* What selectors compare later changes with, and whom they find when they look for ancestors. */
+static __always_inline void set_standing(struct tg_process *process, struct task_struct *task)
+{
+	struct task_struct *parent = task->group_leader->real_parent;
+	const struct cred *cred = task->cred;
+	struct tg_namespaces namespaces = {};
+
+	process->parent = parent->tgid;
+	process->parent_start = start_of(parent);
+	process->cgroup = BPF_CORE_READ(cgroup_node(task), id);
+	process->capabilities[TG_CAPABILITY_EFFECTIVE] = read_capabilities(&cred->cap_effective);
+	process->capabilities[TG_CAPABILITY_INHERITABLE] = read_capabilities(&cred->cap_inheritable);
+	process->capabilities[TG_CAPABILITY_PERMITTED] = read_capabilities(&cred->cap_permitted);
+	read_namespaces(task, &namespaces);
+	process->namespace_tgid = read_pid_namespace(task, &namespaces.pid);
+	__builtin_memcpy(process->namespaces, &namespaces, sizeof(process->namespaces));
+}
+
 /* The current process, with an entry made on the spot for one that ran before us: its executable is that of its mm, its
- * exec id is dated by its start. Returns 0 for a process without an executable. Uses the per-CPU walk. */
-static __always_inline struct tg_process *current_process(struct task_struct *task)
+ * exec id is dated by its start. Returns 0 for a process without an executable. Uses the walk of the level. */
+static __always_inline struct tg_process *current_process(struct task_struct *task, __u32 level)
 {
 	__u32 tgid = task->tgid;
 	__u64 start = start_of(task);
@@ -68,16 +81,18 @@ static __always_inline struct tg_process *current_process(struct task_struct *ta
 
 	struct mm_struct *mm = task->mm;
 	struct file *exe = mm ? mm->exe_file : 0;
-	struct walk *walk = get_walk();
-	struct tg_process *fresh = get_process_scratch();
+	struct walk *walk = get_walk(level);
+	struct tg_process *fresh = get_process_scratch(level);
 
 	if (!exe || !walk || !fresh)
 		return process;
 	fresh->start = start;
 	fresh->ktime = process ? process->ktime : start;
 	fresh->cloned = process ? process->cloned : 0;
+	fresh->followed = process ? process->followed : 0;
+	set_standing(fresh, task);
 	start_walk(walk, exe->f_path.dentry, exe->f_path.mnt, task);
-	set_exe(fresh, walk, finish_walk(walk));
+	set_exe(fresh, walk, finish_walk(walk, level));
 	store_process(tgid, fresh);
 	return find_process(tgid, start);
 }

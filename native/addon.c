@@ -13,6 +13,9 @@
 #include <bpf/libbpf.h>
 #include <node_api.h>
 
+#include "attach.h"
+#include "attach_tracepoint.h"
+#include "attach_user.h"
 #include "detached.h"
 #include "error.h"
 #include "iterator.h"
@@ -24,6 +27,8 @@
 #include "program.h"
 #include "result.h"
 #include "ring.h"
+#include "statistics.h"
+#include "test_run.h"
 
 #define CLOCK_TRIES 3
 
@@ -105,6 +110,11 @@ NAPI_MODULE_INIT()
 	    !succeeded(env, object_define(env, exports)) ||
 	    !succeeded(env, program_define(env, exports)) ||
 	    !succeeded(env, link_define(env, exports)) ||
+	    !succeeded(env, attach_define(env, exports)) ||
+	    !succeeded(env, attach_tracepoint_define(env, exports)) ||
+	    !succeeded(env, attach_user_define(env, exports)) ||
+	    !succeeded(env, test_run_define(env, exports)) ||
+	    !succeeded(env, statistics_define(env, exports)) ||
 	    !succeeded(env, iterator_define(env, exports)) ||
 	    !succeeded(env, map_define(env, exports)) ||
 	    !succeeded(env, ring_define(env, exports)) ||

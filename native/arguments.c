@@ -15,7 +15,8 @@ bool read_arguments(napi_env env, napi_callback_info info, size_t count, napi_va
 	return succeeded(env, napi_get_cb_info(env, info, &count, values, NULL, NULL));
 }
 
-bool read_name(napi_env env, napi_value value, const char *what, char name[NAME_BYTES])
+/* A text of 1 to `size` - 1 bytes without NUL. */
+static bool read_text(napi_env env, napi_value value, const char *what, char *text, size_t size)
 {
 	napi_valuetype type;
 	size_t length;
@@ -28,17 +29,27 @@ bool read_name(napi_env env, napi_value value, const char *what, char name[NAME_
 	}
 	if (!succeeded(env, napi_get_value_string_utf8(env, value, NULL, 0, &length)))
 		return false;
-	if (length == 0 || length >= NAME_BYTES) {
-		throw_argument(env, "%s must have 1 to %d bytes, not %zu", what, NAME_BYTES - 1, length);
+	if (length == 0 || length >= size) {
+		throw_argument(env, "%s must have 1 to %zu bytes, not %zu", what, size - 1, length);
 		return false;
 	}
-	if (!succeeded(env, napi_get_value_string_utf8(env, value, name, NAME_BYTES, &length)))
+	if (!succeeded(env, napi_get_value_string_utf8(env, value, text, size, &length)))
 		return false;
-	if (strlen(name) != length) {
+	if (strlen(text) != length) {
 		throw_argument(env, "%s must not contain a NUL", what);
 		return false;
 	}
 	return true;
+}
+
+bool read_name(napi_env env, napi_value value, const char *what, char name[NAME_BYTES])
+{
+	return read_text(env, value, what, name, NAME_BYTES);
+}
+
+bool read_path(napi_env env, napi_value value, const char *what, char path[PATH_BYTES])
+{
+	return read_text(env, value, what, path, PATH_BYTES);
 }
 
 /*
@@ -129,6 +140,21 @@ bool read_u32(napi_env env, napi_value value, const char *what, uint32_t *number
 	}
 	throw_argument(env, "%s must be an integer from 0 to %u", what, UINT32_MAX);
 	return false;
+}
+
+bool read_u64(napi_env env, napi_value value, const char *what, uint64_t *number)
+{
+	napi_valuetype type;
+	bool lossless = false;
+
+	if (!succeeded(env, napi_typeof(env, value, &type)))
+		return false;
+	if (type == napi_bigint &&
+	    !succeeded(env, napi_get_value_bigint_uint64(env, value, number, &lossless)))
+		return false;
+	if (!lossless)
+		throw_argument(env, "%s must be a bigint from 0 to 2^64 - 1", what);
+	return lossless;
 }
 
 bool read_bool(napi_env env, napi_value value, const char *what, bool *flag)

@@ -13,8 +13,7 @@
 #include "arguments.h"
 #include "error.h"
 
-/* The descriptor of the filesystem's root, or a negative errno. */
-static int open_detached(const char *type)
+int open_detached(const char *type)
 {
 	int context = (int)syscall(__NR_fsopen, type, FSOPEN_CLOEXEC);
 	int root = -1, error;

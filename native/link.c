@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "arguments.h"
 #include "error.h"
@@ -12,15 +13,20 @@
 
 struct link {
 	struct part part;
-	struct bpf_link *bpf;
+	struct attached attached;
 };
 
 static void link_release(struct part *part)
 {
-	struct link *link = (struct link *)part;
+	struct attached *attached = &((struct link *)part)->attached;
 
-	bpf_link__destroy(link->bpf);
-	link->bpf = NULL;
+	if (attached->bpf)
+		bpf_link__destroy(attached->bpf);
+	/* The kernel detaches with the last descriptor. */
+	if (attached->fd >= 0)
+		close(attached->fd);
+	attached->bpf = NULL;
+	attached->fd = -1;
 }
 
 static void link_dispose(void *structure)
@@ -38,39 +44,58 @@ static const struct handle_kind link_kind = {
 	.dispose = link_dispose,
 };
 
+int keep_link(struct bpf_link *link, struct attached *attached)
+{
+	/* The caller has just called libbpf, which leaves the reason in errno. */
+	if (!link)
+		return errno ? errno : EOPNOTSUPP;
+	attached->bpf = link;
+	return 0;
+}
+
+napi_value link_create(napi_env env, napi_value owner, const char *program, attach_way attach,
+		       const void *target, const char *where)
+{
+	struct object *object;
+	struct bpf_program *bpf;
+	struct link *link;
+	int error;
+
+	if (program_fd_of(env, owner, "attach", program) < 0 ||
+	    !(object = object_read_loaded(env, owner, "attach")) ||
+	    !(bpf = program_find(env, object, "attach", program)))
+		return NULL;
+	link = calloc(1, sizeof(*link));
+	if (!link || !part_join(&link->part, object, program, link_release)) {
+		free(link);
+		return throw_failure(env, ENOMEM, program, "attach program '%s'", program);
+	}
+	link->attached.fd = -1;
+	errno = 0;
+	error = attach(bpf, target, &link->attached);
+	if (error) {
+		link_dispose(link);
+		return throw_failure(env, error, program, "attach program '%s' (%s)", program,
+				     where ? where : bpf_program__section_name(bpf));
+	}
+	return handle_create(env, &link_kind, link, owner);
+}
+
+static int attach_by_section(struct bpf_program *program, const void *target, struct attached *attached)
+{
+	(void)target;
+	return keep_link(bpf_program__attach(program), attached);
+}
+
 static napi_value link_attach(napi_env env, napi_callback_info info)
 {
 	napi_value values[2];
-	char name[NAME_BYTES];
-	struct object *object;
-	struct bpf_program *program;
-	struct link *link;
-	int fd;
+	char program[NAME_BYTES];
 
 	if (!read_arguments(env, info, 2, values) ||
-	    !(object = object_read_loaded(env, values[0], "attach")) ||
-	    !read_name(env, values[1], "the program name", name) ||
-	    !(program = program_find(env, object, "attach", name)))
+	    !read_name(env, values[1], "the program name", program))
 		return NULL;
-	fd = bpf_program__fd(program);
-	if (fd < 0)
-		return throw_failure(env, fd, name, "attach: program '%s' was not loaded", name);
-
-	link = calloc(1, sizeof(*link));
-	if (!link || !part_join(&link->part, object, name, link_release)) {
-		free(link);
-		return throw_failure(env, ENOMEM, name, "attach program '%s'", name);
-	}
-	errno = 0;
-	link->bpf = bpf_program__attach(program);
-	if (!link->bpf) {
-		int error = errno ? errno : EOPNOTSUPP;
-
-		link_dispose(link);
-		return throw_failure(env, error, name, "attach program '%s' (%s)", name,
-				     bpf_program__section_name(program));
-	}
-	return handle_create(env, &link_kind, link, values[0]);
+	return link_create(env, values[0], program, attach_by_section, NULL, NULL);
 }
 
 static napi_value link_detach(napi_env env, napi_callback_info info)

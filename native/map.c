@@ -12,6 +12,7 @@
 #include "arguments.h"
 #include "error.h"
 #include "handle.h"
+#include "memory.h"
 #include "result.h"
 
 /* The kernel rounds each CPU's value up to this when it copies a per-CPU element. */
@@ -123,6 +124,24 @@ static napi_value map_describe(napi_env env, napi_callback_info info)
 	    !set_u32(env, result, "keySize", map->shape.key_size) ||
 	    !set_u32(env, result, "valueSize", map->shape.value_size) ||
 	    !set_u32(env, result, "maxEntries", map->shape.max_entries))
+		return NULL;
+	return result;
+}
+
+static napi_value map_memory(napi_env env, napi_callback_info info)
+{
+	napi_value values[1], result;
+	struct map *map;
+	uint64_t bytes;
+	int error;
+
+	if (!read_arguments(env, info, 1, values) ||
+	    !(map = map_read(env, values[0], "measure map")))
+		return NULL;
+	error = kernel_memory(bpf_map__fd(map->bpf), &bytes);
+	if (error)
+		return throw_failure(env, error, NULL, "memory of map '%s'", map->part.name);
+	if (!succeeded(env, napi_create_double(env, (double)bytes, &result)))
 		return NULL;
 	return result;
 }
@@ -441,6 +460,7 @@ napi_status map_define(napi_env env, napi_value exports)
 	const napi_property_descriptor functions[] = {
 		{ .utf8name = "mapOpen", .method = map_open },
 		{ .utf8name = "mapDescribe", .method = map_describe },
+		{ .utf8name = "mapMemory", .method = map_memory },
 		{ .utf8name = "mapGet", .method = map_get },
 		{ .utf8name = "mapSet", .method = map_set },
 		{ .utf8name = "mapDelete", .method = map_delete },

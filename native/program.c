@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "error.h"
+#include "memory.h"
 #include "result.h"
 
 /* One translated BPF instruction takes 8 bytes. */
@@ -46,25 +47,30 @@ static napi_value program_list(napi_env env, napi_callback_info info)
 	return list;
 }
 
-/* The descriptor of a loaded program named by values[1], or -1 with an exception pending. */
-static int read_program_fd(napi_env env, napi_callback_info info, const char *operation,
-			   char name[NAME_BYTES])
+int program_fd_of(napi_env env, napi_value owner, const char *operation, const char *name)
 {
-	napi_value values[2];
-	struct object *object;
+	struct object *object = object_read_loaded(env, owner, operation);
 	struct bpf_program *program;
 	int fd;
 
-	if (!read_arguments(env, info, 2, values) ||
-	    !(object = object_read_loaded(env, values[0], operation)) ||
-	    !read_name(env, values[1], "the program name", name) ||
-	    !(program = program_find(env, object, operation, name)))
+	if (!object || !(program = program_find(env, object, operation, name)))
 		return -1;
-
 	fd = bpf_program__fd(program);
 	if (fd < 0)
 		throw_failure(env, fd, name, "%s: program '%s' was not loaded", operation, name);
 	return fd;
+}
+
+/* The descriptor of a loaded program named by the second argument, or -1 with an exception pending. */
+static int read_program_fd(napi_env env, napi_callback_info info, const char *operation,
+			   char name[NAME_BYTES])
+{
+	napi_value values[2];
+
+	if (!read_arguments(env, info, 2, values) ||
+	    !read_name(env, values[1], "the program name", name))
+		return -1;
+	return program_fd_of(env, values[0], operation, name);
 }
 
 static napi_value program_fd(napi_env env, napi_callback_info info)
@@ -85,11 +91,16 @@ static napi_value program_info(napi_env env, napi_callback_info info)
 	char name[NAME_BYTES];
 	napi_value result;
 	int fd = read_program_fd(env, info, "program info", name);
+	uint64_t memory;
+	int error;
 
 	if (fd < 0)
 		return NULL;
 	if (bpf_obj_get_info_by_fd(fd, &program, &size))
 		return throw_failure(env, errno, name, "program info of '%s'", name);
+	error = kernel_memory(fd, &memory);
+	if (error)
+		return throw_failure(env, error, name, "memory of program '%s'", name);
 
 	if (!succeeded(env, napi_create_object(env, &result)) ||
 	    !set_u32(env, result, "id", program.id) ||
@@ -97,7 +108,8 @@ static napi_value program_info(napi_env env, napi_callback_info info)
 	    !set_bigint(env, result, "runCount", program.run_cnt) ||
 	    !set_bigint(env, result, "recursionMisses", program.recursion_misses) ||
 	    !set_u32(env, result, "instructions", program.xlated_prog_len / INSTRUCTION_BYTES) ||
-	    !set_u32(env, result, "jitedBytes", program.jited_prog_len))
+	    !set_u32(env, result, "jitedBytes", program.jited_prog_len) ||
+	    !set_number(env, result, "memlockBytes", (double)memory))
 		return NULL;
 	return result;
 }

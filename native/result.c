@@ -20,6 +20,14 @@ bool set_u32(napi_env env, napi_value object, const char *key, uint32_t value)
 	       succeeded(env, napi_set_named_property(env, object, key, number));
 }
 
+bool set_number(napi_env env, napi_value object, const char *key, double value)
+{
+	napi_value number;
+
+	return succeeded(env, napi_create_double(env, value, &number)) &&
+	       succeeded(env, napi_set_named_property(env, object, key, number));
+}
+
 bool set_bigint(napi_env env, napi_value object, const char *key, uint64_t value)
 {
 	napi_value number;

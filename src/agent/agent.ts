@@ -1,27 +1,30 @@
 import type { Process } from '../events/types.ts';
+import { containerIdOf } from '../events/wire/container.ts';
 import type { EventContext } from '../events/wire/event.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedKind } from '../events/wire/packed.ts';
-import { readProcess } from '../events/wire/process.ts';
+import { readExecTexts, readProcess } from '../events/wire/process.ts';
 import type { ProcessDetail } from '../events/wire/processDetail.ts';
+import { viewOf } from '../events/wire/view.ts';
 import {
+  tg_action as ACTION,
+  tg_exec_record as EXEC,
   tg_exit_record as EXIT,
   tg_fork_record as FORK,
   tg_record_kind as KIND,
   tg_policy_record as POLICY,
   tg_record as RECORD,
 } from '../generated/layouts.ts';
-import { formatPolicyError } from '../policies/model.ts';
 import { createAggregates } from './aggregate/aggregates.ts';
 import { readHit } from './aggregate/hit.ts';
 import { lineageOf } from './aggregate/lineage.ts';
 import { isKernelThread } from './aggregate/program.ts';
-import { clock, isBpfError } from './bpf/addon.ts';
-import { explainFailure } from './failure.ts';
+import { clock } from './bpf/addon.ts';
+import { findHostAbilities } from './host/abilities.ts';
 import type { AgentOptions, FromAgent, LostCounts, ToAgent } from './messages.ts';
 import { createOutput } from './output.ts';
-import { createPolicyEngine, type PolicyEngine, PolicyRefusal } from './policies/engine.ts';
-import { loadPolicies } from './policies/load.ts';
-import { createNoEngine } from './policies/noEngine.ts';
+import type { PolicyEngine } from './policies/engine.ts';
+import { createNetworkActions } from './policies/networkActions.ts';
+import { startPolicies } from './policies/service.ts';
 import { allDetail, findHostNamespaces, processDetail } from './processDetail.ts';
 import { createProcessTable, type ProcessEntry } from './processTable.ts';
 import { readStat } from './procfs.ts';
@@ -48,22 +51,17 @@ export type Agent = {
   stop(): void;
 };
 
+/** @param onProblem told of what goes wrong after the start, and can't be gone on with */
 export function startAgent(
   options: AgentOptions,
   objectsDir: string,
   send: (message: FromAgent, transfer: ArrayBuffer[]) => void,
+  onProblem: (error: unknown) => void,
 ): Agent {
   const tell = (message: FromAgent) => send(message, []);
   const sensor = startSensor(objectsDir, options.ringBytes, options.detail.environment);
   const table = createProcessTable();
   let bootToWall = wallOffset();
-  let engine: PolicyEngine;
-  try {
-    engine = createPolicyEngine(objectsDir, sensor);
-  } catch (error) {
-    if (!isBpfError(error)) throw error;
-    engine = createNoEngine(explainFailure(error).message);
-  }
 
   // They are for the screen: without one they cost nothing.
   const aggregates =
@@ -96,7 +94,7 @@ export function startAgent(
     );
   const context: EventContext = {
     node: options.node,
-    hookNames: engine.hookNames,
+    hookNames: (policy, hook) => policies.engine.hookNames(policy, hook),
     detail,
     parent(tgid, ktime) {
       const entry = table.find(tgid, ktime);
@@ -105,6 +103,17 @@ export function startAgent(
   };
   const output = createOutput(options.output, context, selector, send);
   const safety = createSafety(sensor, [process.pid, ...options.protect]);
+  const networkActions = createNetworkActions(options.allowNetworkActions);
+
+  const runNetworkActions = (view: DataView) => {
+    const bits =
+      view.getUint32(POLICY.at.actions, true) | view.getUint32(POLICY.at.return_actions, true);
+    if ((bits & NETWORK_ACTIONS) === 0) return;
+    const hook = policies.engine.findHook(view.getUint32(POLICY.at.hook, true));
+    const selector = hook?.selectors[view.getUint32(POLICY.at.selector, true)];
+    if (hook && selector)
+      networkActions.run([...selector.actions, ...selector.returnActions], hook.network);
+  };
 
   const addEvent = (
     kind: PackedKind,
@@ -145,6 +154,7 @@ export function startAgent(
         const copy = record.slice();
         const entry = table.exec(copy);
         addEvent(PACKED_KIND.exec, copy, view, entry);
+        seeContainer(policies.engine.workloads, copy);
         aggregates?.executed(entry);
         return;
       }
@@ -163,6 +173,7 @@ export function startAgent(
         const entry = table.find(tgid, ktime);
         addEvent(PACKED_KIND.policy, record, view, entry);
         aggregates?.hit(tgid, entry, readHit(view));
+        runNetworkActions(view);
         return;
       }
     }
@@ -170,22 +181,29 @@ export function startAgent(
 
   const lost = (): LostCounts => ({
     ...sensor.readLost(),
-    recursion: sensor.recursionMisses() + engine.recursionMisses(),
+    recursion: sensor.recursionMisses() + policies.engine.recursionMisses(),
     queue: output.dropped,
   });
 
-  const sendStatus = () => tell({ type: 'status', policies: engine.status(), lost: lost() });
-
-  const isArmed = () => engine.status().some((policy) => policy.mode === 'enforce');
+  const sendStatus = () => {
+    policies.tellChanges();
+    tell({ type: 'status', policies: policies.engine.states(), lost: lost() });
+  };
 
   safety.protect();
   safety.renewDeadline();
-  const problems = loadPolicies(options, engine);
-  tell({
-    type: 'ready',
-    hostNamespaces,
-    policies: engine.status(),
-    problems: problems.map(formatPolicyError),
+  tell({ type: 'ready', hostNamespaces });
+  const policies = startPolicies({
+    options,
+    objectsDir,
+    sensor,
+    safety,
+    tell,
+    findHost: findHostAbilities,
+    onEngine: ({ workloads }) => {
+      for (const { record } of table.listLive()) seeContainer(workloads, record);
+    },
+    onProblem,
   });
 
   let lastFlush = 0;
@@ -196,6 +214,7 @@ export function startAgent(
     const now = performance.now();
     if (now - lastFlush < FLUSH_MS) return;
     lastFlush = now;
+    policies.tellChanges();
     output.flush();
   };
   let pollTimer = setTimeout(poll, POLL_MS);
@@ -214,7 +233,7 @@ export function startAgent(
   const timers = [
     setInterval(() => {
       bootToWall = wallOffset();
-      for (const { name, why } of engine.settle())
+      for (const { name, why } of policies.engine.settle())
         tell({ type: 'notice', level: 'warning', text: settledText(name, why) });
       sendStatus();
       removeVanished();
@@ -222,28 +241,26 @@ export function startAgent(
       if (!safety.hasLapsed()) aggregates?.send();
     }, STATUS_MS),
     setInterval(() => {
-      if (isArmed()) safety.protect();
+      if (policies.engine.isArmed()) safety.protect();
+      policies.engine.sweep();
     }, PROTECT_MS),
   ];
 
   const act = (action: () => void) => {
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof PolicyRefusal)) throw error;
-      tell({ type: 'notice', level: 'warning', text: error.message });
-    }
+    policies.act(action);
     sendStatus();
   };
 
   const stop = () => {
     for (const timer of timers) clearInterval(timer);
     clearTimeout(pollTimer);
-    engine.disarmAll();
+    policies.engine.disarmAll();
     sensor.drain(visit);
+    policies.tellChanges();
     output.flush();
     const counts = lost();
-    engine.close();
+    networkActions.close();
+    policies.close();
     sensor.close();
     tell({ type: 'stopped', lost: counts });
   };
@@ -253,21 +270,21 @@ export function startAgent(
       switch (message.type) {
         case 'heartbeat':
           // Enforcement that ended on its own doesn't come back on its own: arming is a deliberate act.
-          if (safety.hasLapsed() && engine.disarmAll() > 0)
+          if (safety.hasLapsed() && policies.engine.disarmAll() > 0)
             tell({ type: 'notice', level: 'warning', text: LAPSED });
           return safety.renewDeadline();
         case 'done':
           return output.done(message.bytes);
         case 'set-mode':
-          return act(() => engine.setMode(message.policy, message.mode));
+          return act(() => policies.engine.setMode(message.policy, message.mode));
         case 'arm':
           return act(() => {
             safety.protect();
-            engine.arm(message.policy, message.seconds, message.addKill, message.fuse);
+            policies.engine.arm(message.policy, message.seconds, message.addKill, message.fuse);
           });
         case 'disarm-all':
           return act(() => {
-            const count = engine.disarmAll();
+            const count = policies.engine.disarmAll();
             const text = count > 0 ? `disarmed: ${count}, back to monitor` : 'nothing was armed';
             tell({ type: 'notice', level: 'info', text });
           });
@@ -291,6 +308,16 @@ export function startAgent(
 }
 
 const EMPTY = new Uint8Array();
+
+const NETWORK_ACTIONS = ACTION.TG_ACTION_URL | ACTION.TG_ACTION_DNS;
+
+/** Tells of the container that an exec record's cgroup belongs to, if it is one. */
+function seeContainer(workloads: PolicyEngine['workloads'], record: Uint8Array): void {
+  if (record.length < EXEC.size) return;
+  const container = containerIdOf(readExecTexts(record).cgroup);
+  if (container !== '')
+    workloads.seen(viewOf(record).getBigUint64(EXEC.at.cgroup_id, true), container);
+}
 
 function selectorOf(selection: EventSelection): Selector {
   const names = readUserNames();

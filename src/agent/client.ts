@@ -26,6 +26,8 @@ export function startAgentClient(
   const root = projectRoot();
   const worker = new Worker(workerFile(root), {
     workerData: { options, objectsDir: join(root, 'build', 'bpf') },
+    // Node would warn, on the screen, of descriptors that the addon opens and fs closes.
+    trackUnmanagedFds: false,
   });
   const heartbeat = setInterval(() => worker.postMessage({ type: 'heartbeat' }), HEARTBEAT_MS);
   let told = false;

@@ -4,6 +4,7 @@ const CAUSES: Readonly<Record<keyof LostCounts, string>> = {
   processRing: 'kernel ring, process events',
   policyRing: 'kernel ring, policy events',
   processTable: 'kernel process table',
+  nested: 'nested programs',
   recursion: 'recursion',
   queue: 'queue',
 };

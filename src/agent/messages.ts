@@ -1,6 +1,7 @@
 import type { Process } from '../events/types.ts';
 import type { HookNames } from '../events/wire/event.ts';
 import type { HostNamespaces } from '../events/wire/processDetail.ts';
+import type { HookKind } from '../policies/model.ts';
 import type { EventSelection } from './selection.ts';
 
 /**
@@ -30,13 +31,21 @@ export type AgentOptions = {
   output: OutputOptions;
   /** Size of the kernel's ring buffer: a power of two, at least a page. */
   ringBytes: number;
-  /** Policy files and folders, loaded in this order, and the mode they start in. `enforce` is for policies that enforce by
-   * their own text; others then start in monitor. */
-  policies: { path: string; mode: 'off' | 'monitor' | 'enforce' }[];
+  /** Loaded in this order, after `ready`. */
+  policies: PolicySource[];
+  /** Values of the placeholders `${NAME}` in policy files. */
+  variables: Readonly<Record<string, string | undefined>>;
+  /** Actions that send something over the network (GetUrl, DnsLookup) are done; else they are counted as refused. */
+  allowNetworkActions: boolean;
+  /** Unix socket on which `trigon policy` reaches the agent; undefined: none. */
+  controlSocket?: string | undefined;
   detail: DetailOptions;
   /** Processes that must never be killed, beside the agent's own: the guardian. */
   protect: number[];
 };
+
+/** A policy file or a folder of them. `enforce`: armed at once, if the policy enforces by its own text and doesn't ask for monitor mode. */
+export type PolicySource = { path: string; mode: PolicyMode };
 
 /** Parts of process messages that are left out unless they are asked for, as Tetragon does. */
 export type DetailOptions = {
@@ -77,17 +86,18 @@ export type Fuse = { limit: number; seconds: number };
 export const DEFAULT_FUSE: Fuse = { limit: 20, seconds: 10 };
 
 export type FromAgent =
-  | {
-      type: 'ready';
-      hostNamespaces: HostNamespaces | undefined;
-      policies: PolicyStatus[];
-      problems: string[];
-    }
+  /** Processes are watched; policies are loaded from now on. */
+  | { type: 'ready'; hostNamespaces: HostNamespaces | undefined }
+  /** Policies that were loaded, switched or removed, or are attached otherwise than before. Comes before the first event of a policy. */
+  | { type: 'policies'; changed: PolicyDescription[]; removed: number[] }
+  /** All policies of the options have been dealt with. What is wrong with their files, as compilers print it: of problems something
+   * is not loaded, of warnings it is. */
+  | { type: 'loaded'; problems: string[]; warnings: string[] }
   /** Whole packed records, one after the other. */
   | { type: 'records'; buffer: ArrayBuffer; bytes: number; count: number }
   /** Whole lines of UTF-8 text. */
   | { type: 'lines'; bytes: Uint8Array; count: number }
-  | { type: 'status'; policies: PolicyStatus[]; lost: LostCounts }
+  | { type: 'status'; policies: PolicyState[]; lost: LostCounts }
   /** `reset`: these are all there are; else changes since the last message. Nothing is both changed and removed; rows come in
    * no particular order. */
   | { type: 'tree'; reset: boolean; changed: TreeProcess[]; removed: string[] }
@@ -110,6 +120,8 @@ export type LostCounts = {
   policyRing: number;
   /** The kernel-side process table was full: exec ids and binaries of these are guesses. */
   processTable: number;
+  /** A program found all scratch memory of its CPU in use by those that it interrupted. */
+  nested: number;
   /** The kernel skipped a program because it was already running on that CPU. */
   recursion: number;
   /** The main thread did not keep up. */
@@ -118,45 +130,128 @@ export type LostCounts = {
 
 export type PolicyMode = 'off' | 'monitor' | 'enforce';
 
-export type PolicyStatus = {
+/** How much of a policy is at work. */
+export type PolicyCondition = 'enabled' | 'disabled' | 'partially_enabled' | 'load_error';
+
+/** What is known of a loaded policy and seldom changes. */
+export type PolicyDescription = {
+  /** The kernel side's number, as policy events carry it; taken again when the policy is gone. */
   id: number;
   name: string;
+  /** Only of kind TracingPolicyNamespaced. */
+  namespace: string | undefined;
   file: string;
+  /** Which of the file's policies, from 0: with the file it tells policies of one name apart. */
+  position: number;
   title: string;
+  /** It kills, signals or refuses by its own text; otherwise arming adds Sigkill to its selectors. */
+  enforces: boolean;
+  /** Its share of the kernel's maps. */
+  memoryBytes: number;
   mode: PolicyMode;
   /** Wall clock, ms since the epoch; undefined when not armed or armed until quit. */
   armedUntil: number | undefined;
   /** The last arming ended because its fuse blew. */
   fuseBlown: boolean;
-  /** It kills by its own text; otherwise arming adds Sigkill to its selectors. */
-  enforces: boolean;
-  hooks: HookStatus[];
-  counts: SelectorCounts;
+  condition: PolicyCondition;
+  hooks: HookDescription[];
 };
 
-export type HookStatus = {
-  /** The kernel side's number of the hook, as policy events carry it. */
-  number: number;
-  /** What the hook's events are called. */
-  names: HookNames;
+export type HookDescription = {
+  kind: HookKind;
+  /** What the policy names: a function, a tracepoint, a symbol of a file. */
   call: string;
+  /** How it is obtained here, what differs from the real function, and what SIGKILL prevents: of all points together. */
   obtained: string;
   differs: readonly string[];
   sigkill: string;
-  /** One entry a selector, in words, with its counters. */
-  selectors: { words: string; kills: boolean; counts: SelectorCounts }[];
+  /** Where it runs, and where it can't. */
+  points: HookPointStatus[];
+  /** One a selector, in words. A hook without selectors has one. */
+  selectors: SelectorDescription[];
+};
+
+export type SelectorDescription = {
+  words: string;
+  kills: boolean;
+  /** It kills, signals or refuses. */
+  enforces: boolean;
+};
+
+/** 'idle': its policy is off. 'missing': this host has no such place, or no way to it. 'failed': the kernel refused it. */
+export type HookPointState = 'attached' | 'idle' | 'missing' | 'failed';
+
+export type HookPointStatus = {
+  functionName: string;
+  state: HookPointState;
+  /** Of missing and failed ones. */
+  reason: string | undefined;
+  remedy: string | undefined;
+  /** The kernel side's numbers of the hook there, as policy events carry them, and what its events are called. */
+  numbers: number[];
+  names: HookNames | undefined;
+};
+
+/** What of a policy changes all the time. */
+export type PolicyState = {
+  id: number;
+  /** Of each selector of each hook, in the order of the description. */
+  counts: SelectorCounts[][];
+  runs: RunCounts;
+  network: NetworkCounts;
+};
+
+/** A policy as the screen and the command line show it. */
+export type PolicyStatus = Omit<PolicyDescription, 'hooks'> &
+  Omit<PolicyState, 'counts'> & {
+    hooks: HookStatus[];
+    /** Of all its selectors. */
+    counts: SelectorCounts;
+  };
+
+export type HookStatus = Omit<HookDescription, 'selectors'> & {
+  selectors: (SelectorDescription & { counts: SelectorCounts })[];
 };
 
 /** Of a selector or summed over a policy, since it was loaded. */
 export type SelectorCounts = {
   matched: number;
   posted: number;
-  wouldKill: number;
+  /** Not posted because of a rate limit. */
+  rateLimited: number;
+  /** Monitor mode: calls in which it would have killed, signalled or refused. */
+  wouldAct: number;
   killed: number;
+  signalled: number;
+  overridden: number;
   sparedProtected: number;
   sparedExpired: number;
   sparedFused: number;
+  /** The process at hand was not the one that the event is about. */
+  wrongContext: number;
   failed: number;
+};
+
+/** What a policy costs and misses, since it was loaded. */
+export type RunCounts = {
+  /** Hooks run. */
+  runs: number;
+  /** Estimated: every 64th run is timed. */
+  runTimeNs: number;
+  /** Runs in which user memory was not there, so that the selectors could not decide. */
+  argumentFaults: number;
+  /** Calls whose return could not be waited for. */
+  pendingLost: number;
+};
+
+/** GetUrl and DnsLookup, which the agent does. */
+export type NetworkCounts = {
+  done: number;
+  failed: number;
+  /** Too many at once. */
+  dropped: number;
+  /** Not allowed: see AgentOptions.allowNetworkActions. */
+  refused: number;
 };
 
 /** A process in the tree. Texts are as the kernel has them: hostile. */

@@ -18,7 +18,7 @@ export type Sensor = {
   /** Fixed parts of the exec records of all running processes that no fork or exec has told of. */
   readSnapshot(): Uint8Array;
   sharedMap(name: SharedMap): BpfMap;
-  readLost(): Pick<LostCounts, 'processRing' | 'policyRing' | 'processTable'>;
+  readLost(): Pick<LostCounts, 'processRing' | 'policyRing' | 'processTable' | 'nested'>;
   recursionMisses(): number;
   close(): void;
 };
@@ -84,6 +84,7 @@ function sensorOn(object: BpfObject): Sensor {
         processRing: sum(LOST.at.process_ring),
         policyRing: sum(LOST.at.policy_ring),
         processTable: sum(LOST.at.process_table),
+        nested: sum(LOST.at.nested),
       };
     },
     recursionMisses: () =>

@@ -21,7 +21,7 @@ const fail = (error: unknown) => {
 };
 
 try {
-  const agent: Agent = startAgent(options, objectsDir, send);
+  const agent: Agent = startAgent(options, objectsDir, send, fail);
   port.on('message', (message: ToAgent) => {
     try {
       agent.handle(message);

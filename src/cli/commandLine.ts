@@ -7,20 +7,35 @@ import type { EventKind } from '../events/types.ts';
 import {
   type CommandName,
   camelCase,
-  findOption,
+  findOptions,
   helpText,
   OPTIONS,
   type Option,
 } from './options.ts';
-
-/** The command line is wrong; the message says how, and what is right. */
-export class UsageError extends Error {}
+import {
+  choice,
+  duration,
+  type OptionValues,
+  optionValues,
+  UsageError,
+  variables,
+  wholeNumber,
+} from './optionValues.ts';
+import { type PolicyCommandOptions, policyOptions } from './policyCommandLine.ts';
+import { POLICY_COMMAND_NAMES, type PolicyCommand } from './policyOptions.ts';
+import { suggest } from './suggest.ts';
 
 export type CommonOptions = {
   /** Policy files and folders of the operator's. */
   policies: string[];
   /** Policies that enforce by their own text start armed. */
   enforce: boolean;
+  /** Values of `${NAME}` placeholders in policies: the environment's and those of --set. */
+  variables: Readonly<Record<string, string | undefined>>;
+  /** GetUrl and DnsLookup act. */
+  allowNetworkActions: boolean;
+  /** Where to listen for `trigon policy`; undefined: at the usual place. */
+  socket: string | undefined;
   /** Name of this host in events. */
   node: string;
 };
@@ -44,28 +59,31 @@ export type DoctorOptions = { output: 'table' | 'json'; color: boolean };
 export type Command =
   | { name: 'doctor'; options: DoctorOptions }
   | { name: 'monitor'; options: MonitorOptions }
-  | { name: 'events'; options: EventsOptions };
-
-const COMMANDS: readonly CommandName[] = ['monitor', 'events', 'doctor'];
+  | { name: 'events'; options: EventsOptions }
+  | { name: 'policy'; options: PolicyCommandOptions };
 
 /** @throws UsageError */
 export function parseCommandLine(argv: string[]): Command {
-  const given = checkOptions(argv);
-  const { flags, input } = meow(helpText(), {
+  const { given, words } = readWords(argv);
+  const { name, rest } = commandName(words);
+  for (const { word, options, times } of given) {
+    const option = options.find(({ commands }) => commands.includes(name));
+    if (!option) throw foreignOption(options);
+    if (times > 1 && !option.isList) throw new UsageError(`${word} is given twice`);
+  }
+  const options = OPTIONS.filter(({ commands }) => commands.includes(name));
+  const { flags } = meow(helpText(), {
     importMeta: import.meta,
     argv,
-    flags: Object.fromEntries(OPTIONS.map((option) => [camelCase(option.name), meowFlag(option)])),
+    flags: Object.fromEntries(options.map((option) => [camelCase(option.name), meowFlag(option)])),
     description: false,
   });
-  const values = new Values(flags);
-  const name = commandName(input);
-  const foreign = given.find((option) => !option.commands.includes(name));
-  if (foreign) {
-    const owners = foreign.commands.map((owner) =>
-      owner === 'monitor' ? 'the screen' : `"trigon ${owner}"`,
-    );
-    throw new UsageError(`--${foreign.name} is an option of ${owners.join(' and ')}`);
-  }
+  const values = optionValues(flags, name);
+  if (isPolicyCommand(name))
+    return { name: 'policy', options: policyOptions(policyCommandOf(name), rest, values) };
+  const [extra] = rest;
+  if (extra !== undefined)
+    throw new UsageError(`"${extra}" is one word too many; see trigon --help`);
   if (name === 'doctor') {
     const output = choice('--output', values.text('output') ?? 'table', ['table', 'json']);
     return { name, options: { output, color: isColored(values) } };
@@ -73,6 +91,9 @@ export function parseCommandLine(argv: string[]): Command {
   const common: CommonOptions = {
     policies: values.list('policy'),
     enforce: values.isSet('enforce'),
+    variables: { ...process.env, ...variables(values) },
+    allowNetworkActions: values.isSet('allow-network-actions'),
+    socket: values.text('socket'),
     node: values.text('node') ?? process.env.NODE_NAME ?? hostname(),
   };
   if (name === 'events') return { name, options: eventsOptions(common, values) };
@@ -80,16 +101,54 @@ export function parseCommandLine(argv: string[]): Command {
   return { name, options: { ...common, ascii: values.isSet('ascii'), theme } };
 }
 
-function commandName([name = 'monitor', ...rest]: readonly string[]): CommandName {
-  const found = COMMANDS.find((command) => command === name);
-  if (!found)
-    throw new UsageError(`unknown command "${name}"; there are: doctor, events. See trigon --help`);
-  if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one word too many; see trigon --help`);
-  return found === 'monitor' && !process.stdout.isTTY ? 'events' : found;
+type PolicyName = `policy ${PolicyCommand}`;
+
+const isPolicyCommand = (name: CommandName): name is PolicyName => name.startsWith('policy ');
+
+const policyCommandOf = (name: PolicyName): PolicyCommand =>
+  // The type says that it begins so.
+  name.slice('policy '.length) as PolicyCommand;
+
+/** The command that the words begin with, and the words behind it. */
+function commandName(words: readonly string[]): { name: CommandName; rest: readonly string[] } {
+  const [first = 'monitor', ...rest] = words;
+  switch (first) {
+    case 'policy': {
+      const [second, ...files] = rest;
+      return { name: `policy ${policyCommand(second)}`, rest: files };
+    }
+    case 'monitor':
+      return { name: process.stdout.isTTY ? 'monitor' : 'events', rest };
+    case 'events':
+    case 'doctor':
+      return { name: first, rest };
+    default: {
+      const near = suggest(first, ['events', 'policy', 'doctor']);
+      const hint = near ? `did you mean "${near}"?` : 'there are: events, policy, doctor.';
+      throw new UsageError(`unknown command "${first}"; ${hint} See trigon --help`);
+    }
+  }
 }
 
-function eventsOptions(common: CommonOptions, values: Values): EventsOptions {
-  const duration = values.text('duration');
+function policyCommand(word: string | undefined): PolicyCommand {
+  const found = POLICY_COMMAND_NAMES.find((name) => name === word);
+  if (found) return found;
+  const all = POLICY_COMMAND_NAMES.join(', ');
+  if (word === undefined) throw new UsageError(`policy what? There are: ${all}. See trigon --help`);
+  const near = suggest(word, POLICY_COMMAND_NAMES);
+  const hint = near ? `did you mean "policy ${near}"?` : `there are: ${all}.`;
+  throw new UsageError(`unknown command "policy ${word}"; ${hint} See trigon --help`);
+}
+
+function foreignOption(alternatives: readonly Option[]): UsageError {
+  const owners = [...new Set(alternatives.flatMap(({ commands }) => commands))].map((owner) =>
+    owner === 'monitor' ? 'the screen' : `"trigon ${owner}"`,
+  );
+  return new UsageError(`--${alternatives[0]?.name} is an option of ${owners.join(' and ')}`);
+}
+
+function eventsOptions(common: CommonOptions, values: OptionValues): EventsOptions {
+  const time = values.text('duration');
   const count = values.text('count');
   const metadata = values.text('username-metadata');
   if (metadata !== undefined) choice('--username-metadata', metadata, ['unix']);
@@ -98,7 +157,7 @@ function eventsOptions(common: CommonOptions, values: Values): EventsOptions {
     output: choice('--output', values.text('output') ?? 'compact', ['compact', 'json']),
     color: isColored(values),
     timestamps: values.isSet('timestamps'),
-    durationMs: duration === undefined ? undefined : parseDuration(duration),
+    durationMs: time === undefined ? undefined : duration('--duration', time),
     count: count === undefined ? undefined : wholeNumber('--count', count),
     selection: selection(values),
     detail: {
@@ -111,7 +170,7 @@ function eventsOptions(common: CommonOptions, values: Values): EventsOptions {
   };
 }
 
-function selection(values: Values): EventSelection {
+function selection(values: OptionValues): EventSelection {
   const pids = values.list('pid').map((text) => wholeNumber('--pid', text));
   if (values.isSet('follow') && pids.length === 0)
     throw new UsageError('--follow needs --pid: whose descendants?');
@@ -148,12 +207,6 @@ function checkRegex(source: string): string {
   return source;
 }
 
-function wholeNumber(flag: string, text: string): number {
-  if (!/^[1-9]\d{0,9}$/.test(text))
-    throw new UsageError(`${flag} must be a whole number from 1, not "${text}"`);
-  return Number(text);
-}
-
 function meowFlag({ value, short, aliases, isList }: Option) {
   return {
     type: value === undefined ? ('boolean' as const) : ('string' as const),
@@ -163,72 +216,48 @@ function meowFlag({ value, short, aliases, isList }: Option) {
   };
 }
 
-/** What was given, by the options' names in the table. */
-class Values {
-  private readonly flags: Readonly<Record<string, unknown>>;
-
-  constructor(flags: Readonly<Record<string, unknown>>) {
-    this.flags = flags;
-  }
-
-  isSet(name: string): boolean {
-    return this.flags[camelCase(name)] === true;
-  }
-
-  text(name: string): string | undefined {
-    const value = this.flags[camelCase(name)];
-    return typeof value === 'string' ? value : undefined;
-  }
-
-  /** All values; those with commas are several, unless the option takes values whole. */
-  list(name: string): string[] {
-    const value = this.flags[camelCase(name)];
-    const texts = Array.isArray(value) ? value.map(String) : [];
-    if (OPTIONS.find((option) => option.name === name)?.isWhole) return texts;
-    return texts.flatMap((text) => text.split(',').filter((part) => part !== ''));
-  }
-}
+/** An option that was given: the word, and all options of that name. */
+type Given = { word: string; options: Option[]; times: number };
 
 /**
- * What meow lets pass, or says with a stack trace: unknown options, values that are missing, options given twice. Returns the
- * options that were given.
+ * What meow lets pass, or says with a stack trace: unknown options and values that are missing. Returns the options that were
+ * given, and the other words.
  */
-function checkOptions(argv: readonly string[]): Option[] {
-  const given: Option[] = [];
-  for (let i = 0; i < argv.length && argv[i] !== '--'; i++) {
+function readWords(argv: readonly string[]): { given: Given[]; words: string[] } {
+  const given = new Map<string, Given>();
+  const words: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? '';
-    if (!/^-./.test(word)) continue;
+    if (word === '--')
+      return { given: [...given.values()], words: [...words, ...argv.slice(i + 1)] };
+    if (!/^-./.test(word)) {
+      words.push(word);
+      continue;
+    }
     const [name = '', ...parts] = word.split('=');
     if (name === '--help' || name === '--version') continue;
-    const option = findOption(name);
-    if (!option) throw new UsageError(`unknown option ${name}; see trigon --help`);
-    if (given.includes(option) && !option.isList) throw new UsageError(`${name} is given twice`);
-    given.push(option);
+    const options = findOptions(name);
+    const [option] = options;
+    if (!option) throw unknownOption(name);
+    const times = (given.get(option.name)?.times ?? 0) + 1;
+    given.set(option.name, { word: name, options, times });
     if (option.value === undefined) continue;
     const value = parts.length > 0 ? parts.join('=') : argv[++i];
-    if (!value || (parts.length === 0 && value.startsWith('-')))
+    if (!value || (parts.length === 0 && /^-(?!\d)/.test(value)))
       throw new UsageError(`${name} needs ${option.needs ?? 'a value'}; see trigon --help`);
   }
-  return given;
+  return { given: [...given.values()], words };
 }
 
-function choice<const T extends string>(flag: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((word) => word === value);
-  if (found === undefined)
-    throw new UsageError(`${flag} must be ${allowed.join(' or ')}, not "${value}"`);
-  return found;
+function unknownOption(name: string): UsageError {
+  const near = name.startsWith('--')
+    ? suggest(name.slice(2), [...new Set(OPTIONS.map((option) => option.name))])
+    : undefined;
+  const hint = near ? `did you mean --${near}? See` : 'see';
+  return new UsageError(`unknown option ${name}; ${hint} trigon --help`);
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** `500ms`, `30s`, `1.5m`, `1h`; a bare number is seconds. */
-export function parseDuration(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text);
-  if (!match) throw new UsageError(`--duration must be a time such as 30s or 5m, not "${text}"`);
-  return Number(match[1]) * (UNITS_MS[match[2] ?? 's'] ?? 1000);
-}
-
-function isColored(values: Values): boolean {
+function isColored(values: OptionValues): boolean {
   const when = choice('--color', values.text('color') ?? 'auto', ['auto', 'always', 'never']);
   return when === 'always' || (when === 'auto' && wantsColor());
 }

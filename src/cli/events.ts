@@ -3,7 +3,7 @@ import { describeLost } from '../agent/lost.ts';
 import type { FromAgent, LostCounts } from '../agent/messages.ts';
 import { escapeLines } from '../events/text.ts';
 import type { EventsOptions } from './commandLine.ts';
-import { policySources, RING_BYTES } from './policySources.ts';
+import { policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
 
 /**
  * `trigon events`: lines on standard output, everything else on standard error. Ends in order on SIGINT, SIGTERM and SIGHUP,
@@ -13,6 +13,7 @@ export async function runEvents(options: EventsOptions): Promise<number> {
   const started = Date.now();
   const { promise: over, resolve: end } = Promise.withResolvers<number>();
   let events = 0;
+  const policies = new Set<number>();
   let lost: LostCounts | undefined;
 
   const agent = startAgentClient(
@@ -26,6 +27,7 @@ export async function runEvents(options: EventsOptions): Promise<number> {
         limit: options.count,
       },
       ringBytes: RING_BYTES,
+      ...policyOptionsOf(options),
       policies: policySources(options).filter(({ mode }) => mode !== 'off'),
       detail: options.detail,
       protect: [process.ppid],
@@ -35,10 +37,15 @@ export async function runEvents(options: EventsOptions): Promise<number> {
 
   function onMessage(message: FromAgent): void {
     switch (message.type) {
-      case 'ready':
+      case 'policies':
+        for (const { id } of message.changed) policies.add(id);
+        for (const id of message.removed) policies.delete(id);
+        return;
+      case 'loaded':
         for (const problem of message.problems) note(problem);
+        for (const warning of message.warnings) note(`warning: ${warning}`);
         // The other policies go on; with none left there is nothing to wait for.
-        if (message.problems.length > 0 && message.policies.length === 0) end(1);
+        if (options.policies.length > 0 && policies.size === 0) end(1);
         return;
       case 'lines':
         events += message.count;

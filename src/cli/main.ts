@@ -1,19 +1,25 @@
-import { type Command, parseCommandLine, UsageError } from './commandLine.ts';
+import { escapeText } from '../events/text.ts';
+import { type Command, parseCommandLine } from './commandLine.ts';
 import { runDoctor } from './doctor.ts';
 import { runEvents } from './events.ts';
+import { UsageError } from './optionValues.ts';
 
-/** Exit codes: 0 as asked, 1 it can't be done on this host, 2 the command line is wrong. */
+/** Exit codes: 0 as asked, 1 it can't be done on this host or a policy is wrong, 2 the command line is wrong. */
 async function run(): Promise<number> {
   let command: Command;
   try {
     command = parseCommandLine(process.argv.slice(2));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`trigon: ${error.message}\n`);
+    process.stderr.write(`trigon: ${escapeText(error.message)}\n`);
     return 2;
   }
   if (command.name === 'doctor') return runDoctor(command.options);
   if (command.name === 'events') return runEvents(command.options);
+  if (command.name === 'policy') {
+    const { runPolicy } = await import('./policy.ts');
+    return runPolicy(command.options);
+  }
   // Loaded only when there is a screen: Ink and React are most of the start-up time.
   const { runMonitor } = await import('./monitor.ts');
   return runMonitor(command.options);

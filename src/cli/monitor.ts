@@ -4,7 +4,7 @@ import { escapeLines } from '../events/text.ts';
 import { runApp } from '../ui/app.ts';
 import { loadTheme } from '../ui/theme.ts';
 import type { MonitorOptions } from './commandLine.ts';
-import { policySources, RING_BYTES } from './policySources.ts';
+import { policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
 
 const NO_KEYBOARD =
   'trigon: standard input is not a terminal, so there are no keys; without a screen: trigon events';
@@ -21,6 +21,7 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
       node: options.node,
       output: { kind: 'records' },
       ringBytes: RING_BYTES,
+      ...policyOptionsOf(options),
       policies: policySources(options),
       detail: NO_DETAIL_OPTIONS,
       protect: [process.ppid],

@@ -1,10 +1,20 @@
 /**
  * All options of the command line, once: parsing, checking and --help are made from this table.
  */
-export type CommandName = 'monitor' | 'events' | 'doctor';
+import {
+  ARMING,
+  CONTROL,
+  POLICY_COMMANDS,
+  POLICY_OPTIONS,
+  type PolicyCommand,
+  READING,
+  SET_OPTION,
+} from './policyOptions.ts';
+
+export type CommandName = 'monitor' | 'events' | 'doctor' | `policy ${PolicyCommand}`;
 
 export type Option = {
-  /** Without the dashes. */
+  /** Without the dashes. Commands may share a name for different options, if both have a value or none has. */
   name: string;
   short?: string;
   /** What tetra calls it, where that differs. */
@@ -33,10 +43,23 @@ export const OPTIONS: readonly Option[] = [
     isWhole: true,
     help: 'load a tracing policy, or all of a folder; may be given several times',
   },
+  { ...SET_OPTION, commands: ALL },
   {
     name: 'enforce',
     commands: ALL,
     help: 'policies that kill by their own text start armed, not in monitor mode',
+  },
+  {
+    name: 'allow-network-actions',
+    commands: ALL,
+    help: 'let policies ask for URLs and names on the network (GetUrl, DnsLookup)',
+  },
+  {
+    name: 'socket',
+    commands: ALL,
+    value: 'PATH',
+    needs: 'a path',
+    help: 'listen here for "trigon policy" (default: TRIGON_SOCKET, else /run/trigon/PID.sock)',
   },
   {
     name: 'node',
@@ -161,15 +184,16 @@ export const OPTIONS: readonly Option[] = [
     needs: 'unix',
     help: 'unix: add user names to processes',
   },
+  ...POLICY_OPTIONS,
 ];
 
-/** The option of a word on the command line, by any of its names. */
-export function findOption(word: string): Option | undefined {
-  if (/^-[^-]$/.test(word)) return OPTIONS.find(({ short }) => short === word.slice(1));
+/** The options of a word on the command line, by any of its names: one a command at most, and empty if it is none. */
+export function findOptions(word: string): Option[] {
+  if (/^-[^-]$/.test(word)) return OPTIONS.filter(({ short }) => short === word.slice(1));
   const name = word.replace(/^--/, '');
   return word.startsWith('--')
-    ? OPTIONS.find((option) => option.name === name || option.aliases?.includes(name))
-    : undefined;
+    ? OPTIONS.filter((option) => option.name === name || option.aliases?.includes(name))
+    : [];
 }
 
 /** The names that meow gives to options in code. */
@@ -211,9 +235,10 @@ export function helpText(): string {
   return [
     '',
     '  Usage',
-    '    $ trigon [options]            full-screen live monitor',
-    '    $ trigon events [options]     events on standard output, no screen',
-    '    $ trigon doctor [options]     what this kernel and these privileges allow, and why not',
+    '    $ trigon [options]              full-screen live monitor',
+    '    $ trigon events [options]       events on standard output, no screen',
+    '    $ trigon policy COMMAND …       write, check and explain tracing policies; load them into a running Trigon',
+    '    $ trigon doctor [options]       what this kernel and these privileges allow, and why not',
     '',
     '  Without a terminal on standard output, "trigon" does the same as "trigon events".',
     '',
@@ -230,11 +255,40 @@ export function helpText(): string {
     '  Options of "events"',
     ...of(EVENTS),
     '',
+    '  Commands of "policy"',
+    ...Object.entries(POLICY_COMMANDS).map(
+      ([name, { words, help }]) => `    ${`policy ${name} ${words}`.padEnd(COLUMN)}${help}`,
+    ),
+    '',
+    '  Options of "policy check", "policy explain" and "policy add"',
+    ...of(READING),
+    '',
+    '  Options of "policy check", "policy list" and "policy show"',
+    ...of(['policy check', 'policy list', 'policy show']),
+    '',
+    '  Options of "policy add", "list", "show", "mode" and "rm", which need a running Trigon',
+    ...of(CONTROL),
+    '',
+    '  Options of "policy add" and "policy mode"',
+    ...of(['policy add']),
+    ...of(ARMING),
+    '',
+    '  Options of "policy new"',
+    ...of(['policy new']),
+    '',
+    '  Exit codes',
+    '    0  done, and nothing is wrong',
+    '    1  a policy has an error, or it can not be done here; the message says why',
+    '    2  the command line is wrong',
+    '',
     '  Examples',
     '    $ sudo trigon',
     '    $ sudo trigon --policy ./protect-etc.yaml',
     '    $ sudo trigon events -o json --duration 10s > events.jsonl',
     '    $ sudo trigon events --pid 4711 --follow --event-types exec',
+    "    $ trigon policy new --path /etc/shadow --write --user '!root' --kill --out shadow.yaml",
+    '    $ sudo trigon policy check shadow.yaml',
+    '    $ sudo trigon policy mode shadow-writes enforce --for 1h',
     '',
   ].join('\n');
 }

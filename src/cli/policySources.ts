@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { projectRoot } from '../agent/client.ts';
+import { socketOf } from '../agent/control/socketPath.ts';
 import type { AgentOptions } from '../agent/messages.ts';
 import type { CommonOptions } from './commandLine.ts';
 
@@ -13,6 +14,17 @@ export function policySources(options: CommonOptions): AgentOptions['policies'] 
     })),
     { path: library, mode: 'off' },
   ];
+}
+
+/** What options say of policies, for the agent. */
+export function policyOptionsOf(
+  options: CommonOptions,
+): Pick<AgentOptions, 'variables' | 'allowNetworkActions' | 'controlSocket'> {
+  return {
+    variables: options.variables,
+    allowNetworkActions: options.allowNetworkActions,
+    controlSocket: options.socket ?? (process.env.TRIGON_SOCKET || socketOf(process.pid)),
+  };
 }
 
 /** 16 MiB: a second of 45,000 execs. */

@@ -1,5 +1,6 @@
 /** Events as lines of `tetra getevents -o compact`. */
 import { CAP_SYS_ADMIN_NUMBER } from './capabilities.ts';
+import { valueFields } from './compactArguments.ts';
 import { kprobeShape } from './compactKprobe.ts';
 import {
   argumentValue,
@@ -32,7 +33,7 @@ export type CompactOptions = {
   readonly node?: string;
   /** Put the time first (UTC, nanoseconds). Off by default. */
   readonly timestamps?: boolean;
-  /** Add the stack traces of kprobe events as further lines. On by default, as in tetra. */
+  /** Add the stack traces of policy events as further lines. On by default, as in tetra. */
   readonly stackTraces?: boolean;
   /** Add the IMA hash of LSM events as a further line. On by default, as in tetra. */
   readonly imaHash?: boolean;
@@ -52,7 +53,7 @@ export const compactLine = (event: Event, options: CompactOptions = {}): Compact
   return [
     ...(timestamps ? [own('timestamp', `${formatTimestampNanos(event.time ?? 0n)} `)] : []),
     ...(hasProcess(event) ? processLine(event, options) : otherLine(event, options)),
-    ...(stackTraces && event.kind === 'process_kprobe' ? stackTraceLines(event) : []),
+    ...(stackTraces ? stackTraceLines(event) : []),
     ...(imaHash && event.kind === 'process_lsm' ? imaHashLine(event) : []),
   ];
 };
@@ -110,7 +111,11 @@ const shapeOf = (event: ProcessEvent, abi: SyscallAbi): CompactShape => {
     case 'process_uprobe':
       return {
         head: head('🕵\ufe0f ', 'uprobe'),
-        fields: [foreign('plain', event.path), foreign('function', event.symbol)],
+        fields: [
+          foreign('plain', event.path),
+          foreign('function', event.symbol || offsetText(event)),
+          ...valueFields(event),
+        ],
       };
     case 'process_usdt':
       return {
@@ -119,10 +124,14 @@ const shapeOf = (event: ProcessEvent, abi: SyscallAbi): CompactShape => {
           foreign('plain', event.path),
           foreign('plain', event.provider),
           foreign('function', event.name),
+          ...valueFields(event),
         ],
       };
     case 'process_lsm':
-      return { head: head('🔒 ', 'LSM'), fields: [foreign('function', event.functionName)] };
+      return {
+        head: head('🔒 ', 'LSM'),
+        fields: [foreign('function', event.functionName), ...valueFields(event)],
+      };
   }
 };
 
@@ -134,8 +143,16 @@ const tracepointShape = (event: EventOf<'process_tracepoint'>, abi: SyscallAbi):
     ? { head: head('☎  ', 'syscall'), fields: [own('function', syscallText(event.args, abi))] }
     : {
         head: head('⁉\ufe0f ', 'tracepoint'),
-        fields: [foreign('plain', event.subsys), foreign('function', event.event)],
+        fields: [
+          foreign('plain', event.subsys),
+          foreign('function', event.event),
+          ...valueFields(event),
+        ],
       };
+
+/** A uprobe at a place without a name; tetra shows nothing there. */
+const offsetText = ({ offset, trigon }: EventOf<'process_uprobe'>): string =>
+  trigon === undefined || offset === undefined ? '' : hexText(offset);
 
 const loaderFields = ({ buildid, path }: EventOf<'process_loader'>): CompactField[] => [
   ...(buildid === undefined || buildid.length === 0
@@ -174,10 +191,13 @@ const throttleType = ({ type }: EventOf<'process_throttle'>): CompactField => {
 
 const hexText = (value: bigint | undefined): string => `0x${(value ?? 0n).toString(16)}`;
 
-const stackTraceLines = (event: EventOf<'process_kprobe'>): CompactSegment[] => [
-  ...stackLines('Kernel:', event.kernelStackTrace ?? [], kernelEntry),
-  ...stackLines('User:', event.userStackTrace ?? [], userEntry),
-];
+const stackTraceLines = (event: Event): CompactSegment[] => {
+  const traces = event.kind === 'process_kprobe' ? event : event.trigon;
+  return [
+    ...stackLines('Kernel:', traces?.kernelStackTrace ?? [], kernelEntry),
+    ...stackLines('User:', traces?.userStackTrace ?? [], userEntry),
+  ];
+};
 
 const stackLines = (
   title: string,
@@ -262,6 +282,7 @@ const COLORS: Readonly<Record<CompactRole, number>> = {
   detail: CYAN,
   library: YELLOW,
   function: NO_COLOR,
+  value: CYAN,
   signal: RED,
   status: RED,
   'throttle-start': RED,

@@ -1,4 +1,5 @@
 /** What the functions that tetra knows show in a compact line. */
+import { valueFields } from './compactArguments.ts';
 import {
   argumentValue,
   type CompactField,
@@ -9,7 +10,7 @@ import {
 } from './compactSegments.ts';
 import { setnsNamespace } from './namespaces.ts';
 import { quoteIfNeeded } from './text.ts';
-import type { KprobeArgument, ProcessKprobeBody } from './types.ts';
+import type { EventOf, KprobeArgument } from './types.ts';
 
 type Arguments = readonly KprobeArgument[];
 
@@ -191,8 +192,8 @@ const SHAPES: ReadonlyMap<string, (args: Arguments) => CompactShape> = new Map([
 const SYSCALL_PREFIX = /^__(?:x64|arm64|ia32)_/;
 
 /** Verb and fields of a kprobe event; a function that is not in the table shows its name. */
-export const kprobeShape = ({ functionName, args }: ProcessKprobeBody): CompactShape =>
-  SHAPES.get(functionName.replace(SYSCALL_PREFIX, ''))?.(args) ?? {
+export const kprobeShape = (event: EventOf<'process_kprobe'>): CompactShape =>
+  SHAPES.get(event.functionName.replace(SYSCALL_PREFIX, ''))?.(event.args) ?? {
     head: head('❓ ', 'syscall'),
-    fields: [foreign('function', functionName)],
+    fields: [foreign('function', event.functionName), ...valueFields(event)],
   };

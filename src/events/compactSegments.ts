@@ -4,7 +4,8 @@ import type { ArgumentKind, ArgumentValues, KprobeArgument } from './types.ts';
 
 /**
  * What a piece is. `capabilities` stands at the end of every line about a process and is empty
- * when there is nothing to say; `newline` starts a further line and has no text.
+ * when there is nothing to say; `newline` starts a further line and has no text. `value` is an
+ * argument of a hook; only lines of our own events have such.
  */
 export type CompactRole =
   | 'timestamp'
@@ -20,6 +21,7 @@ export type CompactRole =
   | 'detail'
   | 'library'
   | 'function'
+  | 'value'
   | 'signal'
   | 'status'
   | 'throttle-start'

@@ -445,6 +445,11 @@ const extension = message<EventExtension>({
   mode: set(choice<PolicyMode>(['monitor', 'enforce'])),
   outcome: set(choice<ActionOutcome>(['applied', 'withheld', 'skipped', 'failed'])),
   outcomeReason: set(text),
+  signal: set(text),
+  error: set(text),
+  return: set(argument),
+  kernelStackTrace: lean(stackTrace),
+  userStackTrace: lean(stackTrace),
 });
 
 /** What stands after the body. */
@@ -456,5 +461,7 @@ export const ENVELOPE_CODEC: MessageCodec<Envelope> = message<Envelope>({
   nodeLabels: lean(textMap),
   trigon: set(extension),
 });
+
+export const ARGUMENT_KINDS = Object.keys(ARGUMENT_CODECS) as readonly ArgumentKind[];
 
 export const EVENT_KINDS = Object.keys(BODY_CODECS) as readonly EventKind[];

@@ -46,7 +46,10 @@ const X64 = `
   io_uring_enter io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick pidfd_open
   clone3 close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr
   quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret
-  process_mrelease futex_waitv set_mempolicy_home_node`;
+  process_mrelease futex_waitv set_mempolicy_home_node
+  cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount
+  lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
+  removexattrat open_tree_attr file_getattr file_setattr`;
 
 const I386 = `
   restart_syscall exit fork read write open close waitpid creat link unlink execve chdir time
@@ -97,7 +100,10 @@ const I386 = `
   pidfd_send_signal io_uring_setup io_uring_enter io_uring_register open_tree move_mount fsopen
   fsconfig fsmount fspick pidfd_open clone3 close_range openat2 pidfd_getfd faccessat2
   process_madvise epoll_pwait2 mount_setattr quotactl_fd landlock_create_ruleset landlock_add_rule
-  landlock_restrict_self memfd_secret process_mrelease futex_waitv set_mempolicy_home_node`;
+  landlock_restrict_self memfd_secret process_mrelease futex_waitv set_mempolicy_home_node
+  cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount
+  lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
+  removexattrat open_tree_attr file_getattr file_setattr`;
 
 const ARM64 = `
   io_setup io_destroy io_submit io_cancel io_getevents setxattr lsetxattr fsetxattr getxattr
@@ -134,7 +140,10 @@ const ARM64 = `
   io_uring_register open_tree move_mount fsopen fsconfig fsmount fspick pidfd_open clone3
   close_range openat2 pidfd_getfd faccessat2 process_madvise epoll_pwait2 mount_setattr
   quotactl_fd landlock_create_ruleset landlock_add_rule landlock_restrict_self memfd_secret
-  process_mrelease futex_waitv set_mempolicy_home_node`;
+  process_mrelease futex_waitv set_mempolicy_home_node
+  cachestat fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount
+  lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat
+  removexattrat open_tree_attr file_getattr file_setattr`;
 
 const parse = (table: string): ReadonlyMap<number, string> => {
   const names = new Map<number, string>();
@@ -157,3 +166,19 @@ const isAbi = (abi: string): abi is SyscallAbi => Object.hasOwn(TABLES, abi);
 /** The name of a system call (`openat`), or undefined for an unknown ABI or number. */
 export const syscallName = (abi: string, number: number): string | undefined =>
   isAbi(abi) ? TABLES[abi].get(number) : undefined;
+
+const numbersOf = (names: ReadonlyMap<number, string>): ReadonlyMap<string, number> =>
+  new Map([...names].map(([number, name]) => [name, number]));
+
+const NUMBERS: Readonly<Record<SyscallAbi, ReadonlyMap<string, number>>> = {
+  x64: numbersOf(TABLES.x64),
+  i386: numbersOf(TABLES.i386),
+  arm64: numbersOf(TABLES.arm64),
+};
+
+/** The number of a system call by name (`openat`), or undefined when that ABI has none of the name. */
+export const syscallNumber = (abi: SyscallAbi, name: string): number | undefined =>
+  NUMBERS[abi].get(name);
+
+/** All names of an ABI in the order of their numbers. */
+export const syscallNames = (abi: SyscallAbi): string[] => [...TABLES[abi].values()];

@@ -303,8 +303,9 @@ export type StackTraceEntry = {
 export type PolicyMode = 'monitor' | 'enforce';
 
 /**
- * What became of a policy's action: `applied`; `withheld` because the policy only monitors;
- * `skipped` because it must not happen here (wrong context, protected process, fuse); `failed`.
+ * What became of a selector's enforcing actions: `applied`; `withheld` because the policy only
+ * monitors; `skipped` because it must not happen here; `failed` because the kernel refused it.
+ * What was (or would have been) done, `signal` and `error` tell.
  */
 export type ActionOutcome = 'applied' | 'withheld' | 'skipped' | 'failed';
 
@@ -313,9 +314,21 @@ export type EventExtension = {
   /** How the hook was really obtained when an equivalent stands in for it. */
   readonly obtained?: string;
   readonly mode?: PolicyMode;
+  /** Absent when the selector only observes. */
   readonly outcome?: ActionOutcome;
-  /** Why the outcome is not `applied`, e.g. `wrong-context`. */
+  /**
+   * Why the outcome is not `applied`: `monitor mode`, `protected process`, `arming expired`, `fuse
+   * blown`, `wrong-context` (the current task is not the one that the event is about), …
+   */
   readonly outcomeReason?: string;
+  /** The signal of Sigkill or Signal: `SIGKILL`, `SIGTERM`, … */
+  readonly signal?: string;
+  /** What Override lets the call fail with: `EPERM`, … */
+  readonly error?: string;
+  /** The rest: what a policy may ask for, and Tetragon has a place for in process_kprobe only. */
+  readonly return?: KprobeArgument;
+  readonly kernelStackTrace?: readonly StackTraceEntry[];
+  readonly userStackTrace?: readonly StackTraceEntry[];
 };
 
 export type AggregationInfo = { readonly count: bigint };

@@ -12,20 +12,85 @@
 export const tg_action = {
   TG_ACTION_NOPOST: 1,
   TG_ACTION_SIGKILL: 2,
+  TG_ACTION_SIGNAL: 4,
+  TG_ACTION_OVERRIDE: 8,
+  TG_ACTION_URL: 16,
+  TG_ACTION_DNS: 32,
+  TG_ACTION_KERNEL_STACK: 64,
+  TG_ACTION_USER_STACK: 128,
+  TG_ACTION_POST: 256,
 } as const;
 
-export const tg_argument = {
-  size: 8,
-  at: { type: 0, size: 4 },
+export const tg_actions = {
+  size: 24,
+  at: { bits: 0, signal: 4, error: 8, rate_scope: 12, rate_window: 16 },
   fields: {
-    type: { offset: 0, size: 4, type: 'enum tg_argument_type', signed: false },
-    size: { offset: 4, size: 4, type: 'u32', signed: false },
+    bits: { offset: 0, size: 4, type: 'u32', signed: false },
+    signal: { offset: 4, size: 4, type: 'u32', signed: false },
+    error: { offset: 8, size: 4, type: 'i32', signed: true },
+    rate_scope: { offset: 12, size: 4, type: 'u32', signed: false },
+    rate_window: { offset: 16, size: 8, type: 'u64', signed: false },
   },
 } as const;
 
-export const tg_argument_type = {
-  TG_ARGUMENT_INT: 1,
-  TG_ARGUMENT_FILE: 2,
+export const tg_address_body = {
+  size: 24,
+  at: { family: 0, port: 2, pad: 4, address: 8 },
+  fields: {
+    family: { offset: 0, size: 2, type: 'u16', signed: false },
+    port: { offset: 2, size: 2, type: 'u16', signed: false },
+    pad: { offset: 4, size: 4, type: 'u32', signed: false },
+    address: { offset: 8, size: 16, type: 'u8', signed: false, count: 16 },
+  },
+} as const;
+
+export const tg_argument = {
+  size: 24,
+  at: { type: 0, size: 4, number: 8, flags: 16, error: 20 },
+  fields: {
+    type: { offset: 0, size: 4, type: 'enum tg_type', signed: false },
+    size: { offset: 4, size: 4, type: 'u32', signed: false },
+    number: { offset: 8, size: 8, type: 'i64', signed: true },
+    flags: { offset: 16, size: 4, type: 'u32', signed: false },
+    error: { offset: 20, size: 4, type: 'enum tg_value_error', signed: false },
+  },
+} as const;
+
+export const tg_bpf_map_body = {
+  size: 32,
+  at: { type: 0, key_size: 4, value_size: 8, max_entries: 12, name: 16 },
+  fields: {
+    type: { offset: 0, size: 4, type: 'u32', signed: false },
+    key_size: { offset: 4, size: 4, type: 'u32', signed: false },
+    value_size: { offset: 8, size: 4, type: 'u32', signed: false },
+    max_entries: { offset: 12, size: 4, type: 'u32', signed: false },
+    name: { offset: 16, size: 16, type: 'i8', signed: true, count: 16 },
+  },
+} as const;
+
+export const tg_bpf_program_body = {
+  size: 24,
+  at: { type: 0, instructions: 4, name: 8 },
+  fields: {
+    type: { offset: 0, size: 4, type: 'u32', signed: false },
+    instructions: { offset: 4, size: 4, type: 'u32', signed: false },
+    name: { offset: 8, size: 16, type: 'i8', signed: true, count: 16 },
+  },
+} as const;
+
+export const tg_capability_set = {
+  TG_CAPABILITY_EFFECTIVE: 0,
+  TG_CAPABILITY_INHERITABLE: 1,
+  TG_CAPABILITY_PERMITTED: 2,
+} as const;
+
+export const tg_cgroup_place = {
+  TG_CGROUP_CONNECT: 0,
+  TG_CGROUP_BIND: 1,
+  TG_CGROUP_SENDMSG: 2,
+  TG_CGROUP_SOCKET: 3,
+  TG_CGROUP_SOCK_OPS: 4,
+  TG_CGROUP_PLACES: 5,
 } as const;
 
 export const tg_control = {
@@ -35,26 +100,74 @@ export const tg_control = {
 } as const;
 
 export const tg_counts = {
-  size: 64,
+  size: 96,
   at: {
     matched: 0,
     posted: 8,
-    would_kill: 16,
-    killed: 24,
-    spared_protected: 32,
-    spared_expired: 40,
-    spared_fused: 48,
-    failed: 56,
+    rate_limited: 16,
+    would_act: 24,
+    killed: 32,
+    signalled: 40,
+    overridden: 48,
+    spared_protected: 56,
+    spared_expired: 64,
+    spared_fused: 72,
+    wrong_context: 80,
+    failed: 88,
   },
   fields: {
     matched: { offset: 0, size: 8, type: 'u64', signed: false },
     posted: { offset: 8, size: 8, type: 'u64', signed: false },
-    would_kill: { offset: 16, size: 8, type: 'u64', signed: false },
-    killed: { offset: 24, size: 8, type: 'u64', signed: false },
-    spared_protected: { offset: 32, size: 8, type: 'u64', signed: false },
-    spared_expired: { offset: 40, size: 8, type: 'u64', signed: false },
-    spared_fused: { offset: 48, size: 8, type: 'u64', signed: false },
-    failed: { offset: 56, size: 8, type: 'u64', signed: false },
+    rate_limited: { offset: 16, size: 8, type: 'u64', signed: false },
+    would_act: { offset: 24, size: 8, type: 'u64', signed: false },
+    killed: { offset: 32, size: 8, type: 'u64', signed: false },
+    signalled: { offset: 40, size: 8, type: 'u64', signed: false },
+    overridden: { offset: 48, size: 8, type: 'u64', signed: false },
+    spared_protected: { offset: 56, size: 8, type: 'u64', signed: false },
+    spared_expired: { offset: 64, size: 8, type: 'u64', signed: false },
+    spared_fused: { offset: 72, size: 8, type: 'u64', signed: false },
+    wrong_context: { offset: 80, size: 8, type: 'u64', signed: false },
+    failed: { offset: 88, size: 8, type: 'u64', signed: false },
+  },
+} as const;
+
+export const tg_cred_body = {
+  size: 80,
+  at: {
+    uid: 0,
+    gid: 4,
+    euid: 8,
+    egid: 12,
+    suid: 16,
+    sgid: 20,
+    fsuid: 24,
+    fsgid: 28,
+    securebits: 32,
+    pad: 36,
+    permitted: 40,
+    effective: 48,
+    inheritable: 56,
+    user_namespace: { level: 64, owner: 68, group: 72, inode: 76 },
+  },
+  fields: {
+    uid: { offset: 0, size: 4, type: 'u32', signed: false },
+    gid: { offset: 4, size: 4, type: 'u32', signed: false },
+    euid: { offset: 8, size: 4, type: 'u32', signed: false },
+    egid: { offset: 12, size: 4, type: 'u32', signed: false },
+    suid: { offset: 16, size: 4, type: 'u32', signed: false },
+    sgid: { offset: 20, size: 4, type: 'u32', signed: false },
+    fsuid: { offset: 24, size: 4, type: 'u32', signed: false },
+    fsgid: { offset: 28, size: 4, type: 'u32', signed: false },
+    securebits: { offset: 32, size: 4, type: 'u32', signed: false },
+    pad: { offset: 36, size: 4, type: 'u32', signed: false },
+    permitted: { offset: 40, size: 8, type: 'u64', signed: false },
+    effective: { offset: 48, size: 8, type: 'u64', signed: false },
+    inheritable: { offset: 56, size: 8, type: 'u64', signed: false },
+    user_namespace: { offset: 64, size: 16, type: 'struct tg_user_namespace_body' },
+    'user_namespace.level': { offset: 64, size: 4, type: 'i32', signed: true },
+    'user_namespace.owner': { offset: 68, size: 4, type: 'u32', signed: false },
+    'user_namespace.group': { offset: 72, size: 4, type: 'u32', signed: false },
+    'user_namespace.inode': { offset: 76, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
@@ -191,6 +304,12 @@ export const tg_exit_record = {
   },
 } as const;
 
+export const tg_expression = {
+  size: 512,
+  at: { operations: 0 },
+  fields: { operations: { offset: 0, size: 512, type: 'struct tg_operation', count: 32 } },
+} as const;
+
 export const tg_fd_access = {
   size: 2,
   at: { argument: 0, mask: 1 },
@@ -200,30 +319,49 @@ export const tg_fd_access = {
   },
 } as const;
 
-export const tg_file_argument = {
-  size: 16,
-  at: { head: { type: 0, size: 4 }, mode: 8, flags: 12 },
-  fields: {
-    head: { offset: 0, size: 8, type: 'struct tg_argument' },
-    'head.type': { offset: 0, size: 4, type: 'enum tg_argument_type', signed: false },
-    'head.size': { offset: 4, size: 4, type: 'u32', signed: false },
-    mode: { offset: 8, size: 4, type: 'u32', signed: false },
-    flags: { offset: 12, size: 4, type: 'u32', signed: false },
-  },
+export const tg_field = {
+  TG_FIELD_SELF: 0,
+  TG_FIELD_FILE_TYPE: 1,
+  TG_FIELD_SPORT: 2,
+  TG_FIELD_DPORT: 3,
+  TG_FIELD_PROTOCOL: 4,
+  TG_FIELD_FAMILY: 5,
+  TG_FIELD_STATE: 6,
+  TG_FIELD_SADDR: 7,
+  TG_FIELD_DADDR: 8,
 } as const;
 
 export const tg_filter = {
-  size: 56,
-  at: { operator: 0, source: 4, negated: 8, set: 12, number_count: 16, pad: 20, numbers: 24 },
+  size: 96,
+  at: {
+    operator: 0,
+    argument: 4,
+    second: 8,
+    field: 12,
+    flags: 16,
+    set: 20,
+    count: 24,
+    pad: 28,
+    numbers: 32,
+  },
   fields: {
     operator: { offset: 0, size: 4, type: 'enum tg_operator', signed: false },
-    source: { offset: 4, size: 4, type: 'enum tg_source', signed: false },
-    negated: { offset: 8, size: 4, type: 'u32', signed: false },
-    set: { offset: 12, size: 4, type: 'u32', signed: false },
-    number_count: { offset: 16, size: 4, type: 'u32', signed: false },
-    pad: { offset: 20, size: 4, type: 'u32', signed: false },
-    numbers: { offset: 24, size: 32, type: 'i64', signed: true, count: 4 },
+    argument: { offset: 4, size: 4, type: 'u32', signed: false },
+    second: { offset: 8, size: 4, type: 'u32', signed: false },
+    field: { offset: 12, size: 4, type: 'u32', signed: false },
+    flags: { offset: 16, size: 4, type: 'u32', signed: false },
+    set: { offset: 20, size: 4, type: 'u32', signed: false },
+    count: { offset: 24, size: 4, type: 'u32', signed: false },
+    pad: { offset: 28, size: 4, type: 'u32', signed: false },
+    numbers: { offset: 32, size: 64, type: 'u64', signed: false, count: 8 },
   },
+} as const;
+
+export const tg_filter_flag = {
+  TG_FILTER_NEGATED: 1,
+  TG_FILTER_SIGNED: 2,
+  TG_FILTER_RANGE_SET: 4,
+  TG_FILTER_NAMESPACE_PID: 8,
 } as const;
 
 export const tg_fork_record = {
@@ -252,48 +390,102 @@ export const tg_fork_record = {
 } as const;
 
 export const tg_hook = {
-  size: 1552,
-  at: { policy: 0, selector_count: 4, argument_count: 8, arguments: 12, selectors: 32 },
+  size: 56,
+  at: {
+    policy: 0,
+    first_selector: 4,
+    selector_count: 8,
+    flags: 12,
+    argument_count: 16,
+    values: 20,
+    pair: 44,
+    late: 48,
+    workload: 52,
+  },
   fields: {
     policy: { offset: 0, size: 4, type: 'u32', signed: false },
-    selector_count: { offset: 4, size: 4, type: 'u32', signed: false },
-    argument_count: { offset: 8, size: 4, type: 'u32', signed: false },
-    arguments: { offset: 12, size: 20, type: 'enum tg_source', signed: false, count: 5 },
-    selectors: { offset: 32, size: 1520, type: 'struct tg_selector', count: 5 },
+    first_selector: { offset: 4, size: 4, type: 'u32', signed: false },
+    selector_count: { offset: 8, size: 4, type: 'u32', signed: false },
+    flags: { offset: 12, size: 4, type: 'u32', signed: false },
+    argument_count: { offset: 16, size: 4, type: 'u32', signed: false },
+    values: { offset: 20, size: 24, type: 'u32', signed: false, count: 6 },
+    pair: { offset: 44, size: 4, type: 'u32', signed: false },
+    late: { offset: 48, size: 4, type: 'u32', signed: false },
+    workload: { offset: 52, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
-export const tg_int_argument = {
-  size: 16,
-  at: { head: { type: 0, size: 4 }, value: 8 },
-  fields: {
-    head: { offset: 0, size: 8, type: 'struct tg_argument' },
-    'head.type': { offset: 0, size: 4, type: 'enum tg_argument_type', signed: false },
-    'head.size': { offset: 4, size: 4, type: 'u32', signed: false },
-    value: { offset: 8, size: 8, type: 'i64', signed: true },
-  },
+export const tg_hook_flag = {
+  TG_HOOK_RETURN: 1,
+  TG_HOOK_AT_RETURN: 2,
+  TG_HOOK_ONLY_MONITOR: 4,
+  TG_HOOK_ONLY_ENFORCE: 8,
+  TG_HOOK_NO_SIGNAL: 16,
+  TG_HOOK_RETRY: 32,
+} as const;
+
+export const tg_input = {
+  TG_INPUT_SYSCALL: 6,
+  TG_INPUT_RETURN: 7,
+  TG_INPUT_FILE: 8,
+  TG_INPUT_ACCESS: 9,
+  TG_INPUT_SOCK: 10,
+  TG_INPUT_TASK: 11,
+  TG_INPUT_CONSTANT: 12,
 } as const;
 
 export const tg_limit = {
-  TG_MAX_POLICIES: 128,
-  TG_MAX_HOOKS: 256,
-  TG_MAX_HOOKS_PER_POINT: 64,
-  TG_MAX_SELECTORS: 5,
-  TG_MAX_FILTERS: 5,
+  TG_MAX_POLICIES: 256,
+  TG_MAX_SITES: 1024,
+  TG_MAX_HOOKS: 2048,
+  TG_HOOKS_PER_SITE: 127,
+  TG_MAX_SELECTORS: 2048,
+  TG_SELECTORS_PER_HOOK: 16,
+  TG_MAX_FILTERS: 8192,
+  TG_FILTERS_PER_SELECTOR: 24,
   TG_MAX_ARGS: 5,
-  TG_MAX_NUMBERS: 4,
+  TG_VALUES_PER_SITE: 16,
+  TG_MAX_STEPS: 10,
+  TG_MAX_INPUTS: 16,
+  TG_MAX_TRACEPOINT_ARGS: 6,
+  TG_RECORD_WORDS: 9,
+  TG_INLINE_RANGES: 4,
+  TG_LEVELS: 3,
   TG_EXACT_MAX: 256,
+  TG_LONG_MAX: 4096,
   TG_PREFIX_MAX: 252,
+  TG_POSTFIX_MAX: 127,
+  TG_MAX_PATTERNS: 1024,
+  TG_PATTERN_MAX: 100,
+  TG_MAX_EXPRESSIONS: 64,
+  TG_MAX_OPERATIONS: 32,
+  TG_MAX_FRAMES: 32,
+  TG_MAX_ANCESTORS: 32,
   TG_SYSCALLS: 512,
+  TG_BUFFER_MAX: 4095,
+  TG_BODY_MAX: 4384,
+  TG_EVENT_TEXT_MAX: 24576,
+  TG_PENDING_MAX: 8192,
+} as const;
+
+export const tg_long_key = {
+  size: 4104,
+  at: { set: 0, length: 4, text: 8 },
+  fields: {
+    set: { offset: 0, size: 4, type: 'u32', signed: false },
+    length: { offset: 4, size: 4, type: 'u32', signed: false },
+    text: { offset: 8, size: 4096, type: 'i8', signed: true, count: 4096 },
+  },
 } as const;
 
 export const tg_lost = {
-  size: 24,
-  at: { process_ring: 0, policy_ring: 8, process_table: 16 },
+  size: 32,
+  at: { process_ring: 0, policy_ring: 8, process_table: 16, nested: 24 },
   fields: {
     process_ring: { offset: 0, size: 8, type: 'u64', signed: false },
     policy_ring: { offset: 8, size: 8, type: 'u64', signed: false },
     process_table: { offset: 16, size: 8, type: 'u64', signed: false },
+    nested: { offset: 24, size: 8, type: 'u64', signed: false },
   },
 } as const;
 
@@ -301,6 +493,29 @@ export const tg_mode = {
   TG_MODE_OFF: 0,
   TG_MODE_MONITOR: 1,
   TG_MODE_ENFORCE: 2,
+} as const;
+
+export const tg_module_body = {
+  size: 16,
+  at: { taints: 0, signature_ok: 8, has_signature: 12 },
+  fields: {
+    taints: { offset: 0, size: 8, type: 'u64', signed: false },
+    signature_ok: { offset: 8, size: 4, type: 'u32', signed: false },
+    has_signature: { offset: 12, size: 4, type: 'u32', signed: false },
+  },
+} as const;
+
+export const tg_namespace_kind = {
+  TG_NAMESPACE_UTS: 0,
+  TG_NAMESPACE_IPC: 1,
+  TG_NAMESPACE_MNT: 2,
+  TG_NAMESPACE_PID: 3,
+  TG_NAMESPACE_PID_FOR_CHILDREN: 4,
+  TG_NAMESPACE_NET: 5,
+  TG_NAMESPACE_TIME: 6,
+  TG_NAMESPACE_TIME_FOR_CHILDREN: 7,
+  TG_NAMESPACE_CGROUP: 8,
+  TG_NAMESPACE_USER: 9,
 } as const;
 
 export const tg_namespaces = {
@@ -331,33 +546,87 @@ export const tg_namespaces = {
   },
 } as const;
 
+export const tg_operation = {
+  size: 16,
+  at: { kind: 0, width: 4, number: 8 },
+  fields: {
+    kind: { offset: 0, size: 4, type: 'u32', signed: false },
+    width: { offset: 4, size: 4, type: 'i32', signed: true },
+    number: { offset: 8, size: 8, type: 'i64', signed: true },
+  },
+} as const;
+
+export const tg_operation_kind = {
+  TG_OP_END: 0,
+  TG_OP_ARGUMENT: 1,
+  TG_OP_NUMBER: 2,
+  TG_OP_ADD: 3,
+  TG_OP_SUBTRACT: 4,
+  TG_OP_NEGATE: 5,
+  TG_OP_NOT: 6,
+  TG_OP_BIT_AND: 7,
+  TG_OP_BIT_OR: 8,
+  TG_OP_BIT_XOR: 9,
+  TG_OP_BIT_NOT: 10,
+  TG_OP_EQUAL: 11,
+  TG_OP_LESS: 12,
+  TG_OP_LOGIC_AND: 13,
+  TG_OP_LOGIC_OR: 14,
+  TG_OP_CAST: 15,
+} as const;
+
 export const tg_operator = {
   TG_OPERATOR_NONE: 0,
   TG_OPERATOR_EQUAL: 1,
   TG_OPERATOR_PREFIX: 2,
+  TG_OPERATOR_POSTFIX: 3,
+  TG_OPERATOR_SUBSTRING: 4,
+  TG_OPERATOR_SUBSTRING_NOCASE: 5,
+  TG_OPERATOR_RANGES: 6,
+  TG_OPERATOR_RANGE_SET: 7,
+  TG_OPERATOR_MASK: 8,
+  TG_OPERATOR_ADDRESS_SET: 9,
+  TG_OPERATOR_CAPABILITIES_GAINED: 10,
+  TG_OPERATOR_EXPRESSION: 11,
+  TG_OPERATOR_FOLLOW_BINARY: 12,
+  TG_OPERATOR_FOLLOW_PID: 13,
+  TG_OPERATOR_CAPABILITIES: 14,
+  TG_OPERATOR_NAMESPACE_CHANGES: 15,
+  TG_OPERATOR_CAPABILITY_CHANGES: 16,
+  TG_OPERATOR_WORKLOAD: 17,
+  TG_OPERATOR_NEVER: 18,
 } as const;
 
 export const tg_outcome = {
   TG_OUTCOME_OBSERVED: 0,
-  TG_OUTCOME_WOULD_KILL: 1,
+  TG_OUTCOME_WOULD_ACT: 1,
   TG_OUTCOME_KILLED: 2,
-  TG_OUTCOME_PROTECTED: 3,
-  TG_OUTCOME_EXPIRED: 4,
-  TG_OUTCOME_FUSED: 5,
-  TG_OUTCOME_FAILED: 6,
+  TG_OUTCOME_SIGNALLED: 3,
+  TG_OUTCOME_OVERRIDDEN: 4,
+  TG_OUTCOME_PROTECTED: 5,
+  TG_OUTCOME_EXPIRED: 6,
+  TG_OUTCOME_FUSED: 7,
+  TG_OUTCOME_WRONG_CONTEXT: 8,
+  TG_OUTCOME_FAILED: 9,
 } as const;
 
-export const tg_point = {
-  TG_POINT_FILE_ACCESS: 0,
-  TG_POINT_COUNT: 1,
-} as const;
-
-export const tg_point_hooks = {
-  size: 260,
-  at: { point: 0, hooks: 4 },
+export const tg_pattern = {
+  size: 104,
+  at: { length: 0, text: 4 },
   fields: {
-    point: { offset: 0, size: 4, type: 'enum tg_point', signed: false },
-    hooks: { offset: 4, size: 256, type: 'u32', signed: false, count: 64 },
+    length: { offset: 0, size: 4, type: 'u32', signed: false },
+    text: { offset: 4, size: 100, type: 'i8', signed: true, count: 100 },
+  },
+} as const;
+
+export const tg_perf_event_body = {
+  size: 24,
+  at: { type: 0, pad: 4, config: 8, probe_offset: 16 },
+  fields: {
+    type: { offset: 0, size: 4, type: 'u32', signed: false },
+    pad: { offset: 4, size: 4, type: 'u32', signed: false },
+    config: { offset: 8, size: 8, type: 'u64', signed: false },
+    probe_offset: { offset: 16, size: 8, type: 'u64', signed: false },
   },
 } as const;
 
@@ -387,8 +656,19 @@ export const tg_policy = {
   },
 } as const;
 
+export const tg_policy_counts = {
+  size: 32,
+  at: { runs: 0, run_time: 8, argument_faults: 16, pending_lost: 24 },
+  fields: {
+    runs: { offset: 0, size: 8, type: 'u64', signed: false },
+    run_time: { offset: 8, size: 8, type: 'u64', signed: false },
+    argument_faults: { offset: 16, size: 8, type: 'u64', signed: false },
+    pending_lost: { offset: 24, size: 8, type: 'u64', signed: false },
+  },
+} as const;
+
 export const tg_policy_record = {
-  size: 64,
+  size: 72,
   at: {
     head: { kind: 0, size: 4, ktime: 8, tgid: 16, tid: 20 },
     process_ktime: 24,
@@ -400,6 +680,8 @@ export const tg_policy_record = {
     mode: 52,
     syscall: 56,
     argument_count: 60,
+    has_return: 64,
+    return_actions: 68,
   },
   fields: {
     head: { offset: 0, size: 24, type: 'struct tg_record' },
@@ -417,6 +699,8 @@ export const tg_policy_record = {
     mode: { offset: 52, size: 4, type: 'u32', signed: false },
     syscall: { offset: 56, size: 4, type: 'u32', signed: false },
     argument_count: { offset: 60, size: 4, type: 'u32', signed: false },
+    has_return: { offset: 64, size: 4, type: 'u32', signed: false },
+    return_actions: { offset: 68, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
@@ -431,15 +715,41 @@ export const tg_prefix_key = {
 } as const;
 
 export const tg_process = {
-  size: 280,
-  at: { start: 0, ktime: 8, cloned: 16, exe_length: 20, exe: 24 },
+  size: 376,
+  at: {
+    start: 0,
+    ktime: 8,
+    parent_start: 16,
+    cgroup: 24,
+    parent: 32,
+    cloned: 36,
+    followed: 40,
+    capabilities: 48,
+    namespaces: 72,
+    namespace_tgid: 112,
+    exe_length: 116,
+    exe: 120,
+  },
   fields: {
     start: { offset: 0, size: 8, type: 'u64', signed: false },
     ktime: { offset: 8, size: 8, type: 'u64', signed: false },
-    cloned: { offset: 16, size: 4, type: 'u32', signed: false },
-    exe_length: { offset: 20, size: 4, type: 'u32', signed: false },
-    exe: { offset: 24, size: 256, type: 'i8', signed: true, count: 256 },
+    parent_start: { offset: 16, size: 8, type: 'u64', signed: false },
+    cgroup: { offset: 24, size: 8, type: 'u64', signed: false },
+    parent: { offset: 32, size: 4, type: 'u32', signed: false },
+    cloned: { offset: 36, size: 4, type: 'u32', signed: false },
+    followed: { offset: 40, size: 8, type: 'u64', signed: false },
+    capabilities: { offset: 48, size: 24, type: 'u64', signed: false, count: 3 },
+    namespaces: { offset: 72, size: 40, type: 'u32', signed: false, count: 10 },
+    namespace_tgid: { offset: 112, size: 4, type: 'u32', signed: false },
+    exe_length: { offset: 116, size: 4, type: 'u32', signed: false },
+    exe: { offset: 120, size: 256, type: 'i8', signed: true, count: 256 },
   },
+} as const;
+
+export const tg_rate_scope = {
+  TG_RATE_THREAD: 0,
+  TG_RATE_PROCESS: 1,
+  TG_RATE_GLOBAL: 2,
 } as const;
 
 export const tg_record = {
@@ -462,37 +772,132 @@ export const tg_record_kind = {
 } as const;
 
 export const tg_selector = {
-  size: 304,
+  size: 64,
   at: {
-    actions: 0,
-    binaries: 4,
-    binaries_negated: 8,
-    binaries_set: 12,
-    filter_count: 16,
-    pad: 20,
-    filters: 24,
+    first_filter: 0,
+    filter_count: 4,
+    first_return_filter: 8,
+    return_filter_count: 12,
+    actions: { bits: 16, signal: 20, error: 24, rate_scope: 28, rate_window: 32 },
+    return_actions: { bits: 40, signal: 44, error: 48, rate_scope: 52, rate_window: 56 },
   },
   fields: {
-    actions: { offset: 0, size: 4, type: 'u32', signed: false },
-    binaries: { offset: 4, size: 4, type: 'enum tg_operator', signed: false },
-    binaries_negated: { offset: 8, size: 4, type: 'u32', signed: false },
-    binaries_set: { offset: 12, size: 4, type: 'u32', signed: false },
-    filter_count: { offset: 16, size: 4, type: 'u32', signed: false },
-    pad: { offset: 20, size: 4, type: 'u32', signed: false },
-    filters: { offset: 24, size: 280, type: 'struct tg_filter', count: 5 },
+    first_filter: { offset: 0, size: 4, type: 'u32', signed: false },
+    filter_count: { offset: 4, size: 4, type: 'u32', signed: false },
+    first_return_filter: { offset: 8, size: 4, type: 'u32', signed: false },
+    return_filter_count: { offset: 12, size: 4, type: 'u32', signed: false },
+    actions: { offset: 16, size: 24, type: 'struct tg_actions' },
+    'actions.bits': { offset: 16, size: 4, type: 'u32', signed: false },
+    'actions.signal': { offset: 20, size: 4, type: 'u32', signed: false },
+    'actions.error': { offset: 24, size: 4, type: 'i32', signed: true },
+    'actions.rate_scope': { offset: 28, size: 4, type: 'u32', signed: false },
+    'actions.rate_window': { offset: 32, size: 8, type: 'u64', signed: false },
+    return_actions: { offset: 40, size: 24, type: 'struct tg_actions' },
+    'return_actions.bits': { offset: 40, size: 4, type: 'u32', signed: false },
+    'return_actions.signal': { offset: 44, size: 4, type: 'u32', signed: false },
+    'return_actions.error': { offset: 48, size: 4, type: 'i32', signed: true },
+    'return_actions.rate_scope': { offset: 52, size: 4, type: 'u32', signed: false },
+    'return_actions.rate_window': { offset: 56, size: 8, type: 'u64', signed: false },
   },
 } as const;
 
-export const tg_source = {
-  TG_SOURCE_NONE: 0,
-  TG_SOURCE_FILE: 1,
-  TG_SOURCE_ACCESS: 2,
+export const tg_site = {
+  size: 512,
+  at: { hook_count: 0, hooks: 4 },
+  fields: {
+    hook_count: { offset: 0, size: 4, type: 'u32', signed: false },
+    hooks: { offset: 4, size: 508, type: 'u32', signed: false, count: 127 },
+  },
 } as const;
 
-export const tg_syscall_access = {
-  size: 4,
-  at: { accesses: 0 },
-  fields: { accesses: { offset: 0, size: 4, type: 'struct tg_fd_access', count: 2 } },
+export const tg_skb_body = {
+  size: 72,
+  at: {
+    hash: 0,
+    length: 4,
+    priority: 8,
+    mark: 12,
+    family: 16,
+    protocol: 18,
+    source_port: 20,
+    destination_port: 22,
+    source: 24,
+    destination: 40,
+    sec_path_length: 56,
+    sec_path_outer_length: 60,
+    ether_protocol: 64,
+    pad: 66,
+  },
+  fields: {
+    hash: { offset: 0, size: 4, type: 'u32', signed: false },
+    length: { offset: 4, size: 4, type: 'u32', signed: false },
+    priority: { offset: 8, size: 4, type: 'u32', signed: false },
+    mark: { offset: 12, size: 4, type: 'u32', signed: false },
+    family: { offset: 16, size: 2, type: 'u16', signed: false },
+    protocol: { offset: 18, size: 2, type: 'u16', signed: false },
+    source_port: { offset: 20, size: 2, type: 'u16', signed: false },
+    destination_port: { offset: 22, size: 2, type: 'u16', signed: false },
+    source: { offset: 24, size: 16, type: 'u8', signed: false, count: 16 },
+    destination: { offset: 40, size: 16, type: 'u8', signed: false, count: 16 },
+    sec_path_length: { offset: 56, size: 4, type: 'u32', signed: false },
+    sec_path_outer_length: { offset: 60, size: 4, type: 'u32', signed: false },
+    ether_protocol: { offset: 64, size: 2, type: 'u16', signed: false },
+    pad: { offset: 66, size: 6, type: 'u16', signed: false, count: 3 },
+  },
+} as const;
+
+export const tg_sock_body = {
+  size: 64,
+  at: {
+    cookie: 0,
+    family: 8,
+    type: 10,
+    protocol: 12,
+    state: 14,
+    mark: 16,
+    priority: 20,
+    source: 24,
+    destination: 40,
+    source_port: 56,
+    destination_port: 58,
+    pad: 60,
+  },
+  fields: {
+    cookie: { offset: 0, size: 8, type: 'u64', signed: false },
+    family: { offset: 8, size: 2, type: 'u16', signed: false },
+    type: { offset: 10, size: 2, type: 'u16', signed: false },
+    protocol: { offset: 12, size: 2, type: 'u16', signed: false },
+    state: { offset: 14, size: 2, type: 'u16', signed: false },
+    mark: { offset: 16, size: 4, type: 'u32', signed: false },
+    priority: { offset: 20, size: 4, type: 'u32', signed: false },
+    source: { offset: 24, size: 16, type: 'u8', signed: false, count: 16 },
+    destination: { offset: 40, size: 16, type: 'u8', signed: false, count: 16 },
+    source_port: { offset: 56, size: 2, type: 'u16', signed: false },
+    destination_port: { offset: 58, size: 2, type: 'u16', signed: false },
+    pad: { offset: 60, size: 4, type: 'u32', signed: false },
+  },
+} as const;
+
+export const tg_subject = {
+  TG_SUBJECT_RETURN: 5,
+  TG_SUBJECT_EXE: 6,
+  TG_SUBJECT_PARENT_EXE: 7,
+  TG_SUBJECT_PID: 8,
+  TG_SUBJECT_NAMESPACE_PID: 9,
+  TG_SUBJECT_NAMESPACE: 10,
+} as const;
+
+export const tg_syscall_sites = {
+  size: 24,
+  at: { enter: 0, exit: 4, file: 8, pad: 12, accesses: 16, more: 20 },
+  fields: {
+    enter: { offset: 0, size: 4, type: 'u32', signed: false },
+    exit: { offset: 4, size: 4, type: 'u32', signed: false },
+    file: { offset: 8, size: 4, type: 'u32', signed: false },
+    pad: { offset: 12, size: 4, type: 'u32', signed: false },
+    accesses: { offset: 16, size: 4, type: 'struct tg_fd_access', count: 2 },
+    more: { offset: 20, size: 4, type: 'u8', signed: false, count: 4 },
+  },
 } as const;
 
 export const tg_text_flag = {
@@ -516,4 +921,122 @@ export const tg_text_limit = {
   TG_ARGS_MAX: 8192,
   TG_CGROUP_MAX: 256,
   TG_ENVIRONMENT_MAX: 8192,
+} as const;
+
+export const tg_trie_key = {
+  size: 24,
+  at: { bits: 0, set: 4, data: 8 },
+  fields: {
+    bits: { offset: 0, size: 4, type: 'u32', signed: false },
+    set: { offset: 4, size: 4, type: 'u32', signed: false },
+    data: { offset: 8, size: 16, type: 'u8', signed: false, count: 16 },
+  },
+} as const;
+
+export const tg_type = {
+  TG_TYPE_INT: 1,
+  TG_TYPE_CHAR_BUF: 2,
+  TG_TYPE_CHAR_IOVEC: 3,
+  TG_TYPE_SIZE: 4,
+  TG_TYPE_SKB: 5,
+  TG_TYPE_STRING: 6,
+  TG_TYPE_SOCK: 7,
+  TG_TYPE_CRED: 8,
+  TG_TYPE_S64: 10,
+  TG_TYPE_U64: 11,
+  TG_TYPE_S32: 12,
+  TG_TYPE_U32: 13,
+  TG_TYPE_FILENAME: 14,
+  TG_TYPE_PATH: 15,
+  TG_TYPE_FILE: 16,
+  TG_TYPE_FD: 17,
+  TG_TYPE_CONST_BUF: 18,
+  TG_TYPE_BPF_ATTR: 19,
+  TG_TYPE_PERF_EVENT: 20,
+  TG_TYPE_BPF_MAP: 21,
+  TG_TYPE_USER_NAMESPACE: 22,
+  TG_TYPE_CAPABILITY: 23,
+  TG_TYPE_KIOCB: 24,
+  TG_TYPE_IOV_ITER: 25,
+  TG_TYPE_LOAD_INFO: 26,
+  TG_TYPE_MODULE: 27,
+  TG_TYPE_SYSCALL64: 28,
+  TG_TYPE_S16: 29,
+  TG_TYPE_U16: 30,
+  TG_TYPE_S8: 31,
+  TG_TYPE_U8: 32,
+  TG_TYPE_KERNEL_CAP: 33,
+  TG_TYPE_CAP_INHERITABLE: 34,
+  TG_TYPE_CAP_PERMITTED: 35,
+  TG_TYPE_CAP_EFFECTIVE: 36,
+  TG_TYPE_LINUX_BINPRM: 37,
+  TG_TYPE_DATA_LOC: 38,
+  TG_TYPE_NET_DEVICE: 39,
+  TG_TYPE_SOCKADDR: 40,
+  TG_TYPE_SOCKET: 41,
+  TG_TYPE_DENTRY: 42,
+  TG_TYPE_BPF_PROG: 43,
+  TG_TYPE_SOCKADDR_UN: 44,
+  TG_TYPE_BPF_CMD: 45,
+  TG_TYPE_KERNEL_STACK: 100,
+  TG_TYPE_USER_STACK: 101,
+} as const;
+
+export const tg_user_namespace_body = {
+  size: 16,
+  at: { level: 0, owner: 4, group: 8, inode: 12 },
+  fields: {
+    level: { offset: 0, size: 4, type: 'i32', signed: true },
+    owner: { offset: 4, size: 4, type: 'u32', signed: false },
+    group: { offset: 8, size: 4, type: 'u32', signed: false },
+    inode: { offset: 12, size: 4, type: 'u32', signed: false },
+  },
+} as const;
+
+export const tg_value_error = {
+  TG_ERROR_NONE: 0,
+  TG_ERROR_FAULT: 1,
+  TG_ERROR_RESOLVE: 2,
+  TG_ERROR_TOO_LARGE: 3,
+} as const;
+
+export const tg_value_flag = {
+  TG_VALUE_USER: 1,
+  TG_VALUE_IN_PLACE: 2,
+} as const;
+
+export const tg_value_spec = {
+  size: 72,
+  at: {
+    type: 0,
+    input: 4,
+    flags: 8,
+    size_input: 12,
+    at_most: 16,
+    step_count: 20,
+    offset: 24,
+    steps: 28,
+    pad: 68,
+  },
+  fields: {
+    type: { offset: 0, size: 4, type: 'u32', signed: false },
+    input: { offset: 4, size: 4, type: 'u32', signed: false },
+    flags: { offset: 8, size: 4, type: 'u32', signed: false },
+    size_input: { offset: 12, size: 4, type: 'u32', signed: false },
+    at_most: { offset: 16, size: 4, type: 'u32', signed: false },
+    step_count: { offset: 20, size: 4, type: 'u32', signed: false },
+    offset: { offset: 24, size: 4, type: 'i32', signed: true },
+    steps: { offset: 28, size: 40, type: 'i32', signed: true, count: 10 },
+    pad: { offset: 68, size: 4, type: 'u32', signed: false },
+  },
+} as const;
+
+export const tg_workload_key = {
+  size: 16,
+  at: { cgroup: 0, set: 8, pad: 12 },
+  fields: {
+    cgroup: { offset: 0, size: 8, type: 'u64', signed: false },
+    set: { offset: 8, size: 4, type: 'u32', signed: false },
+    pad: { offset: 12, size: 4, type: 'u32', signed: false },
+  },
 } as const;

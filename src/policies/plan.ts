@@ -1,108 +1,198 @@
-import { EQUIVALENTS, type Equivalent } from './equivalents.ts';
-import type { Hook, PolicyError, Selector, TracingPolicy } from './model.ts';
-import type { Position } from './yaml.ts';
+import type { tg_input, tg_type, tg_value_flag } from '../generated/layouts.ts';
+import type {
+  ArgumentOperator,
+  FilterValues,
+  Hook,
+  PolicyError,
+  Selector,
+  TracingPolicy,
+} from './model.ts';
 
-/** What this kernel offers to hook on. */
-export type HostAbilities = {
-  /** Programs on the raw system call tracepoints load and attach. */
-  rawSyscalls: boolean;
-};
-
-/** How a policy runs on this kernel: one plan a hook. */
+/**
+ * How a policy runs on this kernel. The planner (planPolicy.ts) makes it, the engine (src/agent/policies) loads it; neither
+ * knows the other.
+ */
 export type PolicyPlan = {
   policy: TracingPolicy;
   hooks: HookPlan[];
+  /** What the operator should know before relying on the policy; not errors. */
+  warnings: PolicyError[];
 };
 
 export type HookPlan = {
   hook: Hook;
-  /** Only equivalents in this version; attaching to the function itself comes with the kernels that allow it. */
-  equivalent: Equivalent;
-  /** For each of the policy's args: where the kernel side gets it from. */
-  sources: Equivalent['parameters'][number]['source'][];
+  /**
+   * Where it runs. Several when the hook names several functions (a list, symbols), or when what stands in for a function is
+   * several points. Empty: can't be had here (`missing` says why), and the policy is partially enabled.
+   */
+  points: HookPoint[];
+  missing: MissingPoint[];
+  /** The values of args, then data, in the order of the events; `nop`s included, with type undefined. */
+  values: ValuePlan[];
+  /** Of returnArg; undefined: the event doesn't wait for the return. */
+  returnValue: ValuePlan | undefined;
   selectors: SelectorPlan[];
 };
 
-export type SelectorPlan = Selector & { kills: boolean; posts: boolean };
+export type MissingPoint = { name: string; reason: string; remedy: string | undefined };
+
+/** A place in the kernel where a program of ours runs, and how it stands for the policy's function. */
+export type HookPoint = {
+  /** Function name in events, as Tetragon reports it: `__x64_sys_openat` for a syscall, else the policy's own name. */
+  functionName: string;
+  attachment: Attachment;
+  /** 'exact': the function itself; else how it is really obtained, in words, for plan and events. */
+  obtained: 'exact' | (string & {});
+  /** What differs from the real function; empty for exact ones. */
+  differs: readonly string[];
+  /** What SIGKILL prevents here and what still happens. */
+  sigkill: string;
+  /** Signals can be sent from here; Override can be answered from here. */
+  canSignal: boolean;
+  canOverride: boolean;
+  /** Two points can share the work: one tells while the policy monitors, the other acts (and tells) while it enforces. */
+  when: 'always' | 'monitor' | 'enforce';
+  /** Values that are obtained otherwise here than the hook's `values` say, by position; e.g. an equivalent's. */
+  values: ReadonlyMap<number, ValuePlan>;
+  /**
+   * With input TG_INPUT_RETURN the event waits for the call's return (at a syscallReturn it is there already); with another input
+   * the point itself has it (an argument of a tracepoint), and nothing is waited for.
+   */
+  returnValue: ValuePlan | undefined;
+  /**
+   * What makes a call at this point one of the function's, put in front of every selector, and counted nowhere when it does
+   * not hold: bpf(2) with BPF_PROG_LOAD for bpf_check(), a change to SYN_SENT for tcp_connect(). Values that the hook doesn't
+   * ask for take a free slot behind its own: args, data and requirements together are at most TG_MAX_ARGS; a requirement on the
+   * return value (input TG_INPUT_RETURN) takes the return value's slot.
+   */
+  requires: readonly Requirement[];
+};
+
+export type Requirement = { value: ValuePlan; operator: ArgumentOperator; values: FilterValues };
+
+/** What the engine attaches. Points with equal attachments share a site. */
+export type Attachment =
+  /** By the dispatcher on raw sys_enter (and sys_exit, for hooks with a return value). */
+  | { kind: 'syscall'; syscall: string }
+  /** The return of a syscall alone: the hook runs at sys_exit, with TG_INPUT_RETURN and the arguments as they were. */
+  | { kind: 'syscallReturn'; syscall: string }
+  /** The syscalls that lead to security_file_permission(), see equivalents/fileAccess.ts. */
+  | { kind: 'fileAccess'; accesses: readonly SyscallAccess[] }
+  | { kind: 'rawTracepoint'; name: string }
+  /** Input 0 points to the record, input n (1 to 9) is its n-th word of 8 bytes. */
+  | { kind: 'tracepoint'; subsystem: string; event: string }
+  | {
+      kind: 'uprobe';
+      path: string;
+      symbol: string | undefined;
+      /** From the symbol, or from the start of the file when there is none. */
+      offset: bigint;
+      /** Virtual address in place of symbol and offset; the engine finds its place in the file by the ELF program headers. */
+      address: bigint | undefined;
+      refCtrOffset: bigint;
+      /** The function's return is watched too. */
+      returns: boolean;
+    }
+  | { kind: 'usdt'; path: string; provider: string; name: string }
+  /**
+   * On the root of the cgroup tree; the program of that name in bpf/cgroup.bpf.c: 'connect' stands for connect4 and connect6.
+   * Inputs: TG_INPUT_SOCK, and 1 for the address (connect, bind, sendmsg; type TG_TYPE_SOCKADDR, no flags); of 'socket' 0, 1, 2
+   * for family, type, protocol.
+   */
+  | { kind: 'cgroup'; program: 'connect' | 'bind' | 'sendmsg' | 'socket' }
+  | { kind: 'sockOps' };
+
+/** `accesses`: which argument of the system call is the file descriptor, and how it is used. */
+export type SyscallAccess = {
+  name: string;
+  accesses: readonly { argument: number; access: 'read' | 'write' }[];
+};
+
+export type TypeName = keyof typeof tg_type;
+
+/** How the kernel side reads a value: struct tg_value_spec. `type` undefined: a `nop`, nothing is read and nothing shown. */
+export type ValuePlan = {
+  type: TypeName | undefined;
+  /** Position of the call's argument, or an input by name. */
+  input: number | keyof typeof tg_input;
+  flags: readonly (keyof typeof tg_value_flag)[];
+  sizeInput: number | undefined;
+  atMost: number;
+  steps: readonly number[];
+  offset: number;
+  /** Read when the call returns, not before: returnCopy. */
+  atReturn: boolean;
+  label: string | undefined;
+  /** The language's type, for JSON and for operators. */
+  declared: string;
+};
+
+/** A selector with what follows from it. The engine encodes filters itself. */
+export type SelectorPlan = Selector & {
+  /** Sigkill, Signal or Override. */
+  enforces: boolean;
+  /** Without actions a selector posts; with actions it posts unless NoPost says otherwise (Tetragon's rule). */
+  posts: boolean;
+};
 
 export type PlanResult =
   | { plan: PolicyPlan; errors?: undefined }
   | { plan?: undefined; errors: PolicyError[] };
 
-/**
- * Binds a policy to this kernel. A hook that can't be had here, or an argument that its hook point doesn't know, refuses the
- * whole policy: better none than half of one.
- */
-export function planPolicy(policy: TracingPolicy, host: HostAbilities): PlanResult {
-  const errors: PolicyError[] = [];
-  const hooks: HookPlan[] = [];
-  policy.hooks.forEach((hook, index) => {
-    const refuse: Refuse = (position, field, message) =>
-      errors.push({
-        file: policy.file,
-        ...position,
-        field: `spec.kprobes[${index}]${field}`,
-        message,
-      });
-    const plan = planHook(hook, host, refuse);
-    if (plan) hooks.push(plan);
-  });
-  return errors.length > 0 ? { errors } : { plan: { policy, hooks } };
-}
+/** What this kernel and host offer to hook on; found once, by the agent (src/agent/host) or by `policy check`. */
+export type HostAbilities = {
+  arch: 'x64' | 'arm64';
+  /** Kernel version as [major, minor]. */
+  kernel: readonly [number, number];
+  /** Programs on raw tracepoints load and attach. */
+  rawTracepoints: boolean;
+  uprobes: boolean;
+  /** Cgroup v2 folder on which network programs attach; undefined: none. */
+  cgroupRoot: string | undefined;
+  kprobes: boolean;
+  fentry: boolean;
+  lsm: boolean;
+  /** CONFIG_BPF_KPROBE_OVERRIDE. */
+  kprobeOverride: boolean;
+  /** Why what is false above is false, by the name of the field, for messages. */
+  reasons: Readonly<Record<string, string>>;
+  /** Field layout of a tracepoint from tracefs; undefined: no such tracepoint. */
+  tracepointFormat(subsystem: string, event: string): TracepointFormat | undefined;
+  /** The raw tracepoint's arguments from BTF: C types as text, e.g. `struct task_struct *`; undefined: no such tracepoint. */
+  rawTracepointArguments(name: string): readonly string[] | undefined;
+  /**
+   * Walks fields from a struct: see src/agent/host/btf.ts. `type` is the C type at the end. `source` is a kernel module's name or
+   * the absolute path of a BTF file; undefined: the kernel. Throws an Error that says which field is unknown.
+   */
+  resolveField(
+    structName: string,
+    path: readonly string[],
+    source: string | undefined,
+  ): ResolvedField;
+  /** Inode numbers of PID 1's namespaces by NAMESPACE_NAMES. */
+  hostNamespace(name: string): number | undefined;
+  isFile(path: string): boolean;
+  /** The file that a path leads to when every link in it is followed; undefined: nothing there, or not allowed to look. */
+  realPath(path: string): string | undefined;
+};
 
-type Refuse = (position: Position, field: string, message: string) => void;
+export type TracepointFormat = {
+  fields: {
+    name: string;
+    /** C type as in the format file, without the name: `const char *`, `__data_loc char[]`, `unsigned long[6]`. */
+    type: string;
+    offset: number;
+    size: number;
+    signed: boolean;
+  }[];
+};
 
-function planHook(hook: Hook, host: HostAbilities, refuse: Refuse): HookPlan | undefined {
-  const equivalent = Object.hasOwn(EQUIVALENTS, hook.call) ? EQUIVALENTS[hook.call] : undefined;
-  if (!equivalent) {
-    const known = Object.keys(EQUIVALENTS).join(', ');
-    refuse(
-      hook.position,
-      '.call',
-      `this version of Trigon can't hook ${hook.call}; it knows ${known}`,
-    );
-    return undefined;
-  }
-  if (!host.rawSyscalls) {
-    refuse(
-      hook.position,
-      '.call',
-      `${hook.call} needs the raw_syscalls tracepoints, which this kernel refuses`,
-    );
-    return undefined;
-  }
-  const sources = hook.args.flatMap((arg, position) => {
-    const parameter = equivalent.parameters[arg.index];
-    if (!parameter) {
-      const last = equivalent.parameters.length - 1;
-      refuse(arg.position, `.args[${position}].index`, `${hook.call} has arguments 0 to ${last}`);
-    } else if (parameter.type !== arg.type) {
-      refuse(
-        arg.position,
-        `.args[${position}].type`,
-        `argument ${arg.index} of ${hook.call} is of type ${parameter.type}, not ${arg.type}`,
-      );
-    } else {
-      return [parameter.source];
-    }
-    return [];
-  });
-  return { hook, equivalent, sources, selectors: hook.selectors.map(planSelector) };
-}
-
-function planSelector(selector: Selector): SelectorPlan {
-  const names = selector.actions.map((action) => action.action);
-  return {
-    ...selector,
-    kills: names.includes('Sigkill'),
-    // Without actions a selector posts; with actions it posts unless NoPost says otherwise (Tetragon's rule).
-    posts: !names.includes('NoPost'),
-  };
-}
-
-/** A policy that kills somewhere by its own text. */
-export function hasEnforcement(policy: TracingPolicy): boolean {
-  return policy.hooks.some((hook) =>
-    hook.selectors.some((selector) => planSelector(selector).kills),
-  );
-}
+export type ResolvedField = {
+  /** pointer = *(u64 *)(pointer + step) for each, then `offset` is added. */
+  steps: number[];
+  offset: number;
+  /** C type of the field: `unsigned int`, `struct file *`, `char[16]`, `struct path`. */
+  type: string;
+  size: number;
+  signed: boolean;
+};

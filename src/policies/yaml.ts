@@ -14,9 +14,11 @@ export type Position = { line: number; column: number };
 
 /** A YAML node that still knows where it stands, so that every error of a policy can name its place. */
 export type YamlNode =
-  | { kind: 'scalar'; value: string; plain: boolean; position: Position }
+  | YamlScalar
   | { kind: 'sequence'; items: YamlNode[]; position: Position }
   | { kind: 'mapping'; entries: YamlEntry[]; position: Position };
+
+export type YamlScalar = { kind: 'scalar'; value: string; plain: boolean; position: Position };
 
 export type YamlEntry = { key: string; keyPosition: Position; value: YamlNode };
 
@@ -111,11 +113,12 @@ class TreeBuilder {
       case EVENT_ID.MAPPING: {
         const position = this.locate(event.start);
         const entries: YamlEntry[] = [];
+        const keys = new Set<string>();
         const merged: YamlNode[] = [];
-        while (this.events[this.next]?.type !== EVENT_ID.POP) this.entry(entries, merged);
+        while (this.events[this.next]?.type !== EVENT_ID.POP) this.entry(entries, keys, merged);
         this.next++;
         // Last, because a mapping's own keys win, wherever the merge key stands.
-        for (const value of merged) this.merge(entries, value);
+        for (const value of merged) this.merge(entries, keys, value);
         return this.anchored(event, { kind: 'mapping', entries, position });
       }
       case EVENT_ID.ALIAS:
@@ -134,7 +137,7 @@ class TreeBuilder {
     };
   }
 
-  private entry(entries: YamlEntry[], merged: YamlNode[]): void {
+  private entry(entries: YamlEntry[], keys: Set<string>, merged: YamlNode[]): void {
     const key = this.node();
     if (key.kind !== 'scalar')
       throw new YamlSyntaxError('a key must be a plain text', key.position);
@@ -143,18 +146,22 @@ class TreeBuilder {
       merged.push(value);
       return;
     }
-    if (entries.some((entry) => entry.key === key.value))
+    if (keys.has(key.value))
       throw new YamlSyntaxError(`key "${key.value}" stands here twice`, key.position);
+    keys.add(key.value);
     entries.push({ key: key.value, keyPosition: key.position, value });
   }
 
-  private merge(entries: YamlEntry[], value: YamlNode): void {
+  private merge(entries: YamlEntry[], keys: Set<string>, value: YamlNode): void {
     const sources = value.kind === 'sequence' ? value.items : [value];
     for (const source of sources) {
       if (source.kind !== 'mapping')
         throw new YamlSyntaxError('a merge key takes a mapping', source.position);
-      for (const entry of source.entries)
-        if (!entries.some((present) => present.key === entry.key)) entries.push(entry);
+      for (const entry of source.entries) {
+        if (keys.has(entry.key)) continue;
+        keys.add(entry.key);
+        entries.push(entry);
+      }
     }
   }
 

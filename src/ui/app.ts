@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { startAgentClient } from '../agent/client.ts';
 import { describeLost } from '../agent/lost.ts';
-import type { AgentOptions, FromAgent, ToAgent } from '../agent/messages.ts';
+import type { AgentOptions, FromAgent, PolicyState, ToAgent } from '../agent/messages.ts';
+import { createPolicyBook } from '../agent/policyBook.ts';
 import { readUserNames } from '../agent/users.ts';
 import { createActions } from './actions.ts';
 import { createClipboard } from './clipboard.ts';
@@ -27,7 +28,10 @@ export type AppResult = { code: number; text: string };
 export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promise<AppResult> {
   const started = Date.now();
   const { promise, resolve } = Promise.withResolvers<AppResult>();
-  const state = createState();
+  const book = createPolicyBook();
+  /** As the agent told them last. */
+  let states: readonly PolicyState[] = [];
+  const state = createState(book.hookNames);
   const screen = createScreen();
   let isEnding = false;
 
@@ -104,10 +108,15 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
     switch (message.type) {
       case 'ready':
         state.isReady = true;
-        state.policies = message.policies;
-        state.problems = message.problems;
         state.hostNamespaces = message.hostNamespaces;
         agent.send({ type: 'watch', topics: [...panes[state.view].topics] });
+        break;
+      case 'policies':
+        book.describe(message);
+        state.policies = book.list();
+        break;
+      case 'loaded':
+        state.problems = message.problems;
         if (message.problems.length > 0)
           say(state, `${message.problems.length} errors in policy files: see Policies`, 'warning');
         break;
@@ -118,9 +127,10 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
         break;
       case 'status':
         // It comes twice a second; most of the time it says nothing new, and then nothing is drawn.
-        if (isDeepStrictEqual([state.policies, state.lost], [message.policies, message.lost]))
-          return;
-        state.policies = message.policies;
+        if (isDeepStrictEqual([states, state.lost], [message.policies, message.lost])) return;
+        states = message.policies;
+        book.count(states);
+        state.policies = book.list();
         state.lost = message.lost;
         break;
       case 'tree':

@@ -1,4 +1,5 @@
 import type { LostCounts, PolicyStatus } from '../agent/messages.ts';
+import type { EventContext } from '../events/wire/event.ts';
 import type { HostNamespaces } from '../events/wire/processDetail.ts';
 import type { ArmDialogState } from './arming.ts';
 import type { View } from './commands.ts';
@@ -29,6 +30,8 @@ export type AppState = {
   view: View;
   overlay: Overlay | undefined;
   policies: readonly PolicyStatus[];
+  /** What a policy event's hook is called, also when its policy was removed. */
+  readonly hookNames: EventContext['hookNames'];
   /** What is wrong in policy files: `file:line:column: field: message`. */
   problems: readonly string[];
   lost: LostCounts;
@@ -42,7 +45,8 @@ export type AppState = {
 
 const NOTICE_MS = 6000;
 
-export function createState(): AppState {
+/** @param hookNames of the policies that the agent has told of */
+export function createState(hookNames: EventContext['hookNames'] = () => undefined): AppState {
   return {
     store: createEventStore(),
     rate: createRateMeter(),
@@ -51,8 +55,9 @@ export function createState(): AppState {
     view: 'stream',
     overlay: undefined,
     policies: [],
+    hookNames,
     problems: [],
-    lost: { processRing: 0, policyRing: 0, processTable: 0, recursion: 0, queue: 0 },
+    lost: { processRing: 0, policyRing: 0, processTable: 0, nested: 0, recursion: 0, queue: 0 },
     hostNamespaces: undefined,
     filterHistory: [],
     isReady: false,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { startAgentClient } from '../../src/agent/client.ts';
-import { hookNamesOf } from '../../src/agent/hookNames.ts';
 import type {
   AgentOptions,
   FromAgent,
@@ -9,6 +8,7 @@ import type {
   ToAgent,
 } from '../../src/agent/messages.ts';
 import { NO_DETAIL_OPTIONS } from '../../src/agent/messages.ts';
+import { createPolicyBook } from '../../src/agent/policyBook.ts';
 import { processDetail } from '../../src/agent/processDetail.ts';
 import { formatExecId } from '../../src/events/execId.ts';
 import { type Event, hasProcess, type Process } from '../../src/events/types.ts';
@@ -21,8 +21,9 @@ import { LIMIT_MS, until } from './until.ts';
 export const TEST_NODE = 'test-node';
 
 export type AgentUnderTest = {
-  /** What the agent said when it was ready. */
+  /** What the agent said when the policies were loaded. */
   readonly problems: readonly string[];
+  readonly warnings: readonly string[];
   /** Everything so far, decoded, oldest first. */
   readonly events: readonly Event[];
   readonly notices: readonly string[];
@@ -40,22 +41,32 @@ export type AgentUnderTest = {
 };
 
 /**
- * Starts the real agent in its worker thread, and resolves when it is ready. Takes all events as packed records; `onMessage`
+ * Starts the real agent in its worker thread, and resolves when its policies are loaded. Takes all events as packed records; `onMessage`
  * sees each message too.
  */
 export async function startAgent(
-  options: Partial<Pick<AgentOptions, 'policies' | 'protect' | 'ringBytes' | 'detail'>> = {},
+  options: Partial<
+    Pick<
+      AgentOptions,
+      | 'policies'
+      | 'protect'
+      | 'ringBytes'
+      | 'detail'
+      | 'variables'
+      | 'allowNetworkActions'
+      | 'controlSocket'
+    >
+  > = {},
   onMessage: (message: FromAgent) => void = () => {},
 ): Promise<AgentUnderTest> {
   const events: Event[] = [];
   const notices: string[] = [];
   const processes = new Map<string, Process>();
   const changed = new Set<() => void>();
-  let policies: PolicyStatus[] = [];
+  const book = createPolicyBook();
   let statuses = 0;
-  let hookNames: EventContext['hookNames'] = () => undefined;
   let lost: LostCounts | undefined;
-  const ready = Promise.withResolvers<readonly string[]>();
+  const ready = Promise.withResolvers<Pick<AgentUnderTest, 'problems' | 'warnings'>>();
 
   const client = startAgentClient(
     {
@@ -63,6 +74,9 @@ export async function startAgent(
       output: { kind: 'records' },
       ringBytes: 4 << 20,
       policies: [],
+      variables: {},
+      allowNetworkActions: false,
+      controlSocket: undefined,
       detail: NO_DETAIL_OPTIONS,
       protect: [],
       ...options,
@@ -76,7 +90,7 @@ export async function startAgent(
 
   const context: EventContext = {
     node: TEST_NODE,
-    hookNames: (policy, hook) => hookNames(policy, hook),
+    hookNames: book.hookNames,
     detail: NO_DETAIL,
     parent: (pid, ktimeNs) => processes.get(formatExecId({ node: TEST_NODE, ktimeNs, pid })),
   };
@@ -85,15 +99,19 @@ export async function startAgent(
     switch (message.type) {
       case 'ready':
         context.detail = processDetail(options.detail ?? NO_DETAIL_OPTIONS, message.hostNamespaces);
-        take(message.policies);
-        ready.resolve(message.problems);
+        return;
+      case 'policies':
+        book.describe(message);
+        return;
+      case 'loaded':
+        ready.resolve(message);
         return;
       case 'records':
         decode(message.buffer, message.bytes, message.count);
         client.send({ type: 'done', bytes: message.bytes });
         return;
       case 'status':
-        take(message.policies);
+        book.count(message.policies);
         statuses++;
         return;
       case 'notice':
@@ -108,11 +126,6 @@ export async function startAgent(
       case 'lines':
         throw new Error('asked for records, got lines');
     }
-  }
-
-  function take(status: PolicyStatus[]): void {
-    policies = status;
-    hookNames = hookNamesOf(status);
   }
 
   function decode(buffer: ArrayBuffer, bytes: number, count: number): void {
@@ -148,9 +161,9 @@ export async function startAgent(
     });
   }
 
-  const find = (name: string) => policies.find((policy) => policy.name === name);
+  const find = (name: string) => book.list().find((policy) => policy.name === name);
 
-  const agent: Omit<AgentUnderTest, 'problems'> = {
+  const agent: Omit<AgentUnderTest, 'problems' | 'warnings'> = {
     events,
     notices,
     waitForEvent: (predicate) =>
@@ -187,7 +200,8 @@ export async function startAgent(
     },
   };
   try {
-    return { ...agent, problems: await ready.promise };
+    const { problems, warnings } = await ready.promise;
+    return { ...agent, problems, warnings };
   } catch (error) {
     await client.stop();
     throw error;

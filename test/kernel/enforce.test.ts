@@ -96,7 +96,7 @@ describe('armed', () => {
     );
     expect(exit).toMatchObject({ signal: 'SIGKILL', status: 0 });
     const status = await running.status('p');
-    expect(status.counts).toMatchObject({ matched: 1, killed: 1, wouldKill: 0, failed: 0 });
+    expect(status.counts).toMatchObject({ matched: 1, killed: 1, wouldAct: 0, failed: 0 });
     expect(status).toMatchObject({ enforces: true, fuseBlown: false, armedUntil: undefined });
   });
 
@@ -158,7 +158,7 @@ describe('armed', () => {
     expect((await running.status('p')).counts).toMatchObject({
       matched: 3,
       killed: 1,
-      wouldKill: 2,
+      wouldAct: 2,
     });
   });
 

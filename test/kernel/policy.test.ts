@@ -98,7 +98,7 @@ describe('selectors', () => {
     expect((await running.status('p')).counts).toMatchObject({
       matched: 2,
       posted: 2,
-      wouldKill: 2,
+      wouldAct: 2,
       killed: 0,
       failed: 0,
     });
@@ -266,7 +266,7 @@ describe('selectors', () => {
       hooks[0]?.selectors.map(({ counts, kills }) => [
         counts.matched,
         counts.posted,
-        counts.wouldKill,
+        counts.wouldAct,
         kills,
       ]),
     ).toEqual([
@@ -481,11 +481,11 @@ describe('policy files', () => {
     const places = agent.problems.map((problem) => problem.slice(shop.folder.length + 1));
     expect(places).toHaveLength(6);
     expect(places[0]).toMatch(
-      /^mixed\/1-broken.yaml:16:30: spec.kprobes\[0\].selectors\[0\].matchArgs\[0\].operator: "Equals" is not allowed/,
+      /^mixed\/1-broken.yaml:16:30: spec.kprobes\[0\].selectors\[0\].matchArgs\[0\].operator: "Equals" is not an operator; allowed: Equal, /,
     );
     expect(places[1]).toMatch(/^mixed\/3-no.yml:\d+:\d+: not valid YAML: /);
     expect(places[2]).toMatch(
-      /^mixed\/4-unknown.yaml:7:\d+: spec.kprobes\[0\].call: .*can't hook security_nothing/,
+      /^mixed\/4-unknown.yaml:7:\d+: spec.kprobes\[0\]: security_nothing can't be had here: /,
     );
     expect(places[3]).toMatch(/^mixed\/5-folder.yaml:1:1: can't be read: /);
     expect(places[4]).toMatch(/^mixed\/6-dangling.yaml:1:1: can't be read: /);

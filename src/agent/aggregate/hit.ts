@@ -1,8 +1,8 @@
 import {
   tg_outcome as OUTCOME,
   tg_policy_record as POLICY,
+  tg_type as TYPE,
   tg_argument,
-  tg_argument_type,
 } from '../../generated/layouts.ts';
 
 /** What the counters need of a policy event. */
@@ -10,29 +10,49 @@ export type PolicyHit = {
   /** Boot clock ns. */
   time: bigint;
   /** What it is about, by its arguments. */
-  subject: 'file' | 'network' | undefined;
+  subject: HitSubject | undefined;
   killed: boolean;
+  /** The call was refused. A signal that doesn't kill is neither. */
   denied: boolean;
 };
 
+type HitSubject = 'file' | 'network';
+
 /** Reads a policy record without decoding its texts. */
 export function readHit(view: DataView): PolicyHit {
+  const outcome = view.getUint32(POLICY.at.outcome, true);
   return {
     time: view.getBigUint64(POLICY.at.head.ktime, true),
-    subject: hasFile(view) ? 'file' : undefined,
-    killed: view.getUint32(POLICY.at.outcome, true) === OUTCOME.TG_OUTCOME_KILLED,
-    // No action of this version denies.
-    denied: false,
+    subject: subjectOf(view),
+    killed: outcome === OUTCOME.TG_OUTCOME_KILLED,
+    denied: outcome === OUTCOME.TG_OUTCOME_OVERRIDDEN,
   };
 }
 
-function hasFile(view: DataView): boolean {
+/** By tg_type. */
+const SUBJECTS: ReadonlyMap<number, HitSubject> = new Map<number, HitSubject>([
+  [TYPE.TG_TYPE_FILE, 'file'],
+  [TYPE.TG_TYPE_FD, 'file'],
+  [TYPE.TG_TYPE_KIOCB, 'file'],
+  [TYPE.TG_TYPE_PATH, 'file'],
+  [TYPE.TG_TYPE_DENTRY, 'file'],
+  [TYPE.TG_TYPE_FILENAME, 'file'],
+  [TYPE.TG_TYPE_LINUX_BINPRM, 'file'],
+  [TYPE.TG_TYPE_SOCK, 'network'],
+  [TYPE.TG_TYPE_SOCKET, 'network'],
+  [TYPE.TG_TYPE_SKB, 'network'],
+  [TYPE.TG_TYPE_SOCKADDR, 'network'],
+  [TYPE.TG_TYPE_NET_DEVICE, 'network'],
+]);
+
+/** The first argument that tells decides. Sockets of unix(7) lead to no network. */
+function subjectOf(view: DataView): HitSubject | undefined {
   const count = view.getUint32(POLICY.at.argument_count, true);
   let at: number = POLICY.size;
   for (let i = 0; i < count && at + tg_argument.size <= view.byteLength; i++) {
-    if (view.getUint32(at + tg_argument.at.type, true) === tg_argument_type.TG_ARGUMENT_FILE)
-      return true;
+    const subject = SUBJECTS.get(view.getUint32(at + tg_argument.at.type, true));
+    if (subject) return subject;
     at += (tg_argument.size + view.getUint32(at + tg_argument.at.size, true) + 7) & ~7;
   }
-  return false;
+  return undefined;
 }

@@ -13,10 +13,12 @@
  */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { getSystemErrorName } from 'node:util';
+import { functionOffset } from '../symbols/functionOffset.ts';
 
 /**
  * What every failed kernel or libbpf operation throws. The message names the operation and the
@@ -56,7 +58,41 @@ export type BpfProgramInfo = {
   instructions: number;
   /** Bytes of machine code; 0 where the JIT is off. */
   jitedBytes: number;
+  /** Kernel memory of the program itself, in bytes (whole pages); its maps not included. */
+  memlockBytes: number;
 };
+
+/** A place in an executable or library. */
+export type UprobeTarget = {
+  /** The file, as this process sees it: `/proc/PID/root/…` reaches a container's. */
+  path: string;
+  /**
+   * A function's name, perhaps with a version (`memcpy@GLIBC_2.14`); `offset` then counts from its first byte. Without it
+   * `offset` counts from the start of the file.
+   */
+  symbol?: string | undefined;
+  offset: bigint;
+  /** Offset in the file of a counter that the kernel keeps above 0 while the probe is on (SystemTap's semaphores); default 0, none. */
+  refCtrOffset?: bigint | undefined;
+  /** When the function returns, instead of at the place. Returns are those of a function: the place must be its first byte. */
+  returns: boolean;
+  cookie: bigint;
+  /** Only in this process; default: in all, those to come included. */
+  pid?: number | undefined;
+};
+
+/** A probe that the authors of a program put into it: a note in the ELF section .note.stapsdt. */
+export type UsdtTarget = {
+  path: string;
+  provider: string;
+  name: string;
+  cookie: bigint;
+  /** Only in this process; default: in all, those to come included. */
+  pid?: number | undefined;
+};
+
+/** A function of the kernel. */
+export type KprobeTarget = { function: string; returns: boolean; cookie: bigint };
 
 /** A BPF object file: opened, configured, loaded once, attached program by program. */
 export type BpfObject = {
@@ -90,6 +126,49 @@ export type BpfObject = {
    * @throws BPF_EOPNOTSUPP the SEC name does not say where.
    */
   attach(program: string): BpfLink;
+  /**
+   * Attaches a raw tracepoint program (SEC "raw_tp") to any tracepoint; after `load`. So do all methods of this name: whatever
+   * the SEC name says of the place doesn't count, and one program can be attached to many places.
+   * @param cookie what bpf_get_attach_cookie() gives there; default 0.
+   * @throws BPF_ENOENT no such tracepoint; BPF_EINVAL a cookie, and the kernel is older than 6.10 (or the program is of another
+   * type). Such kernels also refuse to load a raw tracepoint program that calls bpf_get_attach_cookie().
+   */
+  attachRawTracepoint(program: string, name: string, cookie?: bigint): BpfLink;
+  /**
+   * Attaches a SEC "tracepoint" program to a tracepoint as tracefs has it: `('sched', 'sched_process_exec')`.
+   * @throws BPF_ENOENT no such tracepoint; BPF_EACCES the program reads beyond its fields; BPF_EOPNOTSUPP a cookie, and the
+   * kernel is older than 5.15.
+   */
+  attachTracepoint(program: string, category: string, name: string, cookie?: bigint): BpfLink;
+  /**
+   * Attaches a SEC "uprobe" program. The file is found once: one that replaces it later at the same path isn't probed.
+   * @throws BPF_ENOENT no such file or function; BPF_EINVAL the file has no usable symbols, the name is ambiguous, or the
+   * offset lies outside; BPF_EOPNOTSUPP the kernel has no uprobes.
+   */
+  attachUprobe(program: string, target: UprobeTarget): BpfLink;
+  /**
+   * Attaches a SEC "usdt" program to all places of a probe in a file. An object holds at most 256 different places of probes.
+   * @throws BPF_ENOENT no such file or probe in it.
+   */
+  attachUsdt(program: string, target: UsdtTarget): BpfLink;
+  /** Attaches a program for cgroups (SEC "cgroup/…", "sockops") to a cgroup v2 folder: to all that are in it and below. */
+  attachCgroup(program: string, folder: string): BpfLink;
+  /**
+   * Attaches a SEC "kprobe" program to a function of the kernel.
+   * @throws BPF_EOPNOTSUPP the kernel has no kprobes; BPF_ENOENT no such function; BPF_EINVAL it may not be probed.
+   */
+  attachKprobe(program: string, target: KprobeTarget): BpfLink;
+  /**
+   * Runs a loaded program on this thread without attaching it (BPF_PROG_TEST_RUN): for tests.
+   * @param options `context`: what the program's argument points to (raw tracepoints: at most 12 numbers of 8 bytes);
+   * `repeat`: how often, for the types that allow it.
+   * @returns what the program returned, and the mean duration of a run where the type has it measured, else 0.
+   * @throws BPF_ENOTSUPP this type of program can't be run so, BPF_EINVAL the context is too small or isn't allowed.
+   */
+  testRun(
+    program: string,
+    options?: { context?: Uint8Array; repeat?: number },
+  ): { result: number; nanoseconds: number };
   /**
    * Runs an iterator program (SEC "iter/…") over all objects of its kind and returns what it wrote; after `load`.
    * @throws BPF_E2BIG more than 64 MiB were written.
@@ -149,6 +228,8 @@ export type BpfMap = {
    * @throws BPF_E2BIG they take more than 64 MiB.
    */
   entries(atMost?: number): MapEntry[];
+  /** Kernel memory that the map takes now, in bytes; before Linux 6.4 what it was expected to take when it was created. */
+  memoryBytes(): number;
   /**
    * Maps a ring buffer for reading. A ring has one reader at a time.
    * @throws BPF_EINVAL the map is no ring buffer, BPF_EBUSY it is being read through this object.
@@ -227,6 +308,7 @@ type NativeObject = Handle<'object'>;
 type NativeLink = Handle<'link'>;
 type NativeMap = Handle<'map'>;
 type NativeRing = Handle<'ring'>;
+type NativeStatistics = Handle<'statistics'>;
 
 /** The functions of `native/*.c`, as they are exported there. */
 type Addon = {
@@ -245,9 +327,59 @@ type Addon = {
   iteratorRead(object: NativeObject, program: string): Uint8Array;
   objectClose(object: NativeObject): void;
   linkAttach(object: NativeObject, program: string): NativeLink;
+  linkAttachRawTracepoint(
+    object: NativeObject,
+    program: string,
+    name: string,
+    cookie: bigint,
+  ): NativeLink;
+  linkAttachTracepoint(
+    object: NativeObject,
+    program: string,
+    category: string,
+    name: string,
+    cookie: bigint,
+  ): NativeLink;
+  linkAttachKprobe(
+    object: NativeObject,
+    program: string,
+    name: string,
+    returns: boolean,
+    cookie: bigint,
+  ): NativeLink;
+  linkAttachCgroup(object: NativeObject, program: string, folder: string): NativeLink;
+  /** `pid` 0: all processes; the same for the next. */
+  linkAttachUprobe(
+    object: NativeObject,
+    program: string,
+    path: string,
+    offset: bigint,
+    refCtrOffset: bigint,
+    returns: boolean,
+    cookie: bigint,
+    pid: number,
+  ): NativeLink;
+  linkAttachUsdt(
+    object: NativeObject,
+    program: string,
+    path: string,
+    provider: string,
+    name: string,
+    cookie: bigint,
+    pid: number,
+  ): NativeLink;
   linkDetach(link: NativeLink): void;
+  programTestRun(
+    object: NativeObject,
+    program: string,
+    context: Uint8Array,
+    repeat: number,
+  ): { result: number; nanoseconds: number };
+  statisticsEnable(): NativeStatistics;
+  statisticsDisable(statistics: NativeStatistics): void;
   mapOpen(object: NativeObject, name: string): NativeMap;
   mapDescribe(map: NativeMap): Pick<BpfMap, 'type' | 'keySize' | 'valueSize' | 'maxEntries'>;
+  mapMemory(map: NativeMap): number;
   mapGet(map: NativeMap, key: Uint8Array): Uint8Array | undefined;
   mapSet(map: NativeMap, key: Uint8Array, value: Uint8Array, flags: number): void;
   mapDelete(map: NativeMap, key: Uint8Array): boolean;
@@ -331,10 +463,30 @@ function wrapMap(native: Addon, owner: NativeObject, name: string): BpfMap {
         value: new Uint8Array(values, index * size, size),
       }));
     },
+    memoryBytes: () => native.mapMemory(map),
     openRing: () => wrapRing(native, native.ringOpen(map)),
   };
   nativeMaps.set(wrapped, map);
   return wrapped;
+}
+
+/**
+ * The place in the file. Symbols are found here and not by libbpf: its version 1.1 knows no versions of symbols, and refuses a
+ * name that a library has in two of them.
+ */
+function uprobeOffset(program: string, { path, symbol, offset }: UprobeTarget): bigint {
+  if (symbol === undefined) return offset;
+  try {
+    return functionOffset(path, symbol) + offset;
+  } catch (error) {
+    const { message, errno } = error as NodeJS.ErrnoException;
+    // Errors of the file system have a negative number; the others say that the file or the name is unusable.
+    const number = errno === undefined ? constants.errno.EINVAL : -errno;
+    throw Object.assign(
+      new Error(`attach program '${program}' (function '${symbol}' of '${path}'): ${message}`),
+      { code: `BPF_${getSystemErrorName(-number)}`, errno: number, program },
+    );
+  }
 }
 
 /**
@@ -348,6 +500,15 @@ export function openObject(bytes: Uint8Array, name: string): BpfObject {
   const object = native.objectOpen(bytes, name);
   const links = new Set<NativeLink>();
   heldLinks.set(object, links);
+  const hold = (link: NativeLink): BpfLink => {
+    links.add(link);
+    return {
+      detach: () => {
+        links.delete(link);
+        native.linkDetach(link);
+      },
+    };
+  };
 
   return {
     setGlobal: (variable, value) => native.objectSetGlobal(object, variable, value),
@@ -364,16 +525,25 @@ export function openObject(bytes: Uint8Array, name: string): BpfObject {
       native.objectReuseMap(object, map, source);
     },
     load: () => native.objectLoad(object),
-    attach: (program) => {
-      const link = native.linkAttach(object, program);
-      links.add(link);
-      return {
-        detach: () => {
-          links.delete(link);
-          native.linkDetach(link);
-        },
-      };
+    attach: (program) => hold(native.linkAttach(object, program)),
+    attachRawTracepoint: (program, name, cookie = 0n) =>
+      hold(native.linkAttachRawTracepoint(object, program, name, cookie)),
+    attachTracepoint: (program, category, name, cookie = 0n) =>
+      hold(native.linkAttachTracepoint(object, program, category, name, cookie)),
+    attachUprobe: (program, target) => {
+      const { path, refCtrOffset = 0n, returns, cookie, pid = 0 } = target;
+      const offset = uprobeOffset(program, target);
+      return hold(
+        native.linkAttachUprobe(object, program, path, offset, refCtrOffset, returns, cookie, pid),
+      );
     },
+    attachUsdt: (program, { path, provider, name, cookie, pid = 0 }) =>
+      hold(native.linkAttachUsdt(object, program, path, provider, name, cookie, pid)),
+    attachCgroup: (program, folder) => hold(native.linkAttachCgroup(object, program, folder)),
+    attachKprobe: (program, { function: name, returns, cookie }) =>
+      hold(native.linkAttachKprobe(object, program, name, returns, cookie)),
+    testRun: (program, { context = new Uint8Array(), repeat = 0 } = {}) =>
+      native.programTestRun(object, program, context, repeat),
     map: (map) => wrapMap(native, object, map),
     readIterator: (program) => native.iteratorRead(object, program),
     programs: () => native.programList(object),
@@ -397,6 +567,17 @@ export function clock(): { boot: bigint; real: bigint } {
 /** CPUs the kernel may ever bring up: how many values an element of a per-CPU map has. */
 export function possibleCpus(): number {
   return addon().possibleCpus();
+}
+
+/**
+ * Makes the kernel measure how often and how long BPF programs run (`runTimeNs`, `runCount`), of all programs of the host, until
+ * `close`. That costs each run two readings of the clock.
+ * @throws BPF_EPERM no CAP_SYS_ADMIN; BPF_EINVAL before Linux 5.8.
+ */
+export function enableRunTimeStats(): { close(): void } {
+  const native = addon();
+  const statistics = native.statisticsEnable();
+  return { close: () => native.statisticsDisable(statistics) };
 }
 
 /** Version of the libbpf in use, as 'v1.1'. */

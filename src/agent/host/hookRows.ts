@@ -1,4 +1,4 @@
-import { EQUIVALENTS } from '../../policies/equivalents.ts';
+import { equivalentFunctions } from '../../policies/equivalents/index.ts';
 import { no, type Outcome, partly, type Row, row, yes } from './report.ts';
 import type { AttachKind, Lab } from './trials.ts';
 
@@ -57,10 +57,10 @@ export function hookRows(lab: Lab, policies: Outcome): Row[] {
 
 /** Hooks are had only as equivalents in this version: all others are refused when the policy is loaded (src/policies/plan.ts). */
 function securityHook(lab: Lab, policies: Outcome): Outcome {
-  const names = Object.keys(EQUIVALENTS).filter((name) => name.startsWith('security_'));
+  const names = equivalentFunctions().filter((name) => name.startsWith('security_'));
   if (policies.state !== 'yes') return withoutPolicies(policies);
   return partly(
-    `${names.join(', ')}, by the system calls that lead there (equivalent); the others: ${NOT_YET}; ${climb(lab, SECURITY, 'only by an equivalent')}`,
+    `${names.length} of them (${names.slice(0, 3).join(', ')} …), by the system calls and tracepoints that tell of the same (equivalent); the others: ${NOT_YET}; ${climb(lab, SECURITY, 'only by an equivalent')}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { EQUIVALENTS } from '../../policies/equivalents.ts';
+import { equivalentFunctions } from '../../policies/equivalents/index.ts';
 import type { HostFacts } from './facts.ts';
 import type { Row, Verdict } from './report.ts';
 import type { AttachKind, Lab } from './trials.ts';
@@ -33,9 +33,8 @@ export function giveVerdict(
 
 function aboutPolicies(policies: Row, sigkill: Row): string {
   if (policies.state !== 'yes') return `Policies do not work: ${policies.reason}.`;
-  const hooks = Object.keys(EQUIVALENTS).join(', ');
   const kill = sigkill.state === 'yes' ? 'and can kill, ' : 'but cannot kill ';
-  return `Policies are observed, ${kill}at the entry of system calls; this version knows the hook ${hooks}.`;
+  return `Policies are observed, ${kill}at system calls, tracepoints and programs' functions; for ${equivalentFunctions().length} functions of the kernel, system calls and tracepoints stand in.`;
 }
 
 const EXACT: readonly AttachKind[] = ['kprobe', 'kprobe.multi', 'fentry', 'fmod_ret', 'lsm'];

@@ -1,50 +1,78 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { syscallName } from '../../events/syscallNumbers.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type SyscallAbi, syscallNumber } from '../../events/syscallNumbers.ts';
 import type { HookNames } from '../../events/wire/event.ts';
-import { tg_limit as LIMIT, tg_point_hooks as POINT_HOOKS } from '../../generated/layouts.ts';
-import { type HookPlan, hasEnforcement, type PolicyPlan } from '../../policies/plan.ts';
-import { describeSelector } from '../../policies/words.ts';
-import { type BpfLink, type BpfMap, clock, isBpfError, openObject } from '../bpf/addon.ts';
+import { tg_limit as LIMIT } from '../../generated/layouts.ts';
+import type { HostAbilities, PolicyPlan } from '../../policies/plan.ts';
+import { clock } from '../bpf/addon.ts';
 import { u32 } from '../bytes.ts';
-import { DEFAULT_FUSE, type Fuse, type HookStatus, type PolicyStatus } from '../messages.ts';
-import { type Sensor, SHARED_MAPS } from '../sensor.ts';
 import {
-  addCounts,
-  encodeExactKey,
-  encodeHook,
-  encodePolicy,
-  encodePrefixKey,
-  encodeSyscallAccess,
-  isFuseBlown,
-  type PolicySwitch,
-  readCounts,
-  type ValueSets,
-} from './encode.ts';
+  DEFAULT_FUSE,
+  type Fuse,
+  type HookPointStatus,
+  type NetworkCounts,
+  type PolicyDescription,
+  type PolicyMode,
+  type PolicyState,
+  type PolicyStatus,
+} from '../messages.ts';
+import { mergeStatus } from '../policyBook.ts';
+import type { Sensor } from '../sensor.ts';
+import { createAttachments } from './attachments.ts';
+import { readRunCounts, readSelectorCounts } from './counts.ts';
+import {
+  canEnforce,
+  canSignal,
+  conditionOf,
+  describePolicy,
+  hookNames,
+  missingPoints,
+} from './describe.ts';
+import { createInstaller, type Installed, type InstalledPoint } from './install.ts';
+import { engineMaps } from './maps.ts';
+import { createNumbers } from './numbers.ts';
+import { createKernelObjects } from './objects.ts';
+import { forgetHooks, sweepPending } from './pending.ts';
+import { PolicyRefusal } from './refusal.ts';
+import { createValueSets, type WorkloadSets } from './sets.ts';
+import { createSites, type Site } from './sites.ts';
+import { encodeHook, encodePolicy, isFuseBlown, NO_VALUE, type PolicySwitch } from './structs.ts';
+import { createWorkloads, type Workloads } from './workloads.ts';
 
 /** Arming without a time limit lasts until we quit: the dead-man deadline still ends it when we are gone. */
 const FOREVER = 2n ** 63n - 1n;
 
+/**
+ * Until the numbers of a policy that was removed may mean something else: programs on their way through its hooks are through
+ * long before.
+ */
+const GRACE_MS = 50;
+
+/** Of this number no policy ever is, so it is never switched on: hook 0, which stands for empty places, belongs to it. */
+const NO_POLICY = LIMIT.TG_MAX_POLICIES - 1;
+
 type LoadedPolicy = {
   id: number;
   plan: PolicyPlan;
-  hookNumbers: number[];
+  position: number;
+  installed: Installed;
   state: PolicySwitch;
-  /** Wall clock ms, for the screen. */
-  armedUntilMs: number | undefined;
-  /** The last arming ended because its fuse blew. */
-  fuseBlown: boolean;
+  network: NetworkCounts;
+  /** Made anew when it is switched, or its programs are attached or detached. */
+  description: PolicyDescription;
 };
 
-/** A request that can't be carried out; the message says why, for the operator. */
-export class PolicyRefusal extends Error {}
+/** Which policies' descriptions are others than at the last call. */
+export type PolicyChanges = { changed: PolicyDescription[]; removed: number[] };
 
 /**
  * The policies in the kernel: installs plans, switches modes, reads counters. Switching is one map write and never reloads
- * anything. The system call dispatcher is attached only while a policy is on, so that without policies no system call pays.
+ * anything. Programs are attached only while a policy that is on needs them, so that without policies nothing pays. All calls
+ * that name a policy throw a PolicyRefusal when there is none of that number.
  */
 export type PolicyEngine = {
-  install(plan: PolicyPlan): number;
+  /** @param position which of its file's policies it is. @throws PolicyRefusal when it doesn't fit: nothing of it is left then. */
+  install(plan: PolicyPlan, position: number): number;
+  remove(id: number): void;
   setMode(id: number, mode: 'off' | 'monitor'): void;
   /** `seconds` undefined: until we quit. `addKill`: Sigkill for selectors that have no enforcing action. */
   arm(id: number, seconds: number | undefined, addKill: boolean, fuse: Fuse): void;
@@ -52,165 +80,204 @@ export type PolicyEngine = {
   disarmAll(): number;
   /** Takes policies whose time is over, or whose fuse has blown, back to monitor; tells which, and why. */
   settle(): { id: number; name: string; why: 'time' | 'fuse' }[];
+  isArmed(): boolean;
+  /** Of each policy, in the order in which they were loaded. */
+  describe(): PolicyDescription[];
+  states(): PolicyState[];
   status(): PolicyStatus[];
+  takeChanges(): PolicyChanges;
   hookNames(policy: number, hook: number): HookNames | undefined;
+  /** The plan of the hook with this kernel-side number, and where its network actions are counted. */
+  findHook(hook: number): EngineHook | undefined;
+  /** Takes what dead threads have left in the kernel. */
+  sweep(): void;
+  /** Told of every container: see workloads.ts. */
+  readonly workloads: Pick<Workloads, 'seen'>;
   recursionMisses(): number;
   close(): void;
 };
 
-export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEngine {
-  const object = openObject(readFileSync(join(objectsDir, 'syscalls.bpf.o')), 'syscalls');
-  try {
-    for (const name of SHARED_MAPS) object.reuseMap(name, sensor.sharedMap(name));
-    object.load();
-  } catch (error) {
-    object.close();
-    throw error;
-  }
-  const maps = {
-    handlers: object.map('syscall_handlers'),
-    accesses: object.map('syscall_accesses'),
-    points: object.map('point_hooks'),
-    hooks: object.map('hooks'),
-    policies: object.map('policies'),
-    counts: object.map('counts'),
-    exact: object.map('exact_values'),
-    prefix: object.map('prefix_values'),
-  };
-  const fileAccessHandler = object.programFd('handle_file_access');
-  const loaded: LoadedPolicy[] = [];
-  const hookPlans = new Map<number, HookPlan>();
-  let nextSet = 1;
-  let dispatcher: BpfLink | undefined;
+export type EngineHook = {
+  selectors: PolicyPlan['hooks'][number]['selectors'];
+  network: NetworkCounts;
+};
 
-  /** Runs `work`, which fills value sets. When they don't fit, takes out again what it has put in, for the policies to come. */
-  const withValueSets = <T>(work: (sets: ValueSets) => T): T => {
-    const put: { map: BpfMap; key: Uint8Array }[] = [];
-    const fill = (map: BpfMap, keys: Uint8Array[]): number => {
-      for (const key of keys) {
-        map.set(key, new Uint8Array(1));
-        put.push({ map, key });
-      }
-      return nextSet++;
-    };
-    try {
-      return work({
-        exact: (values) =>
-          fill(
-            maps.exact,
-            values.map((value) => encodeExactKey(nextSet, value)),
-          ),
-        prefix: (values) =>
-          fill(
-            maps.prefix,
-            values.map((value) => encodePrefixKey(nextSet, value)),
-          ),
-      });
-    } catch (error) {
-      for (const { map, key } of put) map.delete(key);
-      // What a full hash map and a full trie answer.
-      if (isBpfError(error) && (error.code === 'BPF_E2BIG' || error.code === 'BPF_ENOSPC'))
-        throw new PolicyRefusal(
-          `its values don't fit: all policies together hold at most ${maps.exact.maxEntries} paths and binaries, and as many prefixes`,
-        );
-      throw error;
-    }
-  };
+/** @throws BpfError when the kernel refuses the programs. */
+export function createPolicyEngine(
+  objectsDir: string,
+  sensor: Sensor,
+  host: HostAbilities,
+): PolicyEngine {
+  const objects = createKernelObjects(objectsDir, sensor);
+  const maps = engineMaps(objects.owner);
+  const workloads = createWorkloads(maps.workloads);
+  const sets = createValueSets(maps, workloads satisfies WorkloadSets);
+  const abi: SyscallAbi = host.arch;
+  const numberOfSyscall = (name: string) => syscallNumber(abi, name);
+  const sites = createSites(maps, numberOfSyscall);
+  const installer = createInstaller(maps, sets, sites, {
+    syscallNumber: numberOfSyscall,
+    hostNamespace: host.hostNamespace,
+  });
+  const attachments = createAttachments(objects, {
+    cgroupRoot: host.cgroupRoot,
+    hasRawTracepointCookies: isAtLeast(host.kernel, [6, 10]),
+  });
+  const ids = createNumbers(0, NO_POLICY, `at most ${NO_POLICY} policies fit`);
+  const loaded = new Map<number, LoadedPolicy>();
+  const hooks = new Map<number, EngineHook & { names: HookNames | undefined }>();
+  const releases = new Set<{ timer: NodeJS.Timeout; release: () => void }>();
+  let changed = new Set<number>();
+  let removed: number[] = [];
+
+  maps.hooks.set(u32(0), EMPTY_PLACE);
 
   const find = (id: number): LoadedPolicy => {
-    const policy = loaded[id];
+    const policy = loaded.get(id);
     if (!policy) throw new PolicyRefusal(`there is no policy ${id}`);
     return policy;
   };
 
-  const write = (policy: LoadedPolicy, state: PolicySwitch, armedUntilMs?: number) => {
-    maps.policies.set(u32(policy.id), encodePolicy(state));
-    policy.state = state;
-    policy.fuseBlown = false;
-    policy.armedUntilMs = armedUntilMs;
-    const needed = loaded.some((other) => other.state.mode !== 'off');
-    if (needed) dispatcher ??= object.attach('dispatch_syscall');
-    else {
-      dispatcher?.detach();
-      dispatcher = undefined;
-    }
-  };
-
-  const monitor = (policy: LoadedPolicy) =>
-    write(policy, { ...policy.state, mode: 'monitor', addKill: false, armedUntil: 0n });
-
-  /** Lets the hook points run the hooks; the last step of installing, so that no hook runs half-written. */
-  const connect = (hookNumbers: number[], plans: HookPlan[]) => {
-    for (const plan of plans) {
-      for (const access of plan.equivalent.syscalls) {
-        const number = syscallNumber(access.name);
-        if (number === undefined) continue; // not a system call of this architecture
-        maps.accesses.set(u32(number), encodeSyscallAccess(access));
-        maps.handlers.set(u32(number), u32(fileAccessHandler));
-      }
-    }
-    const list = maps.points.get(u32(0)) ?? new Uint8Array(POINT_HOOKS.size);
-    const view = new DataView(list.buffer, list.byteOffset, list.byteLength);
-    let slot = 0;
-    for (const number of hookNumbers) {
-      while (view.getUint32(POINT_HOOKS.at.hooks + slot * 4, true) !== 0) slot += 1;
-      view.setUint32(POINT_HOOKS.at.hooks + slot * 4, number, true);
-    }
-    maps.points.set(u32(0), list);
-  };
-
-  /** The counters of all hooks' selectors, by their index in the map: one system call instead of one a selector. */
-  const readAllCounts = (): Uint8Array[] =>
-    hookPlans.size === 0
-      ? []
-      : maps.counts
-          .entries((hookPlans.size + 1) * LIMIT.TG_MAX_SELECTORS)
-          .map(({ value }) => value);
-
-  const hookStatus = (
-    policyName: string,
-    plan: HookPlan,
-    number: number,
-    allCounts: readonly Uint8Array[],
-  ): HookStatus => {
-    // A hook without selectors counts as one that always matches.
-    const selectors = plan.selectors.length > 0 ? plan.selectors : [undefined];
+  const pointStatus = (
+    mode: PolicyMode,
+    { point, numbers, sites: at }: InstalledPoint,
+  ): HookPointStatus => {
+    const reason =
+      mode === 'off'
+        ? undefined
+        : at.map(attachments.failureOf).find((failure) => failure !== undefined);
     return {
-      number,
-      names: namesOf(policyName, plan),
-      call: plan.hook.call,
-      obtained: plan.equivalent.obtained,
-      differs: plan.equivalent.differs,
-      sigkill: plan.equivalent.sigkill,
-      selectors: selectors.map((selector, index) => ({
-        words: selector ? describeSelector(plan.hook, selector) : 'every call',
-        kills: selector?.kills ?? false,
-        counts: readCounts(allCounts[number * LIMIT.TG_MAX_SELECTORS + index]),
-      })),
+      functionName: point.functionName,
+      state: mode === 'off' ? 'idle' : reason === undefined ? 'attached' : 'failed',
+      reason,
+      remedy: undefined,
+      numbers,
+      names: hooks.get(numbers[0] ?? 0)?.names,
     };
   };
 
-  return {
-    install(plan) {
-      const id = loaded.length;
-      const first = hookPlans.size + 1;
-      if (id >= LIMIT.TG_MAX_POLICIES)
-        throw new PolicyRefusal(`at most ${LIMIT.TG_MAX_POLICIES} policies fit`);
-      if (
-        first + plan.hooks.length >
-        Math.min(LIMIT.TG_MAX_HOOKS, LIMIT.TG_MAX_HOOKS_PER_POINT + 1)
-      )
-        throw new PolicyRefusal(`at most ${LIMIT.TG_MAX_HOOKS_PER_POINT} hooks of this kind fit`);
-      const encoded = withValueSets((sets) => plan.hooks.map((hook) => encodeHook(id, hook, sets)));
-      const hookNumbers = plan.hooks.map((hook, index) => {
-        maps.hooks.set(u32(first + index), encoded[index] ?? new Uint8Array());
-        hookPlans.set(first + index, hook);
-        return first + index;
+  const describePoints = ({ installed }: LoadedPolicy, mode: PolicyMode): HookPointStatus[][] =>
+    installed.hooks.map(({ plan, points }) => [
+      ...points.map((point) => pointStatus(mode, point)),
+      ...missingPoints(plan),
+    ]);
+
+  const redescribe = (policy: LoadedPolicy, change: Partial<PolicyDescription>) => {
+    policy.description = { ...policy.description, ...change };
+    changed.add(policy.id);
+  };
+
+  /** Attaches what the policies that are on need, and detaches the rest. */
+  const updateAttachments = () => {
+    const on = [...loaded.values()].filter(({ state }) => state.mode !== 'off');
+    attachments.update(new Set<Site>(on.flatMap(({ installed }) => sitesOf(installed))));
+    // The kernel may have taken what it refused before: also policies that nobody touched may be others now.
+    for (const policy of loaded.values()) {
+      const points = describePoints(policy, policy.state.mode);
+      const before = policy.description.hooks.map((hook) => hook.points);
+      if (isDeepStrictEqual(points, before)) continue;
+      redescribe(policy, {
+        condition: conditionOf(policy.state.mode, points.flat()),
+        hooks: policy.description.hooks.map((hook, at) => ({ ...hook, points: points[at] ?? [] })),
       });
-      const off: PolicySwitch = { mode: 'off', addKill: false, armedUntil: 0n, fuse: DEFAULT_FUSE };
-      loaded.push({ id, plan, hookNumbers, state: off, armedUntilMs: undefined, fuseBlown: false });
-      connect(hookNumbers, plan.hooks);
-      return id;
+    }
+  };
+
+  const write = (
+    policy: LoadedPolicy,
+    state: PolicySwitch,
+    told: { armedUntil?: number | undefined; fuseBlown?: boolean } = {},
+  ) => {
+    const wasOn = policy.state.mode !== 'off';
+    const isOn = state.mode !== 'off';
+    policy.state = state;
+    // A policy is heard from as soon as it is on, so its programs stand by then; and it is off before they go.
+    if (isOn && !wasOn) updateAttachments();
+    maps.policies.set(u32(policy.id), encodePolicy(state));
+    if (wasOn && !isOn) updateAttachments();
+    const { armedUntil, fuseBlown = false } = told;
+    const points = policy.description.hooks.flatMap((hook) => hook.points);
+    const condition = conditionOf(state.mode, points);
+    redescribe(policy, { mode: state.mode, condition, armedUntil, fuseBlown });
+  };
+
+  const monitor = (policy: LoadedPolicy, fuseBlown = false) =>
+    write(
+      policy,
+      { ...policy.state, mode: 'monitor', addKill: false, armedUntil: 0n },
+      { fuseBlown },
+    );
+
+  const release = ({ id, installed }: LoadedPolicy) => {
+    const numbers = installed.hooks.flatMap(({ points }) =>
+      points.flatMap((point) => point.numbers),
+    );
+    forgetHooks(maps.pending, new Set(numbers));
+    installed.installation.release();
+    ids.give(id, 1);
+  };
+
+  const stateOf = (policy: LoadedPolicy): PolicyState => ({
+    id: policy.id,
+    counts: policy.installed.hooks.map(({ counters }) =>
+      counters.map((numbers) => readSelectorCounts(maps.counts, numbers)),
+    ),
+    runs: readRunCounts(maps.policy_counts, policy.id),
+    network: { ...policy.network },
+  });
+
+  return {
+    install(plan, position) {
+      const id = ids.take(1);
+      try {
+        maps.policies.set(u32(id), encodePolicy(OFF));
+        maps.policy_counts.set(u32(id), emptyRunCounts(maps.policy_counts.get(u32(id))));
+        const installed = installer.install(id, plan);
+        const network: NetworkCounts = { done: 0, failed: 0, dropped: 0, refused: 0 };
+        for (const { plan: hook, points } of installed.hooks)
+          for (const { point, values, numbers } of points) {
+            const names = hookNames(plan.policy.name, hook, point, values);
+            for (const number of numbers)
+              hooks.set(number, { names, network, selectors: hook.selectors });
+          }
+        const policy: LoadedPolicy = {
+          id,
+          plan,
+          position,
+          installed,
+          state: OFF,
+          network,
+          description: describePolicy(id, plan, position, installed.installation.memoryBytes),
+        };
+        const points = describePoints(policy, 'off');
+        policy.description.hooks.forEach((hook, index) => {
+          hook.points = points[index] ?? [];
+        });
+        loaded.set(id, policy);
+        changed.add(id);
+        removed = removed.filter((other) => other !== id);
+        return id;
+      } catch (error) {
+        ids.give(id, 1);
+        throw error;
+      }
+    },
+    remove(id) {
+      const policy = find(id);
+      maps.policies.set(u32(id), encodePolicy(OFF));
+      policy.installed.installation.disconnect();
+      loaded.delete(id);
+      changed.delete(id);
+      removed.push(id);
+      updateAttachments();
+      const waiting = {
+        timer: setTimeout(() => {
+          releases.delete(waiting);
+          waiting.release();
+        }, GRACE_MS),
+        release: () => release(policy),
+      };
+      releases.add(waiting);
     },
     setMode(id, mode) {
       const policy = find(id);
@@ -218,83 +285,91 @@ export function createPolicyEngine(objectsDir: string, sensor: Sensor): PolicyEn
     },
     arm(id, seconds, addKill, fuse) {
       const policy = find(id);
+      const { name } = policy.plan.policy;
       if (!isTime(seconds ?? 1) || !isTime(fuse.seconds) || !isTime(fuse.limit))
         throw new PolicyRefusal('times and limits of arming must be whole numbers from 1');
-      if (!addKill && !hasEnforcement(policy.plan.policy))
-        throw new PolicyRefusal(`${policy.plan.policy.name} has no action that could be armed`);
+      if (!addKill && !canEnforce(policy.plan))
+        throw new PolicyRefusal(`${name} has no action that could be armed`);
+      if (addKill && !canSignal(policy.plan))
+        throw new PolicyRefusal(
+          `${name}: no signal can be sent from any of its hooks on this host`,
+        );
       const { boot } = clock();
       const armedUntil = seconds === undefined ? FOREVER : boot + BigInt(seconds) * 1_000_000_000n;
       const untilMs = seconds === undefined ? undefined : Date.now() + seconds * 1000;
-      write(policy, { mode: 'enforce', addKill, armedUntil, fuse }, untilMs);
+      write(policy, { mode: 'enforce', addKill, armedUntil, fuse }, { armedUntil: untilMs });
     },
     disarmAll() {
-      const armed = loaded.filter((policy) => policy.state.mode === 'enforce');
+      const armed = [...loaded.values()].filter(({ state }) => state.mode === 'enforce');
       for (const policy of armed) monitor(policy);
       return armed.length;
     },
     settle() {
       const { boot } = clock();
       const settled: ReturnType<PolicyEngine['settle']> = [];
-      for (const policy of loaded) {
+      for (const policy of loaded.values()) {
         if (policy.state.mode !== 'enforce') continue;
         const fuse = isFuseBlown(maps.policies.get(u32(policy.id)));
         if (!fuse && policy.state.armedUntil > boot) continue;
-        monitor(policy);
-        policy.fuseBlown = fuse;
+        monitor(policy, fuse);
         settled.push({ id: policy.id, name: policy.plan.policy.name, why: fuse ? 'fuse' : 'time' });
       }
       return settled;
     },
-    status: () => {
-      const allCounts = readAllCounts();
-      return loaded.map((policy) => {
-        const hooks = policy.plan.hooks.map((plan, index) =>
-          hookStatus(policy.plan.policy.name, plan, policy.hookNumbers[index] ?? 0, allCounts),
-        );
-        return {
-          id: policy.id,
-          name: policy.plan.policy.name,
-          file: policy.plan.policy.file,
-          title: policy.plan.policy.annotations['trigon/title'] ?? '',
-          mode: policy.state.mode,
-          armedUntil: policy.armedUntilMs,
-          fuseBlown: policy.fuseBlown,
-          enforces: hasEnforcement(policy.plan.policy),
-          hooks,
-          counts: addCounts(hooks.flatMap((hook) => hook.selectors.map(({ counts }) => counts))),
-        };
-      });
+    isArmed: () => [...loaded.values()].some(({ state }) => state.mode === 'enforce'),
+    describe: () => [...loaded.values()].map(({ description }) => description),
+    states: () => [...loaded.values()].map(stateOf),
+    status: () =>
+      [...loaded.values()].map((policy) => mergeStatus(policy.description, stateOf(policy))),
+    takeChanges() {
+      const changes = {
+        changed: [...changed].map((id) => find(id).description),
+        removed,
+      };
+      changed = new Set();
+      removed = [];
+      return changes;
     },
-    hookNames(policyId, hookNumber) {
-      const policy = loaded[policyId]?.plan.policy;
-      const plan = hookPlans.get(hookNumber);
-      return policy && plan ? namesOf(policy.name, plan) : undefined;
-    },
-    recursionMisses: () => Number(object.programInfo('dispatch_syscall').recursionMisses),
+    // Also of a policy that was removed just now: its last events are still on their way.
+    hookNames: (_policy, hook) => hooks.get(hook)?.names,
+    findHook: (hook) => hooks.get(hook),
+    sweep: () => sweepPending(maps.pending),
+    workloads,
+    recursionMisses: objects.recursionMisses,
     close() {
-      dispatcher?.detach();
-      object.close();
+      for (const { timer } of releases) clearTimeout(timer);
+      attachments.close();
+      objects.close();
     },
   };
 }
+
+const OFF: PolicySwitch = { mode: 'off', addKill: false, armedUntil: 0n, fuse: DEFAULT_FUSE };
+
+const EMPTY_PLACE = encodeHook({
+  policy: NO_POLICY,
+  firstSelector: 0,
+  selectorCount: 0,
+  flags: [],
+  argumentCount: 0,
+  values: [],
+  returnValue: NO_VALUE,
+  late: 0,
+  pair: 0,
+  workload: 0,
+});
+
+const isAtLeast = (
+  [major, minor]: readonly [number, number],
+  [wantedMajor, wantedMinor]: readonly [number, number],
+): boolean => major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 
 /** Fits the kernel's 32 bits and makes sense as a duration. */
 const isTime = (value: number): boolean =>
   Number.isInteger(value) && value >= 1 && value <= 0xffffffff;
 
-function namesOf(policyName: string, plan: HookPlan): HookNames {
-  return {
-    policyName,
-    functionName: plan.hook.call,
-    message: plan.hook.message,
-    tags: plan.hook.tags,
-    labels: plan.hook.args.map((arg) => arg.label),
-    obtained: plan.equivalent.obtained,
-  };
-}
+const sitesOf = ({ hooks }: Installed): Site[] =>
+  hooks.flatMap(({ points }) => points.flatMap((point) => point.sites));
 
-function syscallNumber(name: string): number | undefined {
-  for (let number = 0; number < LIMIT.TG_SYSCALLS; number++)
-    if (syscallName(process.arch === 'arm64' ? 'arm64' : 'x64', number) === name) return number;
-  return undefined;
-}
+const emptyRunCounts = (values: Uint8Array | undefined): Uint8Array =>
+  new Uint8Array(values?.length ?? 0);

@@ -1,78 +1,131 @@
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PolicyError, TracingPolicy } from '../../policies/model.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { PolicyError } from '../../policies/model.ts';
 import { parsePolicies } from '../../policies/parse.ts';
-import { hasEnforcement, planPolicy } from '../../policies/plan.ts';
-import { type AgentOptions, DEFAULT_FUSE } from '../messages.ts';
-import { type PolicyEngine, PolicyRefusal } from './engine.ts';
+import type { HostAbilities, PolicyPlan } from '../../policies/plan.ts';
+import { planPolicy } from '../../policies/planPolicy.ts';
+import { DEFAULT_FUSE, type PolicyMode, type PolicySource } from '../messages.ts';
+import { canEnforce } from './describe.ts';
+import type { PolicyEngine } from './engine.ts';
+import { PolicyRefusal } from './refusal.ts';
+
+/** Values of `${NAME}` placeholders. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What came of a policy file. With problems nothing of it is loaded, except when they are of single hooks. */
+export type LoadResult = {
+  /** Numbers of its policies, in the order of the file. */
+  ids: number[];
+  /** Errors; hooks that could not be attached are among them. */
+  problems: PolicyError[];
+  warnings: PolicyError[];
+};
 
 /**
- * Loads all policy files of the options. A file with an error loads nothing and the others go on; what is wrong comes back.
+ * Loads the policies of one file: all of them or, when one has an error or doesn't fit, none.
+ *
+ * @param file for messages; with a policy's position in it the key that tells it from others of its name
  */
-export function loadPolicies(options: AgentOptions, engine: PolicyEngine): PolicyError[] {
-  const problems: PolicyError[] = [];
-  for (const { path, mode } of options.policies)
-    for (const file of policyFiles(path, problems)) problems.push(...loadFile(file, mode, engine));
-  return problems;
-}
-
-function loadFile(
-  file: string,
-  mode: AgentOptions['policies'][number]['mode'],
+export function addPolicies(
   engine: PolicyEngine,
-): PolicyError[] {
-  let source: string;
+  host: HostAbilities,
+  {
+    source,
+    file,
+    mode,
+    variables,
+  }: { source: string; file: string; mode: PolicyMode; variables: Variables },
+): LoadResult {
+  const known = engine.describe().find((policy) => policy.file === file);
+  if (known)
+    return failed([
+      problem(file, `is loaded already (policy ${known.id}, ${known.name}): remove it first`),
+    ]);
+  const parsed = parsePolicies(source, file, { variables });
+  if (parsed.errors) return failed(parsed.errors);
+  const results = parsed.policies.map((policy) => planPolicy(policy, host));
+  const errors = results.flatMap((result) => result.errors ?? []);
+  if (errors.length > 0) return failed(errors);
+  const plans = results.flatMap(({ plan }) => plan ?? []);
+  const warnings = [...parsed.warnings, ...plans.flatMap((plan) => plan.warnings)];
+  const ids: number[] = [];
   try {
-    source = readFileSync(file, 'utf8');
+    for (const [position, plan] of plans.entries()) ids.push(engine.install(plan, position));
   } catch (error) {
-    return [unreadable(file, error)];
+    for (const id of ids) engine.remove(id);
+    if (!(error instanceof PolicyRefusal)) throw error;
+    return failed([problem(file, error.message)]);
   }
-  const parsed = parsePolicies(source, file);
-  if (parsed.errors) return parsed.errors;
-  const plans = parsed.policies.map((policy) => planPolicy(policy, { rawSyscalls: true }));
-  const errors = plans.flatMap((result) => result.errors ?? []);
-  if (errors.length > 0) return errors;
-  for (const { plan } of plans) {
-    if (!plan) continue;
-    errors.push(...linkedBinaries(plan.policy));
-    try {
-      const id = engine.install(plan);
-      if (mode === 'enforce' && hasEnforcement(plan.policy))
-        engine.arm(id, undefined, false, DEFAULT_FUSE);
-      else if (mode !== 'off') engine.setMode(id, 'monitor');
-    } catch (error) {
-      if (!(error instanceof PolicyRefusal)) throw error;
-      errors.push({ file, line: 1, column: 1, field: '', message: error.message });
-    }
-  }
-  return errors;
+  plans.forEach((plan, index) => {
+    const id = ids[index];
+    if (id !== undefined) start(engine, id, plan, mode);
+  });
+  return { ids, problems: unattached(engine, plans, ids), warnings };
 }
 
-/**
- * Hints at binaries of `matchBinaries` that can never match: links, where the kernel compares the resolved path. The usual case
- * is /bin/cat on systems whose /bin is a link to /usr/bin.
- */
-function linkedBinaries(policy: TracingPolicy): PolicyError[] {
-  return policy.hooks.flatMap(({ selectors, position }, hook) =>
-    selectors.flatMap(({ matchBinaries }, selector) =>
-      (matchBinaries?.values ?? []).flatMap((path) => {
-        const resolved = resolve(path);
-        if (resolved === undefined || resolved === path) return [];
-        const field = `spec.kprobes[${hook}].selectors[${selector}].matchBinaries`;
-        const message = `warning: "${path}" never matches: the kernel compares the resolved path, ${resolved}`;
-        return [{ file: policy.file, ...position, field, message }];
-      }),
-    ),
+const failed = (problems: PolicyError[]): LoadResult => ({ ids: [], problems, warnings: [] });
+
+/** A policy that says `policy-mode: monitor` stays there until it is armed by hand. */
+function start(engine: PolicyEngine, id: number, plan: PolicyPlan, mode: PolicyMode): void {
+  if (mode === 'off') return;
+  const arms = mode === 'enforce' && canEnforce(plan) && plan.policy.options.mode !== 'monitor';
+  if (arms) engine.arm(id, undefined, false, DEFAULT_FUSE);
+  else engine.setMode(id, 'monitor');
+}
+
+/** What the kernel refused, and what this host doesn't have: the policy goes on without. */
+function unattached(
+  engine: PolicyEngine,
+  plans: readonly PolicyPlan[],
+  ids: readonly number[],
+): PolicyError[] {
+  const descriptions = new Map(engine.describe().map((policy) => [policy.id, policy]));
+  return plans.flatMap((plan, index) =>
+    (descriptions.get(ids[index] ?? -1)?.hooks ?? []).flatMap(({ points }, at) => {
+      const hook = plan.hooks[at]?.hook;
+      return points.flatMap(({ functionName, reason, remedy }): PolicyError[] =>
+        reason === undefined || hook === undefined
+          ? []
+          : [
+              {
+                file: plan.policy.file,
+                ...hook.position,
+                field: hook.field,
+                message: `${functionName}: ${reason}${remedy === undefined ? '' : `; ${remedy}`}`,
+              },
+            ],
+      );
+    }),
   );
 }
 
-/** undefined when the path doesn't exist (yet). */
-function resolve(path: string): string | undefined {
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined;
-  }
+/**
+ * Loads all policies of the options, one file a turn of the event loop: events are drained meanwhile. A file with an error loads
+ * nothing and the others go on.
+ *
+ * @param isWanted false ends it before the next file
+ */
+export async function loadPolicies(
+  engine: PolicyEngine,
+  host: HostAbilities,
+  { policies, variables }: { policies: readonly PolicySource[]; variables: Variables },
+  isWanted: () => boolean,
+): Promise<Omit<LoadResult, 'ids'>> {
+  const problems: PolicyError[] = [];
+  const warnings: PolicyError[] = [];
+  for (const { path, mode } of policies)
+    for (const file of policyFiles(path, problems)) {
+      await setImmediate();
+      if (!isWanted()) return { problems, warnings };
+      const source = readSource(file, problems);
+      if (source === undefined) continue;
+      const result = addPolicies(engine, host, { source, file, mode, variables });
+      problems.push(...result.problems);
+      // Of what waits switched off nobody asked anything yet.
+      if (mode !== 'off') warnings.push(...result.warnings);
+    }
+  return { problems, warnings };
 }
 
 /** A file as it is, a folder's *.yaml and *.yml in the order of their names. */
@@ -89,7 +142,22 @@ function policyFiles(path: string, problems: PolicyError[]): string[] {
   }
 }
 
-function unreadable(file: string, error: unknown): PolicyError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return { file, line: 1, column: 1, field: '', message: `can't be read: ${reason}` };
+function readSource(file: string, problems: PolicyError[]): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    problems.push(unreadable(file, error));
+    return undefined;
+  }
 }
+
+const unreadable = (file: string, error: unknown): PolicyError =>
+  problem(file, `can't be read: ${error instanceof Error ? error.message : String(error)}`);
+
+const problem = (file: string, message: string): PolicyError => ({
+  file,
+  line: 1,
+  column: 1,
+  field: '',
+  message,
+});

@@ -1,21 +1,27 @@
-import { type PolicyEngine, PolicyRefusal } from './engine.ts';
+import type { PolicyEngine } from './engine.ts';
+import { PolicyRefusal } from './refusal.ts';
 
-/**
- * Stands in where the kernel takes the process sensor but not the policies' programs: processes are still seen, and every policy
- * is refused with the kernel's reason.
- */
+/** Stands in where no policy can run, now or at all: processes are still seen, and every policy is refused with the reason. */
 export function createNoEngine(reason: string): PolicyEngine {
   const refuse = () => {
-    throw new PolicyRefusal(`the kernel refused the programs that run policies: ${reason}`);
+    throw new PolicyRefusal(reason);
   };
   return {
     install: refuse,
+    remove: refuse,
     setMode: refuse,
     arm: refuse,
     disarmAll: () => 0,
     settle: () => [],
+    isArmed: () => false,
+    describe: () => [],
+    states: () => [],
     status: () => [],
+    takeChanges: () => ({ changed: [], removed: [] }),
     hookNames: () => undefined,
+    findHook: () => undefined,
+    sweep: () => {},
+    workloads: { seen: () => {} },
     recursionMisses: () => 0,
     close: () => {},
   };

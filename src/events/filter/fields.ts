@@ -1,3 +1,5 @@
+import { argumentText } from '../compactArguments.ts';
+import { outcomeWords } from '../outcome.ts';
 import { type Event, hasProcess, type KprobeArgument } from '../types.ts';
 
 /** What a filter can ask for by name, and what it means. */
@@ -11,9 +13,19 @@ export const FILTER_FIELDS = {
   user: 'user name (exact)',
   container: 'container id (its beginning)',
   policy: 'name of the policy',
-  function: 'hooked function',
+  function: 'hooked function; symbol of a uprobe, name of a USDT probe',
+  tracepoint: 'tracepoint as subsystem/event',
+  probe: 'program or library of a uprobe or USDT probe',
+  value: 'arguments of the hook, as the line shows them',
+  return: 'what the hooked call returned',
   path: 'file of a policy event',
-  outcome: 'what became of an action: killed, withheld, skipped, failed',
+  address: 'network addresses and ports of a policy event, as the line shows them',
+  message: 'message of the policy',
+  tag: 'tags of the policy',
+  action: 'what the policy asks for: post, sigkill, signal, override, …',
+  mode: 'mode of the policy: monitor, enforce',
+  outcome:
+    'what became of an action: killed, denied, signalled, withheld, skipped, failed; and why',
   signal: 'signal that ended a process',
   status: 'exit code (exact)',
 } as const;
@@ -28,6 +40,23 @@ export const PREFIX_FIELDS: ReadonlySet<FilterField> = new Set(['container']);
 
 export const isFilterField = (name: string): name is FilterField =>
   Object.hasOwn(FILTER_FIELDS, name);
+
+/** What words without a field are looked for in. */
+const WORD_FIELDS: readonly FilterField[] = [
+  'event',
+  'binary',
+  'args',
+  'function',
+  'tracepoint',
+  'probe',
+  'value',
+  'path',
+  'policy',
+  'outcome',
+  'signal',
+  'user',
+  'container',
+];
 
 /** Where a filter reads from; a field that an event doesn't have is ''. */
 export type FilterSubject = {
@@ -62,11 +91,29 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
       case 'policy':
         return 'policyName' in event ? event.policyName : '';
       case 'function':
-        return 'functionName' in event ? event.functionName : '';
+        return functionOf(event);
+      case 'tracepoint':
+        return event.kind === 'process_tracepoint' ? `${event.subsys}/${event.event}` : '';
+      case 'probe':
+        return event.kind === 'process_uprobe' || event.kind === 'process_usdt' ? event.path : '';
+      case 'value':
+        return valuesOf(event).map(argumentText).join(' ');
+      case 'return':
+        return returnOf(event);
       case 'path':
-        return 'args' in event ? event.args.map(argumentPath).join(' ').trim() : '';
+        return valuesOf(event).map(argumentPath).join(' ').trim();
+      case 'address':
+        return valuesOf(event).filter(isAddress).map(argumentText).join(' ');
+      case 'message':
+        return 'message' in event ? (event.message ?? '') : '';
+      case 'tag':
+        return 'tags' in event ? (event.tags?.join(' ') ?? '') : '';
+      case 'action':
+        return 'action' in event ? event.action.replace(/^KPROBE_ACTION_/, '') : '';
+      case 'mode':
+        return event.trigon?.mode ?? '';
       case 'outcome':
-        return outcomeWord(event);
+        return outcomeText(event);
       case 'signal':
         return event.kind === 'process_exit' ? (event.signal ?? '') : '';
       case 'status':
@@ -75,21 +122,7 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
   };
   return {
     field,
-    text: () =>
-      [
-        'event',
-        'binary',
-        'args',
-        'path',
-        'function',
-        'policy',
-        'outcome',
-        'signal',
-        'user',
-        'container',
-      ]
-        .map((name) => field(name as FilterField))
-        .join(' '),
+    text: () => WORD_FIELDS.map(field).join(' '),
   };
 }
 
@@ -99,6 +132,8 @@ function argumentPath(argument: KprobeArgument): string {
     case 'path_arg':
     case 'linux_binprm_arg':
       return argument.value.path;
+    case 'sockaddrun_arg':
+      return argument.value.path;
     case 'string_arg':
       return argument.value;
     default:
@@ -106,8 +141,38 @@ function argumentPath(argument: KprobeArgument): string {
   }
 }
 
-/** The words that the stream shows. */
-function outcomeWord(event: Event): string {
-  const outcome = event.trigon?.outcome;
-  return outcome === 'applied' ? 'killed' : (outcome ?? '');
+/** Those with a port; the names of unix(7) are paths. */
+function isAddress({ kind }: KprobeArgument): boolean {
+  return kind === 'sock_arg' || kind === 'skb_arg' || kind === 'sockaddr_arg';
+}
+
+function valuesOf(event: Event): KprobeArgument[] {
+  if (!('args' in event)) return [];
+  return [...event.args, ...('data' in event ? (event.data ?? []) : [])];
+}
+
+function returnOf(event: Event): string {
+  const returned = ('return' in event ? event.return : undefined) ?? event.trigon?.return;
+  return returned === undefined ? '' : argumentText(returned);
+}
+
+function functionOf(event: Event): string {
+  switch (event.kind) {
+    case 'process_kprobe':
+    case 'process_lsm':
+      return event.functionName;
+    case 'process_uprobe':
+      return event.symbol;
+    case 'process_usdt':
+      return `${event.provider}:${event.name}`;
+    default:
+      return '';
+  }
+}
+
+/** Both what became of it and the words that the stream shows. */
+function outcomeText({ trigon }: Event): string {
+  if (trigon?.outcome === undefined) return '';
+  const words = outcomeWords(trigon);
+  return trigon.outcome === 'applied' ? words : `${trigon.outcome} ${words}`;
 }

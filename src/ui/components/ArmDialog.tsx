@@ -7,7 +7,7 @@ import { ARM_SECONDS, type ArmDialogState, describeTime } from '../arming.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { displayWidth, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
-import { countsText, wrapWords } from '../views/policyLines.ts';
+import { actsOf, countsText, wrapWords } from '../views/policyLines.ts';
 
 type Props = {
   dialog: ArmDialogState;
@@ -105,8 +105,8 @@ function blastRadius(selectors: PolicyStatus['hooks'][number]['selectors']) {
   return selectors.map(({ counts }, index) => ({
     selector: String(index + 1),
     seen: String(counts.matched),
-    'would have killed': String(counts.wouldKill),
-    killed: String(counts.killed),
+    'would have acted': String(counts.wouldAct),
+    acted: String(actsOf(counts)),
   }));
 }
 

@@ -1,4 +1,3 @@
-import { hookNamesOf } from '../../agent/hookNames.ts';
 import { filterSubject } from '../../events/filter/fields.ts';
 import { type EventContext, readEvent } from '../../events/wire/event.ts';
 import { NO_DETAIL } from '../../events/wire/processDetail.ts';
@@ -53,8 +52,7 @@ export function createStreamPane({ state, node, repaint, ...look }: Options): St
   const cache = new Map<number, string>();
   let cachedWidth = 0;
   let view: StreamView = INITIAL_STREAM_VIEW;
-  let namedPolicies: AppState['policies'] = [];
-  let context: EventContext = { node, hookNames: () => undefined, parent: () => undefined };
+  const context: EventContext = { node, hookNames: state.hookNames, parent: () => undefined };
 
   /** Number of the first event that a pause holds back, whatever the filter is. */
   let pausedFrom: number | undefined;
@@ -102,7 +100,6 @@ export function createStreamPane({ state, node, repaint, ...look }: Options): St
 
   /** The search goes on; the cursor returns to its event, or the next one that matches. */
   const followSearch = () => {
-    readNamesOf(state.policies);
     filter.work();
     const { index } = filter;
     if (anchor === undefined || !index || index.testedFrom > Math.max(anchor, store.first)) return;
@@ -142,12 +139,6 @@ export function createStreamPane({ state, node, repaint, ...look }: Options): St
       cache.set(number, line);
     }
     return line;
-  };
-
-  const readNamesOf = (policies: AppState['policies']) => {
-    if (policies === namedPolicies) return;
-    namedPolicies = policies;
-    context = { ...context, hookNames: hookNamesOf(policies) };
   };
 
   return {

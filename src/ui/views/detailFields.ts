@@ -1,8 +1,18 @@
 import { CAPABILITIES, type Capability, kernelCapabilityName } from '../../events/capabilities.ts';
+import { argumentText } from '../../events/compactArguments.ts';
+import type { KprobeAction } from '../../events/enums.ts';
 import { parseExecId } from '../../events/execId.ts';
-import { escapeText, quoteIfNeeded, type SafeText } from '../../events/text.ts';
+import { outcomeWords } from '../../events/outcome.ts';
+import { decodeUtf8, escapeText, quote, quoteIfNeeded, type SafeText } from '../../events/text.ts';
 import { formatTimestampNanos } from '../../events/time.ts';
-import type { Event, KprobeArgument, Namespace, Process } from '../../events/types.ts';
+import type {
+  Event,
+  EventExtension,
+  KprobeArgument,
+  Namespace,
+  Process,
+  StackTraceEntry,
+} from '../../events/types.ts';
 import type { Subject } from '../subject.ts';
 import type { Slot } from '../theme.ts';
 
@@ -57,27 +67,72 @@ function exitFields({ signal, status }: Extract<Event, { kind: 'process_exit' }>
   ];
 }
 
-function policyFields(event: Extract<Event, { readonly policyName: string }>): Field[] {
-  const { trigon } = event;
-  const args = 'args' in event ? event.args : [];
-  const outcome = trigon?.outcome === 'applied' ? 'killed' : trigon?.outcome;
+type PolicyEvent = Extract<Event, { readonly policyName: string }>;
+
+function policyFields(event: PolicyEvent): Field[] {
+  const { trigon = {} } = event;
+  const data = 'data' in event ? (event.data ?? []) : [];
+  const outcome = trigon.outcome === 'applied' ? outcomeWords(trigon) : trigon.outcome;
+  const slot = trigon.outcome === 'applied' ? 'event.killed' : 'event.withheld';
   return [
     ...fact('policy', event.policyName),
     ...fact('message', event.message),
     ...fact('tags', event.tags?.join(', ')),
-    ...fact('hook', 'functionName' in event ? event.functionName : ''),
-    ...fact('obtained', trigon?.obtained),
-    ...args.flatMap((argument, index) =>
-      fact(`argument ${index}`, argumentText(argument), 'event.path'),
-    ),
-    ...fact('action', event.action.replace(/^KPROBE_ACTION_/, '').toLowerCase()),
-    ...fact('mode', trigon?.mode),
-    ...fact('outcome', outcome, outcome === 'killed' ? 'event.killed' : 'event.withheld'),
-    ...fact('reason', trigon?.outcomeReason),
+    ...hookFields(event),
+    ...fact('obtained', trigon.obtained),
+    ...event.args.flatMap((argument, index) => valueField(`argument ${index}`, argument)),
+    ...data.flatMap((argument, index) => valueField(`data ${index}`, argument)),
+    ...returnFields(event),
+    ...fact('action', shownAction(event.action)),
+    ...fact('mode', trigon.mode),
+    ...fact('outcome', outcome, slot),
+    ...fact('reason', trigon.outcomeReason),
+    ...fact('signal', trigon.signal),
+    ...fact('error', trigon.error),
+    ...stackFields(event.kind === 'process_kprobe' ? event : trigon),
   ];
 }
 
-function argumentText(argument: KprobeArgument): string {
+const shownAction = (action: KprobeAction): string =>
+  action.replace(/^KPROBE_ACTION_/, '').toLowerCase();
+
+/** Where it happened. */
+function hookFields(event: PolicyEvent): Field[] {
+  switch (event.kind) {
+    case 'process_kprobe':
+    case 'process_lsm':
+      return fact('hook', event.functionName);
+    case 'process_tracepoint':
+      return fact('tracepoint', `${event.subsys}/${event.event}`);
+    case 'process_uprobe':
+      return [
+        ...fact('program', event.path),
+        ...fact('symbol', event.symbol),
+        ...fact('offset', event.offset === undefined ? '' : hexText(event.offset)),
+      ];
+    case 'process_usdt':
+      return [...fact('program', event.path), ...fact('probe', `${event.provider}:${event.name}`)];
+  }
+}
+
+function returnFields(event: PolicyEvent): Field[] {
+  const kprobe = event.kind === 'process_kprobe' ? event : undefined;
+  const returned = kprobe?.return ?? event.trigon?.return;
+  if (!returned) return [];
+  const action = kprobe?.returnAction;
+  return [
+    ...valueField('returned', returned),
+    ...(action === undefined || action === 'KPROBE_ACTION_POST'
+      ? []
+      : fact('then', shownAction(action))),
+  ];
+}
+
+const valueField = (name: string, argument: KprobeArgument): Field[] =>
+  fact(name, valueText(argument), 'event.path');
+
+/** In full, unlike in the stream's line. */
+function valueText(argument: KprobeArgument): string {
   const label = argument.label === undefined ? '' : ` (${argument.label})`;
   switch (argument.kind) {
     case 'file_arg':
@@ -87,16 +142,46 @@ function argumentText(argument: KprobeArgument): string {
       return [quoteIfNeeded(path), permission, flags].filter(Boolean).join('  ') + label;
     }
     case 'string_arg':
-      return quoteIfNeeded(argument.value) + label;
+      return (argument.value === '' ? '""' : quoteIfNeeded(argument.value)) + label;
+    case 'bytes_arg':
+      return quote(decodeUtf8(argument.value)) + label;
+    case 'truncated_bytes_arg': {
+      const { bytesArg, origSize } = argument.value;
+      return `${quote(decodeUtf8(bytesArg))}… of ${origSize} bytes${label}`;
+    }
+    case 'sock_arg':
+    case 'skb_arg':
+      return `${argumentText({ ...argument, label: '' })}  ${json(argument.value)}${label}`;
+    case 'error_arg':
+      return argument.value.message + label;
     case 'unknown':
       return `of a kind that is not known${label}`;
-    default: {
-      const plain = (_key: string, value: unknown) =>
-        typeof value === 'bigint' ? String(value) : value;
-      return JSON.stringify(argument.value, plain) + label;
-    }
+    default:
+      return json(argument.value) + label;
   }
 }
+
+const json = (value: unknown): string =>
+  JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+
+const hexText = (value: bigint): string => `0x${value.toString(16)}`;
+
+type Stacks = Pick<EventExtension, 'kernelStackTrace' | 'userStackTrace'>;
+
+/** Stack traces, innermost first: the name of each stands at its first line only. */
+const stackFields = ({ kernelStackTrace = [], userStackTrace = [] }: Stacks): Field[] => [
+  ...stackField('kernel stack', kernelStackTrace),
+  ...stackField('user stack', userStackTrace),
+];
+
+const stackField = (name: string, entries: readonly StackTraceEntry[]): Field[] =>
+  entries.flatMap((entry, index) => fact(index === 0 ? name : '', frameText(entry)));
+
+const frameText = ({ address, symbol = '', offset, module = '' }: StackTraceEntry): string => {
+  const at = `${symbol === '' ? '' : quoteIfNeeded(symbol)}${offset === undefined ? '' : `+${hexText(offset)}`}`;
+  const place = module === '' ? at : `${at} ${quoteIfNeeded(module)}`.trim();
+  return [address === undefined ? '' : hexText(address), place].filter(Boolean).join('  ');
+};
 
 function processFields(process: Process, { executable, lineage }: Subject, names: UserNames) {
   const parent = lineage?.[1];

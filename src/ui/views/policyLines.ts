@@ -9,8 +9,8 @@ const COLUMNS = [
   { title: 'State', width: 11 },
   { title: 'Policy', width: 24 },
   { title: 'Seen', width: 7 },
-  { title: 'Would kill', width: 10 },
-  { title: 'Killed', width: 6 },
+  { title: 'Would act', width: 9 },
+  { title: 'Acted', width: 6 },
   { title: 'Spared', width: 6 },
 ] as const;
 
@@ -62,7 +62,7 @@ function watchesRoom(width: number): number {
 function policySpans(policy: PolicyStatus, now: number, theme: Theme, width: number): Span[] {
   const { counts } = policy;
   const spared = counts.sparedProtected + counts.sparedExpired + counts.sparedFused;
-  const numbers = [counts.matched, counts.wouldKill, counts.killed, spared].map(String);
+  const numbers = [counts.matched, counts.wouldAct, actsOf(counts), spared].map(String);
   const cells = numbers.map((text, index) => {
     const room = COLUMNS[index + 2]?.width ?? 0;
     return fitColumns(text, room, { align: 'right' });
@@ -89,7 +89,9 @@ function policySpans(policy: PolicyStatus, now: number, theme: Theme, width: num
 export function modeText(policy: PolicyStatus, now: number): string {
   if (policy.mode === 'enforce')
     return policy.armedUntil === undefined ? 'ARMED' : `ARMED ${timeLeft(policy.armedUntil, now)}`;
-  return policy.fuseBlown ? 'fuse blown' : policy.mode;
+  if (policy.fuseBlown) return 'fuse blown';
+  if (policy.condition === 'load_error') return 'not loaded';
+  return policy.condition === 'partially_enabled' ? 'partly' : policy.mode;
 }
 
 /** Title of a policy of the library, else its selectors in words. */
@@ -114,27 +116,48 @@ export function policyDetailLines(policy: PolicyStatus, theme: Theme, width: num
   for (const hook of policy.hooks) {
     add([{ text: ` ${escapeText(hook.call)}`, style: theme['event.path'] }]);
     addWrapped('   ', hook.obtained, theme.text);
+    for (const { functionName, reason, remedy, state } of hook.points)
+      if (state === 'missing' || state === 'failed')
+        addWrapped('   ', missingText(functionName, reason, remedy), theme['status.warning']);
     hook.selectors.forEach((selector, index) => {
       addWrapped('   ', `${index + 1}. ${escapeText(selector.words)}`, theme.text);
       addWrapped('      ', countsText(selector.counts), theme['text.strong']);
     });
-    addWrapped('   ', `SIGKILL here: ${hook.sigkill}`);
+    if (hook.sigkill) addWrapped('   ', `SIGKILL here: ${hook.sigkill}`);
     for (const difference of hook.differs) addWrapped('   ', `differs: ${difference}`);
   }
   return lines;
 }
 
-/** `seen 12, would kill 3, killed 2`; what a kill was spared for only where it happened. */
+/** The kernel's words and the policy's names: hostile. A verifier's log has several lines. */
+const missingText = (
+  functionName: string,
+  reason: string | undefined,
+  remedy: string | undefined,
+): string =>
+  escapeText(
+    [`${functionName} is not watched: ${reason ?? 'unknown'}`, remedy].filter(Boolean).join('; '),
+  );
+
+/** Calls in which something was done to the process. */
+export const actsOf = ({ killed, signalled, overridden }: SelectorCounts): number =>
+  killed + signalled + overridden;
+
+/** `seen 12, would act 3, killed 2`; everything else only where it happened. */
 export function countsText(counts: SelectorCounts): string {
   const rare: [string, number][] = [
+    ['signalled', counts.signalled],
+    ['refused', counts.overridden],
+    ['not posted for their rate', counts.rateLimited],
     ['spared as protected', counts.sparedProtected],
     ['spared after the time', counts.sparedExpired],
     ['spared by the fuse', counts.sparedFused],
+    ['not the process at hand', counts.wrongContext],
     ['failed', counts.failed],
   ];
   return [
     `seen ${counts.matched}`,
-    `would kill ${counts.wouldKill}`,
+    `would act ${counts.wouldAct}`,
     `killed ${counts.killed}`,
     ...rare.filter(([, count]) => count > 0).map(([what, count]) => `${what} ${count}`),
   ].join(', ');

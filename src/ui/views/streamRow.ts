@@ -1,6 +1,7 @@
 import { type CompactRole, type CompactSegment, compactLine } from '../../events/compact.ts';
+import { outcomeWords } from '../../events/outcome.ts';
 import { escapeText, type SafeText } from '../../events/text.ts';
-import type { Event, Process } from '../../events/types.ts';
+import type { ActionOutcome, Event, Process } from '../../events/types.ts';
 import { escapeNonAscii, toAscii } from '../text/ascii.ts';
 import type { Span } from '../text/line.ts';
 import { renderLine } from '../text/line.ts';
@@ -15,7 +16,7 @@ export type RowOptions = {
   userNames: ReadonlyMap<number, string>;
 };
 
-/** A part of the line; elastic ones are cut first when it is too long. */
+/** A part of the line; elastic ones are cut first when it is too long, the first one most. */
 type PartSpan = Span & { isElastic?: boolean };
 
 /** Columns at the right edge, shown when there is room for them. */
@@ -106,7 +107,7 @@ function compactSpans(event: Event, { theme, ascii }: RowOptions): PartSpan[] {
     spans.push({
       text: ascii ? escapeNonAscii(text) : text,
       style: theme[isSuccess ? 'text.dim' : slotOf(segment.role, event)],
-      isElastic: segment.role === 'arguments',
+      isElastic: segment.role === 'arguments' || segment.role === 'value',
     });
   }
   const policy = 'policyName' in event ? event.policyName : '';
@@ -164,22 +165,22 @@ export function plainLine(event: Event): SafeText {
 }
 
 /** What became of a policy's action, in a word or two; told by the word, not by its colour alone. */
-function outcomeBadge(event: Event): { text: SafeText; slot: Slot } | undefined {
-  switch (event.trigon?.outcome) {
-    case 'applied':
-      return { text: escapeText('KILLED'), slot: 'event.killed' };
-    case 'withheld':
-      return { text: escapeText('would kill'), slot: 'event.withheld' };
-    case 'skipped':
-    case 'failed':
-      return {
-        text: escapeText(`spared: ${event.trigon.outcomeReason ?? ''}`),
-        slot: 'event.spared',
-      };
-    default:
-      return undefined;
-  }
+function outcomeBadge({ trigon }: Event): { text: SafeText; slot: Slot } | undefined {
+  if (trigon?.outcome === undefined) return undefined;
+  const words = outcomeWords(trigon);
+  const isApplied = trigon.outcome === 'applied';
+  return {
+    text: escapeText(isApplied ? words.toUpperCase() : words),
+    slot: BADGES[trigon.outcome],
+  };
 }
+
+const BADGES: Readonly<Record<ActionOutcome, Slot>> = {
+  applied: 'event.killed',
+  withheld: 'event.withheld',
+  skipped: 'event.spared',
+  failed: 'event.spared',
+};
 
 /** HH:MM:SS.mmm of local time. */
 export function clockTime(ns: bigint): SafeText {

@@ -41,7 +41,7 @@ async function tour(
   session.command('view.binaries');
   await stop('Binary');
   session.command('view.policies');
-  await stop('Would kill');
+  await stop('Would act');
   session.command('policy.arm');
   await stop('would have killed');
   session.type('grün');

@@ -33,7 +33,7 @@ const streamShows = async (pattern: RegExp, act: () => Promise<unknown>): Promis
   const found = await untilRow(app, (line) => pattern.test(line), act);
   expect(found, `${pattern} in:\n${app.text()}`).toBeDefined();
   app.command('view.policies');
-  await app.waitForText('Would kill');
+  await app.waitForText('Would act');
 };
 
 const dialogIsOpen = () => app.text().includes(' Arm ');

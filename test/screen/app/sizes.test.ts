@@ -65,7 +65,7 @@ describe.each([
       await session.waitFor((screen) => isComplete(screen) && (screen[3] ?? '').includes(text));
     }
     session.command('view.policies');
-    await session.waitForText('Would kill');
+    await session.waitForText('Would act');
     await expectNoRubbish(session);
     session.command('policy.arm');
     // Whatever the size, the operator sees what is armed, for how long, and what to type.

@@ -3,7 +3,7 @@ import { isFailure } from '../../../src/agent/aggregate/ending.ts';
 import { readHit } from '../../../src/agent/aggregate/hit.ts';
 import { binaryOf, createProgram, textsOf } from '../../../src/agent/aggregate/program.ts';
 import { readProcess } from '../../../src/events/wire/process.ts';
-import { execRecord, fileArgument, intArgument, policyRecord } from '../wire/records.ts';
+import { execRecord, fileArgument, intArgument, policyRecord, value } from '../wire/records.ts';
 
 const who = {
   tgid: 1,
@@ -71,27 +71,51 @@ test('failures: any status but 0, any signal', () => {
 describe('hits', () => {
   const read = (record: Uint8Array) => readHit(new DataView(record.buffer));
 
-  test('a file among the arguments, wherever it is', () => {
+  test('a file or a connection among the arguments, wherever it is', () => {
     const file = fileArgument('/etc/passwd', 0o100644);
+    const sock = value('TG_TYPE_SOCK', { body: new Uint8Array(72) });
     expect(read(policyRecord([file, intArgument(4n)])).subject).toBe('file');
     expect(read(policyRecord([intArgument(4n), file])).subject).toBe('file');
+    expect(read(policyRecord([intArgument(4n), sock, file])).subject).toBe('network');
     expect(read(policyRecord([intArgument(4n)])).subject).toBeUndefined();
     expect(read(policyRecord([])).subject).toBeUndefined();
     expect(read(policyRecord([intArgument(4n)], { count: 1000 })).subject).toBeUndefined();
+    // What a call returned is not what it is about.
+    expect(read(policyRecord([intArgument(4n)], { returned: file })).subject).toBeUndefined();
   });
 
   test.each([
-    ['TG_OUTCOME_OBSERVED', false],
-    ['TG_OUTCOME_WOULD_KILL', false],
-    ['TG_OUTCOME_KILLED', true],
-    ['TG_OUTCOME_PROTECTED', false],
-    ['TG_OUTCOME_FAILED', false],
-  ] as const)('%s: killed %s', (outcome, killed) => {
+    ['TG_TYPE_FD', 'file'],
+    ['TG_TYPE_KIOCB', 'file'],
+    ['TG_TYPE_PATH', 'file'],
+    ['TG_TYPE_DENTRY', 'file'],
+    ['TG_TYPE_FILENAME', 'file'],
+    ['TG_TYPE_LINUX_BINPRM', 'file'],
+    ['TG_TYPE_SOCKET', 'network'],
+    ['TG_TYPE_SKB', 'network'],
+    ['TG_TYPE_SOCKADDR', 'network'],
+    ['TG_TYPE_NET_DEVICE', 'network'],
+    ['TG_TYPE_SOCKADDR_UN', undefined],
+    ['TG_TYPE_STRING', undefined],
+  ] as const)('%s is about %s', (type, subject) => {
+    expect(read(policyRecord([value(type)])).subject).toBe(subject);
+  });
+
+  test.each([
+    ['TG_OUTCOME_OBSERVED', false, false],
+    ['TG_OUTCOME_WOULD_ACT', false, false],
+    ['TG_OUTCOME_KILLED', true, false],
+    ['TG_OUTCOME_SIGNALLED', false, false],
+    ['TG_OUTCOME_OVERRIDDEN', false, true],
+    ['TG_OUTCOME_PROTECTED', false, false],
+    ['TG_OUTCOME_WRONG_CONTEXT', false, false],
+    ['TG_OUTCOME_FAILED', false, false],
+  ] as const)('%s: killed %s, denied %s', (outcome, killed, denied) => {
     expect(read(policyRecord([], { outcome }))).toEqual({
       time: 3000n,
       subject: undefined,
       killed,
-      denied: false,
+      denied,
     });
   });
 });

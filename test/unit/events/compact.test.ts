@@ -206,6 +206,57 @@ describe('other events', () => {
   });
 });
 
+describe('values of hooks that tetra shows by name only', () => {
+  const ours = (args: KprobeArgument[], fields = {}) =>
+    line(kprobe('f', args, { trigon: { mode: 'monitor' }, ...fields })).replace(
+      '❓ syscall n /b ',
+      '',
+    );
+
+  it('are on our own lines, and not on those of a Tetragon log', () => {
+    expect(line(kprobe('f', [int(1)]))).toBe('❓ syscall n /b f');
+    expect(ours([int(1)])).toBe('f 1');
+  });
+  it('do not change what tetra knows how to show', () => {
+    const event = kprobe('tcp_connect', [sock(), int(1)], { trigon: { mode: 'monitor' } });
+    expect(line(event)).toBe('🔌 connect n /b tcp 10.0.0.1:1000 -> 10.0.0.2:80');
+  });
+  it('data and the return value follow', () => {
+    expect(ours([int(1)], { data: [{ ...uint(2), label: 'uid' }], return: int(-1) })).toBe(
+      'f 1 uid=2 = -1',
+    );
+    expect(ours([], { trigon: { return: size(7n) } })).toBe('f = 7');
+  });
+  it.each<[string, KprobeArgument[], string]>([
+    ['with a space', [string('a b')], '"a b"'],
+    ['empty', [string('')], '""'],
+    ['hostile', [string('\u001b[2J\u202e')], '"\\x1b[2J\\u202e"'],
+    ['hostile label', [{ ...int(1), label: 'a\n' }], '"a\\n"=1'],
+    ['too long', [string('x'.repeat(5000))], `${'x'.repeat(256)}…`],
+    ['pipe', [file('', { permission: 'prw-------' })], '(pipe)'],
+    ['socket', [file('', { permission: 'srw-------' })], '(socket)'],
+    ['no path', [file('')], '(no path)'],
+    ['bytes', [{ kind: 'bytes_arg', value: Uint8Array.of(0x61, 0, 0xff) }], '"a\\x00\ufffd"'],
+    [
+      'many bytes',
+      [{ kind: 'bytes_arg', value: new Uint8Array(65).fill(97) }],
+      `"${'a'.repeat(64)}"…(65 bytes)`,
+    ],
+    [
+      'IPv6',
+      [sock({ saddr: '::1', daddr: 'fe80::1', protocol: 'IPPROTO_UDP', family: 'AF_INET6' })],
+      'udp [::1]:1000 -> [fe80::1]:80',
+    ],
+    ['other sockets', [sock({ family: 'AF_NETLINK', type: 'SOCK_RAW' })], 'AF_NETLINK SOCK_RAW'],
+  ])('%s', (_, args, expected) => {
+    expect(ours(args)).toBe(`f ${expected}`);
+  });
+  it('can be told apart by their role', () => {
+    const event = kprobe('f', [int(1)], { trigon: {} });
+    expect(compactLine(event).map(({ role }) => role)).toContain('value');
+  });
+});
+
 describe('raw_syscalls/sys_enter', () => {
   const call = (args: KprobeArgument[]): Event => ({
     kind: 'process_tracepoint',

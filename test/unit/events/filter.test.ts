@@ -31,7 +31,43 @@ const write: Event = {
     { kind: 'file_arg', value: { path: '/etc/ssh/sshd_config' } },
     { kind: 'int_arg', value: 2 },
   ],
-  trigon: { outcome: 'applied', mode: 'enforce' },
+  message: 'a change',
+  tags: ['T1098'],
+  return: { kind: 'int_arg', value: -13 },
+  data: [{ kind: 'uint_arg', value: 33, label: 'uid' }],
+  trigon: { outcome: 'applied', mode: 'enforce', signal: 'SIGKILL' },
+};
+const common = { nodeName: 'n', process, policyName: 'p' };
+const connect: Event = {
+  ...common,
+  kind: 'process_tracepoint',
+  subsys: 'sock',
+  event: 'inet_sock_set_state',
+  action: 'KPROBE_ACTION_OVERRIDE',
+  args: [
+    {
+      kind: 'sock_arg',
+      value: {
+        ...{ family: 'AF_INET', type: 'SOCK_STREAM', protocol: 'IPPROTO_TCP' },
+        ...{ saddr: '10.0.0.1', daddr: '203.0.113.7', sport: 50000, dport: 443 },
+      },
+    },
+  ],
+  trigon: {
+    mode: 'enforce',
+    outcome: 'skipped',
+    outcomeReason: 'wrong-context',
+    error: 'EPERM',
+    return: { kind: 'long_arg', value: 7n },
+  },
+};
+const call: Event = {
+  ...common,
+  kind: 'process_uprobe',
+  path: '/usr/bin/bash',
+  symbol: 'readline',
+  action: 'KPROBE_ACTION_POST',
+  args: [{ kind: 'string_arg', value: 'sudo su' }],
 };
 
 const passes = (text: string, event: Event): boolean => {
@@ -72,6 +108,24 @@ test.each<[string, Event, boolean]>([
   ['status:9', exec, false],
   ['policy:etc function:file', write, true],
   ['outcome:killed', write, true],
+  ['outcome:killed', connect, false],
+  ['outcome:skipped outcome:wrong-context', connect, true],
+  ['action:sigkill mode:enforce', write, true],
+  ['action:override', connect, true],
+  ['message:change tag:t1098', write, true],
+  ['return:-13', write, true],
+  ['return:/^7$/', connect, true],
+  ['value:uid=33', write, true],
+  ['value:/etc/ssh/', write, true],
+  ['value:/etc/ssh/', connect, false],
+  ['address:203.0.113.7:443', connect, true],
+  ['address:443', write, false],
+  ['203.0.113.7', connect, true],
+  ['tracepoint:sock/inet', connect, true],
+  ['tracepoint:sock', call, false],
+  ['function:readline probe:bash', call, true],
+  ['readline', call, true],
+  ['"sudo su"', call, true],
   ['event:exit OR event:kprobe', write, true],
   ['event:exit OR event:kprobe', exec, false],
   ['event:exit OR event:exec !wget', exec, true],
@@ -97,7 +151,7 @@ test('a broken regular expression tells its reason', () => {
 });
 
 test('every field can be read from every kind of event', () => {
-  for (const event of [exec, exit, write])
+  for (const event of [exec, exit, write, connect, call])
     for (const name of Object.keys(FILTER_FIELDS))
       expect(typeof filterSubject(event, { userName: String }).field(name as FilterField)).toBe(
         'string',

@@ -46,6 +46,12 @@ describe('encodeEvent', () => {
     expect(decodeEvent(encodeEvent(exec))).toEqual(exec);
   });
 
+  it('keeps under it what Tetragon has no place for', () => {
+    const json =
+      '{"process_tracepoint":{"subsys":"s","event":"e"},"trigon":{"mode":"enforce","outcome":"applied","signal":"SIGTERM","error":"EPERM","return":{"int_arg":0,"label":"l"},"kernel_stack_trace":[{"address":"1"}],"user_stack_trace":[{"symbol":"s","module":"m"}]}}';
+    expect(encodeEvent(decodeEvent(json))).toBe(json);
+  });
+
   it.each([
     ['"runtime":"containerd"', { runtime: 'containerd' }],
     ['"unit":"ssh.service"', { unit: 'ssh.service' }],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event, Process } from '../../../src/events/types.ts';
-import { readEvent } from '../../../src/events/wire/event.ts';
+import { type HookNames, readEvent } from '../../../src/events/wire/event.ts';
+import type { HookTarget } from '../../../src/events/wire/hookNames.ts';
 import { PACKED_KIND, type PackedEvent } from '../../../src/events/wire/packed.ts';
 import { copyChoices } from '../../../src/ui/copyMenu.ts';
 import { DETAIL_TABS, type DetailState, openDetail } from '../../../src/ui/detail.ts';
@@ -8,7 +9,15 @@ import { eventSubject, type Subject, withLineage } from '../../../src/ui/subject
 import { displayWidth } from '../../../src/ui/text/width.ts';
 import { copyLines } from '../../../src/ui/views/copyLines.ts';
 import { detailBody, detailLines } from '../../../src/ui/views/detailLines.ts';
-import { execRecord, fileArgument, intArgument, policyRecord } from '../wire/records.ts';
+import {
+  execRecord,
+  fileArgument,
+  hookNames,
+  intArgument,
+  policyRecord,
+  stack,
+  value,
+} from '../wire/records.ts';
 import { DARK, plain } from './samples.ts';
 
 const HOST = Object.fromEntries(
@@ -16,14 +25,13 @@ const HOST = Object.fromEntries(
 );
 const CONTEXT = {
   node: 'n',
-  hookNames: () => ({
-    policyName: 'guard\x1b[2J',
-    functionName: 'security_file_permission',
-    message: 'a message',
-    tags: ['one', 'two'],
-    labels: [],
-    obtained: 'equivalent: entry of write',
-  }),
+  hookNames: () =>
+    hookNames(undefined, {
+      policyName: 'guard\x1b[2J',
+      message: 'a message',
+      tags: ['one', 'two'],
+      obtained: 'equivalent: entry of write',
+    }),
   parent: () => undefined,
   detail: {
     credentials: true,
@@ -151,6 +159,88 @@ test('fields: what was run and what it is, the parent, what a policy did and why
   expect(hit).toMatch(
     /action +sigkill\n mode +enforce\n outcome +skipped\n reason +protected process/,
   );
+});
+
+describe('fields of a policy event', () => {
+  const fieldsOf = (record: Uint8Array, names: HookNames) => {
+    const context = { ...CONTEXT, hookNames: () => names };
+    return text(
+      eventSubject(packed({ kind: PACKED_KIND.policy, payload: record }), context),
+      'fields',
+    ).map((line) => line.trim().replace(/ {2,}/g, '  '));
+  };
+
+  test('data, what the call returned, and what was done about it', () => {
+    const lines = fieldsOf(
+      policyRecord([intArgument(1n), value('TG_TYPE_STRING', { body: 'a b' })], {
+        ...{ outcome: 'TG_OUTCOME_OVERRIDDEN', mode: 'TG_MODE_ENFORCE' },
+        ...{ actions: ['TG_ACTION_OVERRIDE'], returnActions: ['TG_ACTION_SIGNAL'] },
+        returned: intArgument(-1n),
+      }),
+      hookNames(undefined, {
+        ...{ argumentCount: 1, labels: ['fd', 'comm'] },
+        selectors: [{ signal: 15, error: 1 }],
+      }),
+    );
+    for (const line of [
+      'argument 0  1 (fd)',
+      'data 0  "a b" (comm)',
+      'returned  -1',
+      'then  signal',
+      'action  override',
+      'outcome  denied EPERM',
+      'signal  SIGTERM',
+      'error  EPERM',
+    ])
+      expect(lines).toContain(line);
+  });
+
+  test('buffers are told as text, cut ones with their size', () => {
+    const body = 'GET /\x1b[2J';
+    const lines = fieldsOf(
+      policyRecord([
+        value('TG_TYPE_CHAR_BUF', { body, number: 9n }),
+        value('TG_TYPE_CHAR_BUF', { body, number: 5000n }),
+        value('TG_TYPE_STRING'),
+        value('TG_TYPE_STRING', { error: 'TG_ERROR_FAULT' }),
+      ]),
+      hookNames(),
+    );
+    expect(lines.filter((line) => line.startsWith('argument '))).toEqual([
+      'argument 0  "GET /\\x1b[2J"',
+      'argument 1  "GET /\\x1b[2J"… of 5000 bytes',
+      'argument 2  ""',
+      'argument 3  Bad address for basic type',
+    ]);
+  });
+
+  test('where it was, of each kind of hook', () => {
+    const at = { path: '/usr/bin/x', offset: 16n, refCtrOffset: 0n };
+    const lines = (target: HookTarget) => fieldsOf(policyRecord([]), hookNames(target));
+    expect(lines({ kind: 'tracepoint', subsystem: 'sched', event: 'exec' })).toContain(
+      'tracepoint  sched/exec',
+    );
+    expect(lines({ kind: 'uprobe', symbol: 'main', ...at })).toEqual(
+      expect.arrayContaining(['program  /usr/bin/x', 'symbol  main', 'offset  0x10']),
+    );
+    expect(lines({ kind: 'usdt', path: '/x', provider: 'p', name: 'n' })).toEqual(
+      expect.arrayContaining(['program  /x', 'probe  p:n']),
+    );
+    expect(lines({ kind: 'lsm', functionName: 'file_open' })).toContain('hook  file_open');
+  });
+
+  test('stack traces, of tracepoints too', () => {
+    const record = policyRecord([], {
+      stacks: [stack('KERNEL', [255n, 254n]), stack('USER', [16n])],
+    });
+    for (const target of [
+      { kind: 'kprobe', functionName: 'f' },
+      { kind: 'tracepoint', subsystem: 's', event: 'e' },
+    ] as const)
+      expect(fieldsOf(record, hookNames(target))).toEqual(
+        expect.arrayContaining(['kernel stack  0xff', '0xfe', 'user stack  0x10']),
+      );
+  });
 });
 
 test('arguments: one after the other, each by its number, nothing joined', () => {

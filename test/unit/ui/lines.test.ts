@@ -76,11 +76,11 @@ describe('policies', () => {
   });
 
   test('counters: rare ones only where they happened', () => {
-    expect(countsText({ ...NO_COUNTS, matched: 3, wouldKill: 2 })).toBe(
-      'seen 3, would kill 2, killed 0',
+    expect(countsText({ ...NO_COUNTS, matched: 3, wouldAct: 2 })).toBe(
+      'seen 3, would act 2, killed 0',
     );
     expect(countsText({ ...NO_COUNTS, sparedProtected: 1, failed: 2 })).toBe(
-      'seen 0, would kill 0, killed 0, spared as protected 1, failed 2',
+      'seen 0, would act 0, killed 0, spared as protected 1, failed 2',
     );
   });
 });

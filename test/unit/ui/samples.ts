@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { HookStatus, LostCounts, PolicyStatus } from '../../../src/agent/messages.ts';
 import { loadTheme } from '../../../src/ui/theme.ts';
+import { hookNames } from '../wire/records.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const DARK = loadTheme(ROOT, 'dark');
@@ -9,6 +10,7 @@ export const NOTHING_LOST: LostCounts = {
   processRing: 0,
   policyRing: 0,
   processTable: 0,
+  nested: 0,
   recursion: 0,
   queue: 0,
 };
@@ -16,42 +18,59 @@ export const NOTHING_LOST: LostCounts = {
 export const NO_COUNTS: PolicyStatus['counts'] = {
   matched: 0,
   posted: 0,
-  wouldKill: 0,
+  rateLimited: 0,
+  wouldAct: 0,
   killed: 0,
+  signalled: 0,
+  overridden: 0,
   sparedProtected: 0,
   sparedExpired: 0,
   sparedFused: 0,
+  wrongContext: 0,
   failed: 0,
 };
 
 export const hook = (words: readonly string[]): HookStatus => ({
-  number: 1,
-  names: {
-    policyName: 'sample',
-    functionName: 'security_file_permission',
-    message: undefined,
-    tags: [],
-    labels: [],
-    obtained: '',
-  },
+  kind: 'kprobe',
   call: 'security_file_permission',
   obtained: 'equivalent: entry of read, write and their kin',
   differs: ['sees the attempt, not the outcome'],
   sigkill: 'the process dies before the call',
-  selectors: words.map((text) => ({ words: text, kills: true, counts: NO_COUNTS })),
+  points: [
+    {
+      functionName: 'security_file_permission',
+      state: 'attached',
+      reason: undefined,
+      remedy: undefined,
+      numbers: [1],
+      names: hookNames(),
+    },
+  ],
+  selectors: words.map((text) => ({
+    words: text,
+    kills: true,
+    enforces: true,
+    counts: NO_COUNTS,
+  })),
 });
 
 export const policy = (change: Partial<PolicyStatus> = {}): PolicyStatus => ({
   id: 0,
   name: 'sample',
   file: '/etc/trigon/sample.yaml',
+  namespace: undefined,
+  position: 0,
   title: '',
+  memoryBytes: 0,
+  condition: 'enabled',
   mode: 'monitor',
   armedUntil: undefined,
   fuseBlown: false,
   enforces: true,
   hooks: [hook(['write, path begins with /etc/'])],
   counts: NO_COUNTS,
+  runs: { runs: 0, runTimeNs: 0, argumentFaults: 0, pendingLost: 0 },
+  network: { done: 0, failed: 0, dropped: 0, refused: 0 },
   ...change,
 });
 

@@ -1,27 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import type { EventOf, KprobeArgument } from '../../../src/events/types.ts';
-import { type EventContext, formatPermission, readEvent } from '../../../src/events/wire/event.ts';
+import { type EventContext, readEvent } from '../../../src/events/wire/event.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedEvent } from '../../../src/events/wire/packed.ts';
+import { NO_DETAIL, namespacesOf } from '../../../src/events/wire/processDetail.ts';
+import { tg_user_namespace_body as NAMESPACE } from '../../../src/generated/layouts.ts';
 import {
-  tg_text_flag as FLAG,
-  type tg_mode,
-  type tg_outcome,
-} from '../../../src/generated/layouts.ts';
-import { execRecord, exitRecord, fileArgument, intArgument, policyRecord } from './records.ts';
+  execRecord,
+  exitRecord,
+  hookNames,
+  intArgument,
+  policyRecord,
+  stack,
+  struct,
+  value,
+} from './records.ts';
 
 const context: EventContext = {
   node: 'n',
-  hookNames: (policy, hook) =>
-    policy === 2 && hook === 5
-      ? {
-          policyName: 'p',
-          functionName: 'f',
-          message: 'm',
-          tags: ['t'],
-          labels: [undefined, 'access'],
-          obtained: 'o',
-        }
-      : undefined,
+  hookNames: (policy, hook) => (policy === 2 && hook === 5 ? hookNames() : undefined),
   parent: () => undefined,
 };
 
@@ -29,6 +24,8 @@ const exec = execRecord(
   { filename: '/bin/x', exe: '/bin/x', cwd: '/', args: 'x\0' },
   { ktime: 1000n },
 );
+
+const NAMESPACES = namespacesOf(exec);
 
 const packed = (
   kind: PackedEvent['kind'],
@@ -47,15 +44,6 @@ const packed = (
   process: kind === PACKED_KIND.exec ? payload : exec,
   ...fields,
 });
-
-const readPolicy = (payload: Uint8Array, known = true): EventOf<'process_kprobe'> => {
-  const event = readEvent(
-    packed(PACKED_KIND.policy, payload),
-    known ? context : { ...context, hookNames: () => undefined },
-  );
-  if (event.kind !== 'process_kprobe') throw new Error(event.kind);
-  return event;
-};
 
 describe('exec and exit', () => {
   test('an exec', () => {
@@ -122,110 +110,54 @@ describe('exec and exit', () => {
 });
 
 describe('policy events', () => {
-  test('names come from the policy, labels by position', () => {
-    expect(
-      readPolicy(policyRecord([fileArgument('/etc/a', 0o100644), intArgument(-5n)])),
-    ).toMatchObject({
-      policyName: 'p',
-      functionName: 'f',
-      message: 'm',
-      tags: ['t'],
-      action: 'KPROBE_ACTION_POST',
-      args: [
-        { kind: 'file_arg', value: { path: '/etc/a', permission: '-rw-r--r--' } },
-        { kind: 'int_arg', value: -5, label: 'access' },
-      ],
-      trigon: { obtained: 'o', mode: 'monitor' },
+  test('have the process, its parent and the names of the hook', () => {
+    const event = readEvent(packed(PACKED_KIND.policy, policyRecord([intArgument(4n)])), context);
+    expect(event).toMatchObject({
+      kind: 'process_kprobe',
+      nodeName: 'n',
+      time: 5_000_003_000n,
+      process: { binary: '/bin/x', tid: 101 },
+      policyName: 'sample',
+      functionName: 'security_file_permission',
+      args: [{ kind: 'int_arg', value: 4 }],
     });
-    expect(readPolicy(policyRecord([]), false)).toMatchObject({
+  });
+
+  test('of a hook that is gone', () => {
+    const gone = { ...context, hookNames: () => undefined };
+    const event = readEvent(packed(PACKED_KIND.policy, policyRecord([intArgument(4n)])), gone);
+    expect(event).toMatchObject({
+      kind: 'process_kprobe',
       policyName: '',
       functionName: '',
-      args: [],
+      args: [{ kind: 'int_arg', value: 4 }],
+      trigon: { mode: 'monitor' },
     });
   });
 
-  test.each<[keyof typeof tg_outcome, keyof typeof tg_mode, object]>([
-    [
-      'TG_OUTCOME_WOULD_KILL',
-      'TG_MODE_MONITOR',
-      { mode: 'monitor', outcome: 'withheld', outcomeReason: 'monitor mode' },
-    ],
-    ['TG_OUTCOME_KILLED', 'TG_MODE_ENFORCE', { mode: 'enforce', outcome: 'applied' }],
-    [
-      'TG_OUTCOME_PROTECTED',
-      'TG_MODE_ENFORCE',
-      { mode: 'enforce', outcome: 'skipped', outcomeReason: 'protected process' },
-    ],
-    [
-      'TG_OUTCOME_EXPIRED',
-      'TG_MODE_MONITOR',
-      { outcome: 'skipped', outcomeReason: 'arming expired' },
-    ],
-    ['TG_OUTCOME_FUSED', 'TG_MODE_MONITOR', { outcome: 'skipped', outcomeReason: 'fuse blown' }],
-    ['TG_OUTCOME_FAILED', 'TG_MODE_ENFORCE', { outcome: 'failed' }],
-  ])('%s', (outcome, mode, trigon) => {
-    expect(readPolicy(policyRecord([], { outcome, mode, kills: true }))).toMatchObject({
-      action: 'KPROBE_ACTION_SIGKILL',
-      trigon,
+  test('stack traces are of the process, not of the thread', () => {
+    const asked: unknown[] = [];
+    const record = policyRecord([], { stacks: [stack('USER', [0x10n])] });
+    readEvent(packed(PACKED_KIND.policy, record), {
+      ...context,
+      symbolise: (...question) => {
+        asked.push(question);
+        return [];
+      },
     });
+    expect(asked).toEqual([['user', [0x10n], 100]]);
   });
 
-  test.each<[string, Uint8Array[], KprobeArgument[]]>([
-    [
-      'paths of every length keep what follows in place',
-      [1, 2, 7, 8, 9, 4096].flatMap((n) => [
-        fileArgument('x'.repeat(n), 0),
-        intArgument(BigInt(n)),
-      ]),
-      [1, 2, 7, 8, 9, 4096].flatMap((n): KprobeArgument[] => [
-        { kind: 'file_arg', value: { path: 'x'.repeat(n), permission: '----------' } },
-        { kind: 'int_arg', value: n },
-      ]),
-    ],
-    [
-      'a deleted file',
-      [fileArgument('/a', 0, FLAG.TG_PATH_DELETED)],
-      [{ kind: 'file_arg', value: { path: '/a (deleted)', permission: '----------' } }],
-    ],
-    [
-      'a file without a path',
-      [fileArgument('', 0o10600, FLAG.TG_PATH_PARTIAL)],
-      [
-        {
-          kind: 'file_arg',
-          value: { path: '', flags: 'unresolvedPathComponents', permission: 'prw-------' },
-        },
-      ],
-    ],
-  ])('%s', (_, args, expected) => {
-    const { args: read } = readPolicy(policyRecord(args));
-    expect(read.map(({ label: _label, ...arg }) => arg)).toEqual(expected);
+  const namespace = struct(NAMESPACE, { level: 0, inode: 7 });
+  const userNamespace = value('TG_TYPE_USER_NAMESPACE', { body: namespace });
+  test.each([
+    ['the kernel’s own number where the host’s is not asked for', {}, false],
+    ['the host’s', { detail: { ...NO_DETAIL, namespaces: { ...NAMESPACES, user: 7 } } }, true],
+  ])('the host’s user namespace: %s', (_, extra, isHost) => {
+    const event = readEvent(packed(PACKED_KIND.policy, policyRecord([userNamespace])), {
+      ...context,
+      ...extra,
+    });
+    expect(event).toMatchObject({ args: [{ value: { ns: { inum: 7, isHost } } }] });
   });
-
-  test('a shape of a later version keeps its place; a record that promises too much ends', () => {
-    const unknown = Uint8Array.of(99, 0, 0, 0, 8, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8);
-    expect(readPolicy(policyRecord([unknown, intArgument(3n)])).args).toEqual([
-      { kind: 'unknown' },
-      { kind: 'int_arg', value: 3, label: 'access' },
-    ]);
-    expect(readPolicy(policyRecord([intArgument(3n)], { count: 5 })).args).toHaveLength(1);
-  });
-});
-
-test.each<[number, string]>([
-  [0o100644, '-rw-r--r--'],
-  [0o040755, 'drwxr-xr-x'],
-  [0o120777, 'lrwxrwxrwx'],
-  [0o010600, 'prw-------'],
-  [0o140755, 'srwxr-xr-x'],
-  [0o020620, 'crw--w----'],
-  [0o060660, 'brw-rw----'],
-  [0o104755, '-rwsr-xr-x'],
-  [0o104644, '-rwSr--r--'],
-  [0o102755, '-rwxr-sr-x'],
-  [0o102644, '-rw-r-Sr--'],
-  [0o041777, 'drwxrwxrwt'],
-  [0o041776, 'drwxrwxrwT'],
-])('mode %o', (mode, text) => {
-  expect(formatPermission(mode)).toBe(text);
 });

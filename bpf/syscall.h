@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * System calls as the raw_syscalls tracepoints show them.
+ */
+#ifndef TRIGON_SYSCALL_H
+#define TRIGON_SYSCALL_H
+
+#include "hooks.h"
+
+/* Index: system call number. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, TG_SYSCALLS);
+	__type(key, __u32);
+	__type(value, struct tg_syscall_sites);
+} syscall_sites SEC(".maps");
+
+/* Whether the thread is inside a 32-bit system call: its number means another call, and none is better than the wrong one. */
+static __always_inline bool is_compat(void)
+{
+#ifdef __TARGET_ARCH_x86
+	return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
+#else
+	return false;
+#endif
+}
+
+/* The arguments as they were at entry; still there when the call returns, unless the call replaces them (exec, sigreturn). */
+static __always_inline void read_arguments_of_syscall(struct call *call, struct pt_regs *regs)
+{
+#ifdef __TARGET_ARCH_x86
+	call->inputs[0] = regs->di;
+	call->inputs[1] = regs->si;
+	call->inputs[2] = regs->dx;
+	call->inputs[3] = regs->r10;
+	call->inputs[4] = regs->r8;
+	call->inputs[5] = regs->r9;
+#else
+	call->inputs[0] = regs->orig_x0;
+	call->inputs[1] = regs->regs[1];
+	call->inputs[2] = regs->regs[2];
+	call->inputs[3] = regs->regs[3];
+	call->inputs[4] = regs->regs[4];
+	call->inputs[5] = regs->regs[5];
+#endif
+}
+
+#endif

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * Sites in programs and libraries: at the entry and return of functions, and at USDT probes. The cookie of the attachment is the
+ * site.
+ */
+#include "hooks.h"
+
+#include <bpf/usdt.bpf.h>
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+SEC("uprobe")
+int enter_function(struct pt_regs *ctx)
+{
+	__u32 site = bpf_get_attach_cookie(ctx);
+	__u32 level = take_level();
+	struct call *call = get_call(level);
+
+	if (!call)
+		return 0;
+	begin_call(call, level, 0);
+	call->inputs[0] = PT_REGS_PARM1(ctx);
+	call->inputs[1] = PT_REGS_PARM2(ctx);
+	call->inputs[2] = PT_REGS_PARM3(ctx);
+	call->inputs[3] = PT_REGS_PARM4(ctx);
+	call->inputs[4] = PT_REGS_PARM5(ctx);
+	run_site(call, level, site);
+	give_level(level);
+	return 0;
+}
+
+SEC("uretprobe")
+int leave_function(struct pt_regs *ctx)
+{
+	__u32 site = bpf_get_attach_cookie(ctx);
+	__u32 level = take_level();
+	struct call *call = get_call(level);
+
+	if (!call)
+		return 0;
+	begin_call(call, level, 0);
+	call->at_return = 1;
+	call->inputs[TG_INPUT_RETURN] = PT_REGS_RC(ctx);
+	run_site(call, level, site);
+	give_level(level);
+	return 0;
+}
+
+SEC("usdt")
+int enter_usdt(struct pt_regs *ctx)
+{
+	__u32 site = bpf_usdt_cookie(ctx);
+	__u32 level = take_level();
+	struct call *call = get_call(level);
+	long argument;
+
+	if (!call)
+		return 0;
+	begin_call(call, level, 0);
+	for (int i = 0; i < TG_MAX_ARGS; i++) {
+		argument = 0;
+		bpf_usdt_arg(ctx, i, &argument);
+		call->inputs[i] = argument;
+	}
+	run_site(call, level, site);
+	give_level(level);
+	return 0;
+}

@@ -1,0 +1,173 @@
+/** Policies in words, made once when they are loaded: a status is sent twice a second. */
+import type { HookNames, HookTarget, SelectorEffect } from '../../events/wire/event.ts';
+import type { Action, Hook } from '../../policies/model.ts';
+import type { HookPlan, HookPoint, PolicyPlan, SelectorPlan } from '../../policies/plan.ts';
+import { describeSelector } from '../../policies/words.ts';
+import type {
+  HookDescription,
+  HookPointStatus,
+  PolicyCondition,
+  PolicyDescription,
+  PolicyMode,
+  SelectorDescription,
+} from '../messages.ts';
+import type { HookValues } from './values.ts';
+
+/** What the policy names, as the operator knows it. */
+export function callOf(hook: Hook): string {
+  switch (hook.kind) {
+    case 'kprobe':
+    case 'fentry':
+      return hook.call;
+    case 'tracepoint':
+      return `${hook.subsystem}/${hook.event}`;
+    case 'lsm':
+      return hook.hook;
+    case 'uprobe':
+      return `${hook.path}:${hook.targets.values.map(String).join(',')}`;
+    case 'usdt':
+      return `${hook.path}:${hook.provider}:${hook.name}`;
+  }
+}
+
+function describeSelectors({ hook, selectors }: HookPlan): SelectorDescription[] {
+  if (selectors.length === 0) return [{ words: 'every call', kills: false, enforces: false }];
+  return selectors.map((selector) => ({
+    words: describeSelector(hook, selector),
+    kills: actionsOf(selector).some(({ action }) => action === 'Sigkill'),
+    enforces: selector.enforces,
+  }));
+}
+
+const actionsOf = ({ actions, returnActions }: SelectorPlan): Action[] => [
+  ...actions,
+  ...returnActions,
+];
+
+/** What a hook's events need to know of it at one of its points. */
+export function hookNames(
+  policyName: string,
+  { hook, selectors }: HookPlan,
+  point: HookPoint,
+  values: HookValues,
+): HookNames {
+  const posted = values.all.slice(0, values.posted);
+  return {
+    ...targetOf(hook, point),
+    policyName,
+    message: hook.message,
+    tags: hook.tags,
+    labels: [...posted, values.returnValue].map((value) => value?.label),
+    argumentCount: hook.args.filter(({ type }) => type !== 'nop').length,
+    obtained: point.obtained === 'exact' ? undefined : point.obtained,
+    selectors: selectors.map(effectOf),
+  };
+}
+
+function targetOf(hook: Hook, { functionName, attachment }: HookPoint): HookTarget {
+  switch (hook.kind) {
+    case 'kprobe':
+    case 'fentry':
+      return { kind: 'kprobe', functionName };
+    case 'lsm':
+      return { kind: 'lsm', functionName };
+    case 'tracepoint':
+      return { kind: 'tracepoint', subsystem: hook.subsystem, event: hook.event };
+    case 'usdt':
+      return { kind: 'usdt', path: hook.path, provider: hook.provider, name: hook.name };
+    case 'uprobe': {
+      const place = attachment.kind === 'uprobe' ? attachment : undefined;
+      return {
+        kind: 'uprobe',
+        path: hook.path,
+        symbol: place?.symbol ?? '',
+        offset: place?.address ?? place?.offset ?? 0n,
+        refCtrOffset: place?.refCtrOffset ?? 0n,
+      };
+    }
+  }
+}
+
+/** Of several signals or errors the last counts, as on the kernel side. */
+function effectOf(selector: SelectorPlan): SelectorEffect {
+  const last = <T>(values: readonly (T | undefined)[]) =>
+    values.findLast((value) => value !== undefined);
+  const actions = actionsOf(selector);
+  const error = last(actions.map(({ argError }) => argError));
+  return {
+    signal: last(actions.map(({ argSig }) => argSig)),
+    error: error === undefined ? undefined : Math.abs(error),
+  };
+}
+
+/** Whether a policy kills, signals or refuses by its own text. */
+export const canEnforce = ({ hooks }: PolicyPlan): boolean =>
+  hooks.some(({ selectors }) => selectors.some(({ enforces }) => enforces));
+
+/** Whether a signal can be sent from any of its hooks. */
+export const canSignal = ({ hooks }: PolicyPlan): boolean =>
+  hooks.some(({ points }) => points.some((point) => point.canSignal));
+
+/** How a hook is obtained, of all its points together: several that are alike are told once. */
+function describeObtained({
+  points,
+}: HookPlan): Pick<HookDescription, 'obtained' | 'differs' | 'sigkill'> {
+  const distinct = (texts: readonly string[]) => [...new Set(texts.filter((text) => text !== ''))];
+  return {
+    obtained: distinct(points.map(({ obtained }) => obtained)).join('; ') || 'not obtained here',
+    differs: distinct(points.flatMap(({ differs }) => differs)),
+    sigkill: distinct(points.map(({ sigkill }) => sigkill)).join('; '),
+  };
+}
+
+/** Points that can't be had on this host. */
+export const missingPoints = ({ missing }: HookPlan): HookPointStatus[] =>
+  missing.map(({ name, reason, remedy }) => ({
+    functionName: name,
+    state: 'missing',
+    reason,
+    remedy,
+    numbers: [],
+    names: undefined,
+  }));
+
+export function conditionOf(
+  mode: PolicyMode,
+  points: readonly Pick<HookPointStatus, 'state'>[],
+): PolicyCondition {
+  if (mode === 'off') return 'disabled';
+  const attached = points.filter(({ state }) => state === 'attached').length;
+  if (attached === points.length) return 'enabled';
+  return attached === 0 ? 'load_error' : 'partially_enabled';
+}
+
+/** A policy that is loaded and not switched on. */
+export function describePolicy(
+  id: number,
+  plan: PolicyPlan,
+  position: number,
+  memoryBytes: number,
+): PolicyDescription {
+  const { name, namespace, file, annotations } = plan.policy;
+  return {
+    id,
+    name,
+    namespace,
+    file,
+    position,
+    title: annotations['trigon/title'] ?? '',
+    enforces: canEnforce(plan),
+    memoryBytes,
+    mode: 'off',
+    armedUntil: undefined,
+    fuseBlown: false,
+    condition: 'disabled',
+    hooks: plan.hooks.map((hook) => ({
+      kind: hook.hook.kind,
+      call: callOf(hook.hook),
+      ...describeObtained(hook),
+      points: [],
+      selectors: describeSelectors(hook),
+    })),
+  };
+}

@@ -1,0 +1,33 @@
+/**
+ * What a policy has taken, and how to give it back: first everything that leads the kernel to it, then, when no program can be at
+ * work on it any more, the rest. The same way undoes an installation that fails half-way.
+ */
+export type Installation = {
+  /** Runs first, in reverse order: takes what others can find out of the kernel. */
+  onDisconnect(undo: () => void): void;
+  /** Runs a while later, in reverse order: gives numbers and entries back. */
+  onRelease(undo: () => void): void;
+  /** Bytes of kernel memory that are the policy's. */
+  addMemory(bytes: number): void;
+  readonly memoryBytes: number;
+  disconnect(): void;
+  release(): void;
+};
+
+export function createInstallation(): Installation {
+  const connections = new DisposableStack();
+  const holdings = new DisposableStack();
+  let memoryBytes = 0;
+  return {
+    onDisconnect: (undo) => connections.defer(undo),
+    onRelease: (undo) => holdings.defer(undo),
+    addMemory(bytes) {
+      memoryBytes += bytes;
+    },
+    get memoryBytes() {
+      return memoryBytes;
+    },
+    disconnect: () => connections.dispose(),
+    release: () => holdings.dispose(),
+  };
+}

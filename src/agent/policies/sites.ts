@@ -1,0 +1,189 @@
+import { tg_limit as LIMIT } from '../../generated/layouts.ts';
+import type { Attachment, SyscallAccess } from '../../policies/plan.ts';
+import { u32 } from '../bytes.ts';
+import type { Installation } from './installation.ts';
+import type { EngineMaps } from './maps.ts';
+import { createNumbers } from './numbers.ts';
+import { PolicyRefusal } from './refusal.ts';
+import { encodeSite, encodeSyscallSites, encodeValue, type SyscallSites } from './structs.ts';
+import { type ReadValue, readingOf } from './values.ts';
+
+/** Where a program fires; equal places are one site. */
+export type Place =
+  | { kind: 'enter' | 'exit'; syscall: number }
+  | { kind: 'file'; accesses: readonly SyscallAccess[] }
+  | Exclude<Attachment, { kind: 'syscall' | 'syscallReturn' | 'fileAccess' }>;
+
+export type Site = { readonly number: number; readonly place: Place };
+
+/** The sites of all policies, and which hooks listen there. */
+export type Sites = {
+  /** The site of a place, made when it is the first. @throws PolicyRefusal when there are too many. */
+  at(place: Place, installation: Installation): Site;
+  /** The number under which a value is read there, shared by all that read it in the same way. */
+  value(site: Site, value: ReadValue, installation: Installation): number;
+  /** Lets the site run the hook: the last step, so that no hook runs half-written. */
+  listen(site: Site, hook: number, installation: Installation): void;
+};
+
+type SiteState = Site & {
+  /** Policies that hold it. */
+  holders: number;
+  /** By place; 0: empty. Hooks keep their places, so that a program on its way through the list misses none. */
+  hooks: number[];
+  /** By number: how it is read, and by how many hooks. */
+  values: ({ reading: string; users: number } | undefined)[];
+};
+
+const NO_SITES: SyscallSites = { enter: 0, exit: 0, file: 0, accesses: [] };
+
+/**
+ * @param syscallNumber of a system call by its name; undefined: this architecture has none of the name
+ */
+export function createSites(
+  maps: EngineMaps,
+  syscallNumber: (name: string) => number | undefined,
+): Sites {
+  const states = new Map<string, SiteState>();
+  const syscalls = new Map<number, SyscallSites>();
+  const numbers = createNumbers(
+    1,
+    LIMIT.TG_MAX_SITES,
+    `at most ${LIMIT.TG_MAX_SITES - 1} places of the kernel can be watched, by all policies together`,
+  );
+
+  const stateOf = (site: Site): SiteState => {
+    const state = states.get(keyOf(site.place));
+    if (!state) throw new Error(`site ${site.number} is gone`);
+    return state;
+  };
+
+  const changeSyscall = (number: number, change: Partial<SyscallSites>) => {
+    const sites = { ...NO_SITES, ...syscalls.get(number), ...change };
+    if (sites.enter === 0 && sites.exit === 0 && sites.file === 0) syscalls.delete(number);
+    else syscalls.set(number, sites);
+    maps.syscall_sites.set(u32(number), encodeSyscallSites(sites));
+  };
+
+  /** Lets the dispatcher find the site, or, with 0, not find it any more. */
+  const lead = ({ place }: Site, number: number) => {
+    if (place.kind === 'enter') changeSyscall(place.syscall, { enter: number });
+    else if (place.kind === 'exit') changeSyscall(place.syscall, { exit: number });
+    else if (place.kind === 'file')
+      for (const { name, accesses } of place.accesses) {
+        const syscall = syscallNumber(name);
+        if (syscall !== undefined)
+          changeSyscall(syscall, { file: number, accesses: number === 0 ? [] : accesses });
+      }
+  };
+
+  /** Of a system call there is one site for accesses to files: two that differ can't both have it. */
+  const checkAccesses = (place: Place) => {
+    if (place.kind !== 'file') return;
+    for (const { name } of place.accesses) {
+      const number = syscallNumber(name);
+      if (number !== undefined && (syscalls.get(number)?.file ?? 0) !== 0)
+        throw new PolicyRefusal(
+          `the file accesses of ${name} are watched in another way already, by another policy`,
+        );
+    }
+  };
+
+  const writeHooks = ({ number, hooks }: SiteState) =>
+    maps.sites.set(u32(number), encodeSite(hooks));
+
+  return {
+    at(place, installation) {
+      const key = keyOf(place);
+      let state = states.get(key);
+      if (!state) {
+        checkAccesses(place);
+        state = { number: numbers.take(1), place, holders: 0, hooks: [], values: [] };
+        states.set(key, state);
+        writeHooks(state);
+        installation.addMemory(maps.sites.valueSize);
+      }
+      const held = state;
+      held.holders += 1;
+      installation.onRelease(() => {
+        held.holders -= 1;
+        if (held.holders > 0) return;
+        states.delete(key);
+        numbers.give(held.number, 1);
+      });
+      return held;
+    },
+    value(site, value, installation) {
+      const { values } = stateOf(site);
+      const reading = readingOf(value);
+      let number = values.findIndex((entry) => entry?.reading === reading);
+      if (number < 0) {
+        number = values.indexOf(undefined);
+        if (number < 0) number = values.length;
+        if (number >= LIMIT.TG_VALUES_PER_SITE)
+          throw new PolicyRefusal(
+            `at most ${LIMIT.TG_VALUES_PER_SITE} different values can be read at one place of the kernel, by all policies together (${describePlace(site.place)})`,
+          );
+        maps.value_specs.set(
+          u32(site.number * LIMIT.TG_VALUES_PER_SITE + number),
+          encodeValue(value),
+        );
+        values[number] = { reading, users: 0 };
+      }
+      const entry = values[number];
+      if (entry) entry.users += 1;
+      installation.onRelease(() => {
+        if (entry) entry.users -= 1;
+        if (entry?.users === 0) values[number] = undefined;
+      });
+      installation.addMemory(maps.value_specs.valueSize);
+      return number;
+    },
+    listen(site, hook, installation) {
+      const state = stateOf(site);
+      const empty = state.hooks.indexOf(0);
+      const at = empty < 0 ? state.hooks.length : empty;
+      if (at >= LIMIT.TG_HOOKS_PER_SITE)
+        throw new PolicyRefusal(
+          `at most ${LIMIT.TG_HOOKS_PER_SITE} hooks can listen at one place of the kernel (${describePlace(site.place)})`,
+        );
+      state.hooks[at] = hook;
+      writeHooks(state);
+      lead(site, site.number);
+      installation.onDisconnect(() => {
+        state.hooks[at] = 0;
+        while (state.hooks.at(-1) === 0) state.hooks.pop();
+        writeHooks(state);
+        if (state.hooks.length === 0) lead(site, 0);
+      });
+    },
+  };
+}
+
+/** JSON knows no bigint. */
+const keyOf = (place: Place): string =>
+  JSON.stringify(place, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
+
+/** For messages: the kind of place and its name. */
+export function describePlace(place: Place): string {
+  switch (place.kind) {
+    case 'enter':
+      return `the entry of system call ${place.syscall}`;
+    case 'exit':
+      return `the return of system call ${place.syscall}`;
+    case 'file':
+      return 'file accesses at the entry of system calls';
+    case 'rawTracepoint':
+      return `raw tracepoint ${place.name}`;
+    case 'tracepoint':
+      return `tracepoint ${place.subsystem}/${place.event}`;
+    case 'uprobe':
+      return `${place.path}:${place.symbol ?? ''}+0x${(place.address ?? place.offset).toString(16)}`;
+    case 'usdt':
+      return `usdt ${place.path}:${place.provider}:${place.name}`;
+    case 'cgroup':
+      return `cgroup ${place.program}`;
+    case 'sockOps':
+      return 'cgroup sock_ops';
+  }
+}

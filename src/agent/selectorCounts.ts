@@ -1,0 +1,23 @@
+import type { SelectorCounts } from './messages.ts';
+
+export const NO_COUNTS: Readonly<SelectorCounts> = {
+  matched: 0,
+  posted: 0,
+  rateLimited: 0,
+  wouldAct: 0,
+  killed: 0,
+  signalled: 0,
+  overridden: 0,
+  sparedProtected: 0,
+  sparedExpired: 0,
+  sparedFused: 0,
+  wrongContext: 0,
+  failed: 0,
+};
+
+export function addCounts(all: readonly SelectorCounts[]): SelectorCounts {
+  const sum = { ...NO_COUNTS };
+  for (const counts of all)
+    for (const name of Object.keys(sum) as (keyof SelectorCounts)[]) sum[name] += counts[name];
+  return sum;
+}

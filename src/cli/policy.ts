@@ -1,0 +1,43 @@
+import { ControlError } from '../agent/control/client.ts';
+import { escapeLines } from '../events/text.ts';
+import { runCheck } from './policyCheck.ts';
+import type { PolicyCommandOptions } from './policyCommandLine.ts';
+import { runAdd, runList, runMode, runRemove, runShow } from './policyControl.ts';
+import { runExplain } from './policyExplain.ts';
+import { runNew } from './policyNew.ts';
+
+/** `trigon policy …`. Resolves to the exit code. */
+export async function runPolicy(options: PolicyCommandOptions): Promise<number> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error; // A reader that has seen enough (head, less) is no mistake.
+  });
+  try {
+    return await run(options);
+  } catch (error) {
+    if (!(error instanceof ControlError)) throw error;
+    process.stderr.write(`trigon: ${escapeLines(error.message)}\n`);
+    return 1;
+  }
+}
+
+function run(options: PolicyCommandOptions): number | Promise<number> {
+  const environment = (variables: Record<string, string>) => ({ ...process.env, ...variables });
+  switch (options.command) {
+    case 'check':
+      return runCheck(options.files, environment(options.variables), options.output);
+    case 'explain':
+      return runExplain(options.files, environment(options.variables));
+    case 'new':
+      return runNew(options.wish, options.out);
+    case 'add':
+      return runAdd(options);
+    case 'list':
+      return runList(options);
+    case 'show':
+      return runShow(options);
+    case 'mode':
+      return runMode(options);
+    case 'rm':
+      return runRemove(options);
+  }
+}

@@ -1,0 +1,128 @@
+import { callOf } from '../agent/policies/describe.ts';
+import type { ActionName } from '../policies/model.ts';
+import type { Attachment, HookPlan, HookPoint, PolicyPlan } from '../policies/plan.ts';
+import { describeSelector } from '../policies/words.ts';
+
+/** A plan as `policy check` shows it, and as its JSON has it: see docs/policy-commands.md. */
+export type ShownHook = {
+  /** What the policy names. */
+  hook: string;
+  /** Path of the field, e.g. `spec.kprobes[0]`. */
+  field: string;
+  points: ShownPoint[];
+  missing: { name: string; reason: string; remedy: string | null }[];
+  selectors: string[];
+};
+
+export type ShownPoint = {
+  function: string;
+  /** Where our program runs. */
+  attached: string;
+  exact: boolean;
+  /** 'exact', or how it is really obtained. */
+  obtained: string;
+  differs: string[];
+  /** 'monitor' or 'enforce': it tells only in that mode. */
+  when: HookPoint['when'];
+  /** Of the actions that the hook asks for; none where it only tells. */
+  actions: { action: ActionName; possible: boolean; why: string }[];
+};
+
+export function shownHooks(plan: PolicyPlan): ShownHook[] {
+  return plan.hooks.map((planned) => ({
+    hook: callOf(planned.hook),
+    field: planned.hook.field,
+    points: planned.points.map((point) => shownPoint(planned, point)),
+    missing: planned.missing.map(({ name, reason, remedy }) => ({
+      name,
+      reason,
+      remedy: remedy ?? null,
+    })),
+    selectors: planned.selectors.map((selector) => describeSelector(planned.hook, selector)),
+  }));
+}
+
+function shownPoint(planned: HookPlan, point: HookPoint): ShownPoint {
+  // Where a policy only tells while it monitors, nothing is done.
+  const acting = point.when === 'monitor' ? [] : planned.selectors;
+  const wanted = acting.flatMap(({ actions, returnActions }) =>
+    [...actions, ...returnActions].map(({ action }) => action),
+  );
+  return {
+    function: point.functionName,
+    attached: attachmentText(point.attachment),
+    exact: point.obtained === 'exact',
+    obtained: point.obtained,
+    differs: [...point.differs],
+    when: point.when,
+    actions: [...new Set(wanted)].flatMap((action) => shownAction(action, point)),
+  };
+}
+
+function shownAction(action: ActionName, point: HookPoint): ShownPoint['actions'] {
+  switch (action) {
+    case 'Sigkill':
+    case 'Signal':
+      return [{ action, possible: point.canSignal, why: point.sigkill }];
+    case 'Override':
+    case 'Set':
+    case 'NotifyEnforcer': {
+      const why = point.canOverride
+        ? 'the call is answered here with the error'
+        : 'calls can not be answered from here';
+      return [{ action, possible: point.canOverride, why }];
+    }
+    default:
+      return [];
+  }
+}
+
+function attachmentText(attachment: Attachment): string {
+  switch (attachment.kind) {
+    case 'syscall':
+      return `system call ${attachment.syscall} (raw sys_enter)`;
+    case 'syscallReturn':
+      return `return of system call ${attachment.syscall} (raw sys_exit)`;
+    case 'fileAccess':
+      return `system calls ${attachment.accesses.map(({ name }) => name).join(', ')} (raw sys_enter)`;
+    case 'rawTracepoint':
+      return `raw tracepoint ${attachment.name}`;
+    case 'tracepoint':
+      return `tracepoint ${attachment.subsystem}:${attachment.event}`;
+    case 'uprobe': {
+      const { symbol, offset, address } = attachment;
+      const where = symbol ?? `0x${(address ?? offset).toString(16)}`;
+      return `${attachment.returns ? 'uretprobe' : 'uprobe'} ${attachment.path}:${where}`;
+    }
+    case 'usdt':
+      return `usdt ${attachment.path}:${attachment.provider}:${attachment.name}`;
+    case 'cgroup':
+      return `cgroup program ${attachment.program}`;
+    case 'sockOps':
+      return 'cgroup program sock_ops';
+  }
+}
+
+/** Lines of a plan, indented by two more for each level. */
+export function planLines(hooks: readonly ShownHook[]): string[] {
+  return hooks.flatMap(({ hook, points, missing, selectors }) => [
+    `  ${hook}`,
+    ...points.flatMap(pointLines),
+    ...missing.map(({ name, reason, remedy }) => {
+      const hint = remedy === null ? '' : `; to get it: ${remedy}`;
+      return `    ${name}: not to be had here: ${reason}${hint}`;
+    }),
+    ...selectors.map((words, index) => `    selector ${index + 1}: ${words}`),
+  ]);
+}
+
+function pointLines({ attached, exact, obtained, when, differs, actions }: ShownPoint): string[] {
+  const whens = { always: '', monitor: ', while it monitors', enforce: ', while it enforces' };
+  return [
+    `    → ${exact ? `exact: ${attached}` : obtained}${whens[when]}`,
+    ...differs.map((text) => `      differs: ${text}`),
+    ...actions.map(
+      ({ action, possible, why }) => `      ${action}: ${possible ? 'yes' : 'no'}; ${why}`,
+    ),
+  ];
+}

@@ -1,0 +1,101 @@
+import { bindFilter } from './filterValues.ts';
+import type { ArgumentFilter, ArgumentType, Hook, PolicyError, TracingPolicy } from './model.ts';
+import { ARGUMENT_TYPES } from './model.ts';
+import type { HookPlan, HostAbilities, PlanResult, SelectorPlan } from './plan.ts';
+import { because, checkActions } from './planning/actions.ts';
+import { enforces, type HookContext, problemAt, wantsOf } from './planning/context.ts';
+import { planFunctions } from './planning/functions.ts';
+import { planTracepoint } from './planning/tracepoints.ts';
+import { planUprobe, planUsdt } from './planning/userProbes.ts';
+import { warningsOf } from './warnings.ts';
+
+/**
+ * Binds a policy to this kernel. A hook that can't be had here is left out and told (`missing`); a policy of which no hook can be
+ * had, that says something wrong, or that wants an action that can't be done, is refused as a whole: better none than half of an
+ * enforcement.
+ */
+export function planPolicy(policy: TracingPolicy, host: HostAbilities): PlanResult {
+  const errors: PolicyError[] = [];
+  const warnings: PolicyError[] = [];
+  const refuse: HookContext['refuse'] = (at, message) =>
+    errors.push(problemAt(policy, at, message));
+  const warn: HookContext['warn'] = (at, message) => warnings.push(problemAt(policy, at, message));
+
+  if (policy.loader)
+    refuse(
+      { position: policy.position, field: 'spec.loader' },
+      `loader tells of mapped libraries by a kprobe on perf_event_mmap_output()${because(host, 'kprobes')}; a hook on security_mmap_file with PROT_EXEC tells of them too`,
+    );
+  if (policy.enforcer)
+    refuse(
+      { position: policy.enforcer.position, field: 'spec.enforcers' },
+      `enforcers answer system calls by kprobe override or fmod_ret${because(host, 'kprobes')}; connect, bind, sendto and socket can be refused with Override`,
+    );
+
+  const hooks = policy.hooks.map((hook) => {
+    const context = { policy, hook, host, wants: wantsOf(hook), refuse, warn };
+    checkActions(context);
+    return bindTypes(planHook(context), context);
+  });
+
+  const had = hooks.some(({ points }) => points.length > 0);
+  if (errors.length === 0 && hooks.length > 0 && !had)
+    for (const { hook, missing } of hooks)
+      for (const { name, reason, remedy } of missing)
+        refuse(
+          hook,
+          `${name} can't be had here: ${reason}${remedy ? `; to get it: ${remedy}` : ''}`,
+        );
+  if (errors.length > 0) return { errors };
+  const plan = { policy, hooks, warnings };
+  return { plan: { ...plan, warnings: [...warnings, ...warningsOf(plan, host)] } };
+}
+
+/** A policy that kills, signals or refuses somewhere by its own text. */
+export function hasEnforcement(policy: TracingPolicy): boolean {
+  return policy.hooks.some((hook) => hook.selectors.some(enforces));
+}
+
+function planHook(context: HookContext): HookPlan {
+  const { hook } = context;
+  switch (hook.kind) {
+    case 'kprobe':
+    case 'fentry':
+    case 'lsm':
+      return planFunctions({ ...context, hook });
+    case 'tracepoint':
+      return planTracepoint({ ...context, hook });
+    case 'uprobe':
+      return planUprobe({ ...context, hook });
+    case 'usdt':
+      return planUsdt({ ...context, hook });
+  }
+}
+
+/** Reads the values of filters on arguments whose type was `auto` and is known now. */
+function bindTypes(plan: HookPlan, context: HookContext): HookPlan {
+  if (!isOpen(plan.hook) || plan.points.length === 0) return plan;
+  const bind = (shift: number) => (filter: ArgumentFilter) => {
+    const type = typeAt(plan, (filter.arguments[0] ?? 0) + shift);
+    if (!type) return filter;
+    const { filter: bound, problems } = bindFilter(filter, type);
+    for (const problem of problems) context.refuse(filter, problem);
+    return bound;
+  };
+  const selectors = plan.selectors.map(
+    (selector): SelectorPlan => ({
+      ...selector,
+      matchArgs: selector.matchArgs.map(bind(0)),
+      matchData: selector.matchData.map(bind(plan.hook.args.length)),
+    }),
+  );
+  return { ...plan, selectors };
+}
+
+const isOpen = (hook: Hook) =>
+  [...hook.args, ...('data' in hook ? hook.data : [])].some(({ type }) => type === 'auto');
+
+function typeAt({ values }: HookPlan, position: number): ArgumentType | undefined {
+  const declared = values[position]?.declared;
+  return ARGUMENT_TYPES.find((type) => type === declared);
+}

@@ -1,0 +1,73 @@
+import type { Hook, HookArgument, PolicyError, Selector, TracingPolicy } from '../model.ts';
+import type { HostAbilities, SelectorPlan } from '../plan.ts';
+import type { Position } from '../yaml.ts';
+
+/** What planning one hook needs, and where it puts what it finds wrong. */
+export type HookContext<H extends Hook = Hook> = {
+  policy: TracingPolicy;
+  hook: H;
+  host: HostAbilities;
+  /** What the hook's selectors want of its points. */
+  wants: HookWants;
+  /** The policy can't run so. */
+  refuse(at: { position: Position; field: string }, message: string): void;
+  /** It can, but the operator should know. */
+  warn(at: { position: Position; field: string }, message: string): void;
+};
+
+export type HookWants = {
+  /** Sigkill or Signal. */
+  signals: boolean;
+  override: boolean;
+  /** Positions in args, then data, that filters look at. */
+  filtered: ReadonlySet<number>;
+  /** Positions whose file type is asked for. */
+  fileTypes: ReadonlySet<number>;
+  /** A filter looks at the return value. */
+  returnFiltered: boolean;
+};
+
+const ENFORCING = ['Sigkill', 'Signal', 'Override'] as const;
+
+const actionsOf = (selector: Selector) => [...selector.actions, ...selector.returnActions];
+
+const namesOf = (selector: Selector) => actionsOf(selector).map(({ action }) => action);
+
+export const enforces = (selector: Selector): boolean =>
+  namesOf(selector).some((name) => ENFORCING.some((enforcing) => enforcing === name));
+
+export const dataOf = (hook: Hook): readonly HookArgument[] => ('data' in hook ? hook.data : []);
+
+export function wantsOf(hook: Hook): HookWants {
+  const names = hook.selectors.flatMap(namesOf);
+  const filters = hook.selectors.flatMap((selector) => [
+    ...selector.matchArgs.map((filter) => ({ filter, shift: 0 })),
+    ...selector.matchData.map((filter) => ({ filter, shift: hook.args.length })),
+  ]);
+  const positions = (wanted: typeof filters) =>
+    new Set(wanted.flatMap(({ filter, shift }) => filter.arguments.map((at) => at + shift)));
+  return {
+    signals: names.includes('Sigkill') || names.includes('Signal'),
+    override: names.includes('Override'),
+    filtered: positions(filters),
+    fileTypes: positions(
+      filters.filter(({ filter }) => /^(?:Not)?FileType$/.test(filter.operator)),
+    ),
+    returnFiltered: hook.selectors.some((selector) => selector.matchReturnArgs.length > 0),
+  };
+}
+
+export function planSelector(selector: Selector): SelectorPlan {
+  return {
+    ...selector,
+    enforces: enforces(selector),
+    // Without actions a selector posts; with actions it posts unless NoPost says otherwise (Tetragon's rule).
+    posts: !selector.actions.some(({ action }) => action === 'NoPost'),
+  };
+}
+
+export const problemAt = (
+  policy: TracingPolicy,
+  { position, field }: { position: Position; field: string },
+  message: string,
+): PolicyError => ({ file: policy.file, ...position, field, message });

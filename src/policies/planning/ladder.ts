@@ -1,0 +1,153 @@
+import { equivalentOf, syscallOfBody } from '../equivalents/index.ts';
+import { isUnavailable } from '../equivalents/points.ts';
+import type { EquivalentPoint } from '../equivalents/types.ts';
+import type { KprobeHook, LsmHook } from '../model.ts';
+import type { HookPoint, ValuePlan } from '../plan.ts';
+import type { HookContext } from './context.ts';
+import { isMisfit, isPoint, type Misfit, pointOfEquivalent } from './points.ts';
+import { symbolOfSyscall, syscallOfSymbol } from './symbols.ts';
+import { NOT_BOTH, noOverride, syscallPoints } from './syscalls.ts';
+
+/** One function of a hook. */
+export type FunctionRequest = {
+  /** As the policy writes it. */
+  name: string;
+  /** `name` is the symbol of a system call. */
+  isSyscall: boolean;
+  /** Name in events of anything but a system call. */
+  functionName: string;
+  data: readonly ValuePlan[];
+};
+
+/** What one way of hooking makes of a request; undefined: it is not for such functions. */
+type Rung = (
+  request: FunctionRequest,
+  context: HookContext<KprobeHook | LsmHook>,
+) => RungResult | undefined;
+
+export type RungResult =
+  | { points: HookPoint[]; misfits: Misfit[] }
+  /** `misfit`: the policy's arguments are at fault; `refused`: its actions can't be done. */
+  | {
+      points?: undefined;
+      reason: string;
+      remedy: string | undefined;
+      misfit?: Misfit;
+      refused?: boolean;
+    };
+
+const NO_SYSCALLS = 'the raw_syscalls tracepoints can’t be attached';
+
+const syscallRung: Rung = (request, context) => {
+  if (!request.isSyscall) return undefined;
+  const { host } = context;
+  if (!isKprobe(context)) return undefined;
+  const symbol = syscallOfSymbol(request.name, host.arch);
+  if (symbol.kind === 'unknown') return { reason: symbol.reason, remedy: symbol.remedy };
+  return systemCall(symbol, request, context);
+};
+
+/** `__sys_setuid` and its like, which do what the system call of their name does, with the same arguments. */
+const syscallBodyRung: Rung = (request, context) => {
+  const { host } = context;
+  const name = request.isSyscall ? undefined : syscallOfBody(request.functionName, host.arch);
+  if (name === undefined || !isKprobe(context)) return undefined;
+  const made = systemCall({ name, functionName: request.functionName }, request, context);
+  if (!made.points) return made;
+  return {
+    ...made,
+    points: made.points.map((point) =>
+      point.obtained === 'exact'
+        ? {
+            ...point,
+            obtained: `equivalent: entry of ${name} (${symbolOfSyscall(name, host.arch)}, raw sys_enter)`,
+            differs: ['not seen: calls from 32-bit system calls and from inside the kernel'],
+          }
+        : point,
+    ),
+  };
+};
+
+function systemCall(
+  symbol: { name: string; functionName: string },
+  request: FunctionRequest,
+  context: HookContext<KprobeHook>,
+): RungResult {
+  const { host } = context;
+  if (!host.rawTracepoints)
+    return { reason: host.reasons.rawTracepoints ?? NO_SYSCALLS, remedy: 'run Trigon as root' };
+  const points = syscallPoints(symbol, context, request.data);
+  if (Array.isArray(points)) return { points, misfits: [] };
+  if ('refusal' in points) return { reason: points.refusal, remedy: undefined, refused: true };
+  return { reason: points.reason, remedy: undefined, misfit: points };
+}
+
+const isKprobe = (context: HookContext<KprobeHook | LsmHook>): context is HookContext<KprobeHook> =>
+  context.hook.kind !== 'lsm';
+
+const equivalentRung: Rung = (request, context) => {
+  const { host, wants } = context;
+  if (request.isSyscall || syscallOfBody(request.functionName, host.arch)) return undefined;
+  const entry = equivalentOf(request.name, host);
+  if (!('find' in entry)) return entry;
+  const found = entry.find(host);
+  if (isUnavailable(found)) return found;
+  const of = { functionName: request.functionName, parameters: entry.parameters };
+  const make = (points: readonly EquivalentPoint[], when: HookPoint['when']) =>
+    points.map((point) => pointOfEquivalent(point, of, when, context, request.data));
+
+  const acting = choose(found, wants);
+  if (acting === 'none')
+    return {
+      reason: wants.override
+        ? `${request.functionName} can't be refused here: ${noOverride(context)}`
+        : `nothing here that tells of ${request.functionName} can send a signal`,
+      remedy: undefined,
+      refused: true,
+    };
+  if (wants.override && wants.signals)
+    return { reason: NOT_BOTH, remedy: undefined, refused: true };
+  const tell = make(found.tell, acting.length > 0 ? 'monitor' : 'always');
+  const act = make(acting, 'enforce');
+  const misfits = [...tell, ...act].filter(isMisfit);
+  const told = tell.filter(isPoint);
+  const acted = act.filter(isPoint);
+  const first = misfits[0];
+  const enforces = wants.signals || wants.override;
+  // Points of a hook that enforces must all be there: half of an enforcement is none.
+  if (first && (told.length === 0 || enforces || acted.length < act.length))
+    return { reason: first.reason, remedy: undefined, misfit: first, refused: enforces };
+  return { points: [...told, ...acted], misfits };
+};
+
+/** The points that act, when those that tell can't: none needed, some, or 'none' when the host has none. */
+function choose(
+  found: {
+    tell: readonly EquivalentPoint[];
+    signal?: readonly EquivalentPoint[];
+    override?: readonly EquivalentPoint[];
+  },
+  wants: { signals: boolean; override: boolean },
+): readonly EquivalentPoint[] | 'none' {
+  if (wants.override) return found.override?.length ? found.override : 'none';
+  if (found.tell.every(({ canSignal }) => canSignal)) return [];
+  if (found.signal?.length) return found.signal;
+  return wants.signals ? 'none' : [];
+}
+
+/** Best first. The later ways of hooking a function itself (kprobe, fentry, LSM) are rungs in front of the equivalents. */
+const RUNGS: readonly Rung[] = [syscallRung, syscallBodyRung, equivalentRung];
+
+/** Takes the first rung that has points. What the policy itself is at fault for, no other rung makes good. */
+export function climb(
+  request: FunctionRequest,
+  context: HookContext<KprobeHook | LsmHook>,
+): RungResult {
+  let last: RungResult | undefined;
+  for (const rung of RUNGS) {
+    const made = rung(request, context);
+    if (made?.points || made?.misfit?.argument || made?.refused) return made;
+    last = made ?? last;
+  }
+  return last ?? { reason: `nothing stands for ${request.name}`, remedy: undefined };
+}

@@ -1,0 +1,205 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_FUSE } from '../../../src/agent/messages.ts';
+import { parseCommandLine } from '../../../src/cli/commandLine.ts';
+import { OPTIONS } from '../../../src/cli/options.ts';
+import { UsageError } from '../../../src/cli/optionValues.ts';
+import type { PolicyCommandOptions } from '../../../src/cli/policyCommandLine.ts';
+
+function policy(...words: string[]): PolicyCommandOptions {
+  const command = parseCommandLine(['policy', ...words]);
+  if (command.name !== 'policy') throw new Error(command.name);
+  return command.options;
+}
+
+function mistake(...words: string[]): string {
+  try {
+    parseCommandLine(words);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  throw new Error('no mistake found');
+}
+
+const ANY = { socket: undefined, pid: undefined };
+const ARMING = { seconds: 600, addKill: false, fuse: DEFAULT_FUSE, yes: false };
+
+describe('policy commands', () => {
+  test('check and explain: files, variables, output', () => {
+    expect(policy('check', 'a.yaml', 'b/', '-o', 'json', '--set', 'A=1,2', '--set', 'B=')).toEqual({
+      command: 'check',
+      files: ['a.yaml', 'b/'],
+      output: 'json',
+      variables: { A: '1,2', B: '' },
+    });
+    expect(policy('explain', '--set=A=x=y', 'a.yaml')).toEqual({
+      command: 'explain',
+      files: ['a.yaml'],
+      variables: { A: 'x=y' },
+    });
+  });
+
+  test('a file that begins with a dash comes behind --; "-" is standard input', () => {
+    expect(policy('check', '--', '-x.yaml')).toMatchObject({ files: ['-x.yaml'] });
+    expect(policy('check', '-')).toMatchObject({ files: ['-'] });
+  });
+
+  test('list, show, rm: which Trigon, which policies', () => {
+    expect(policy('list')).toEqual({ command: 'list', instance: ANY, output: 'text' });
+    expect(policy('list', '--pid', '12')).toMatchObject({ instance: { ...ANY, pid: 12 } });
+    expect(policy('show', '3', 'etc', '--socket', '/s')).toEqual({
+      command: 'show',
+      instance: { socket: '/s', pid: undefined },
+      policies: ['3', 'etc'],
+      output: 'text',
+    });
+    expect(policy('rm', '3')).toEqual({ command: 'rm', instance: ANY, policies: ['3'] });
+  });
+
+  test('mode: arming has its own options', () => {
+    expect(policy('mode', 'etc', 'off')).toEqual({
+      command: 'mode',
+      instance: ANY,
+      policy: 'etc',
+      mode: 'off',
+      arming: ARMING,
+    });
+    expect(policy('mode', 'etc', 'enforce', '--for', '1.5h', '--fuse', '5/1m', '-y')).toMatchObject(
+      {
+        mode: 'enforce',
+        arming: { seconds: 5400, addKill: false, fuse: { limit: 5, seconds: 60 }, yes: true },
+      },
+    );
+    expect(policy('mode', 'etc', 'enforce', '--for', 'until-quit', '--add-kill')).toMatchObject({
+      arming: { seconds: undefined, addKill: true },
+    });
+  });
+
+  test('add: monitor unless it is said otherwise', () => {
+    expect(policy('add', 'a.yaml')).toEqual({
+      command: 'add',
+      instance: ANY,
+      files: ['a.yaml'],
+      mode: 'monitor',
+      arming: ARMING,
+      variables: {},
+    });
+    expect(policy('add', 'a.yaml', '--mode', 'enforce', '--yes')).toMatchObject({
+      mode: 'enforce',
+      arming: { yes: true },
+    });
+  });
+
+  test('new: its options mean something else than those of events with the same names', () => {
+    expect(
+      policy(
+        'new',
+        '--path',
+        '/a,b',
+        '--path',
+        '/c/',
+        '--write',
+        '--binary',
+        '/usr/bin/x',
+        '--user',
+        '!root',
+      ),
+    ).toMatchObject({
+      command: 'new',
+      out: undefined,
+      wish: {
+        paths: ['/a,b', '/c/'],
+        write: true,
+        read: false,
+        binaries: ['/usr/bin/x'],
+        users: ['!root'],
+      },
+    });
+    expect(policy('new', '--syscall', 'ptrace', '--return', '-1', '--arg', '0=16')).toMatchObject({
+      wish: { syscalls: ['ptrace'], returns: '-1', args: ['0=16'] },
+    });
+    expect(policy('new', '--connect', '--port', '80,443')).toMatchObject({
+      wish: { ports: ['80', '443'] },
+    });
+  });
+});
+
+describe('options of monitor and events for policies', () => {
+  test('variables: --set before the environment', () => {
+    process.env.TRIGON_TEST_VALUE = 'environment';
+    const { options } = parseCommandLine(['events', '--set', 'A=1']);
+    expect(options).toMatchObject({
+      variables: { A: '1', TRIGON_TEST_VALUE: 'environment' },
+      allowNetworkActions: false,
+      socket: undefined,
+    });
+    const over = parseCommandLine(['events', '--set', 'TRIGON_TEST_VALUE=set']);
+    expect(over.options).toMatchObject({ variables: { TRIGON_TEST_VALUE: 'set' } });
+    delete process.env.TRIGON_TEST_VALUE;
+  });
+
+  test('--allow-network-actions and --socket', () => {
+    const { options } = parseCommandLine(['events', '--allow-network-actions', '--socket', '/s']);
+    expect(options).toMatchObject({ allowNetworkActions: true, socket: '/s' });
+  });
+});
+
+describe('mistakes', () => {
+  test.each([
+    [['policy'], 'policy what? There are: check, explain, new, add, list, show, mode, rm'],
+    [['policy', 'chek'], 'unknown command "policy chek"; did you mean "policy check"?'],
+    [['policy', 'remove'], 'unknown command "policy remove"; there are: check,'],
+    [['polcy'], 'unknown command "polcy"; did you mean "policy"?'],
+    [['event'], 'unknown command "event"; did you mean "events"?'],
+    [['frobnicate'], 'unknown command "frobnicate"; there are: events, policy, doctor'],
+    [['policy', 'check'], 'it is "trigon policy check FILE…"'],
+    [['policy', 'show'], 'it is "trigon policy show POLICY…"'],
+    [['policy', 'mode', 'x'], 'it is "trigon policy mode POLICY MODE"'],
+    [['policy', 'mode', 'x', 'armed'], 'MODE must be off or monitor or enforce, not "armed"'],
+    [['policy', 'mode', 'x', 'off', 'y'], '"y" is one word too many'],
+    [['policy', 'list', 'x'], '"x" is one word too many'],
+    [['policy', 'new', 'x'], '"x" is one word too many'],
+    [['policy', 'check', 'f', '--set', 'A'], '--set must be NAME=VALUE, not "A"'],
+    [['policy', 'check', 'f', '--set', '1A=2'], '--set must be NAME=VALUE'],
+    [['policy', 'check', 'f', '-o', 'yaml'], '--output must be text or json'],
+    [
+      ['policy', 'check', 'f', '--yes'],
+      '--yes is an option of "trigon policy add" and "trigon policy mode"',
+    ],
+    [
+      ['policy', 'check', 'f', '--enforce'],
+      '--enforce is an option of the screen and "trigon events"',
+    ],
+    [
+      ['policy', 'mode', 'x', 'monitor', '--yes'],
+      '--for, --fuse, --add-kill and --yes are for mode enforce',
+    ],
+    [['policy', 'add', 'f', '--for', '1m'], 'are for mode enforce'],
+    [['policy', 'mode', 'x', 'enforce', '--for', 'ever'], '--for must be a time'],
+    [
+      ['policy', 'mode', 'x', 'enforce', '--for', '1ms'],
+      '--for must be a time from 1s, or until-quit',
+    ],
+    [['policy', 'mode', 'x', 'enforce', '--fuse', '20'], '--fuse must be a number and a time'],
+    [['policy', 'mode', 'x', 'enforce', '--fuse', '0/10s'], '--fuse must be a number and a time'],
+    [['policy', 'list', '--pid', '1', '--pid', '2'], '--pid is given twice'],
+    [['policy', 'list', '--pid', 'x'], '--pid must be a whole number'],
+    [['policy', 'list', '--pid', '1', '--socket', '/s'], '--socket and --pid both say which'],
+    [['policy', 'new', '--pat', '/x'], 'unknown option --pat; did you mean --path?'],
+    [['policy', 'new', '--return'], '--return needs a number'],
+    [['policy', 'new', '--path', '--write'], '--path needs a path'],
+  ])('%j', (words, message) => {
+    expect(mistake(...words)).toContain(message);
+  });
+});
+
+test('options that share a name take the same kind of value, and belong to different commands', () => {
+  for (const option of OPTIONS) {
+    for (const other of OPTIONS.filter((one) => one !== option && one.name === option.name)) {
+      expect(other.value === undefined, option.name).toBe(option.value === undefined);
+      expect(other.short, option.name).toBe(option.short);
+      const shared = other.commands.filter((command) => option.commands.includes(command));
+      expect(shared, option.name).toEqual([]);
+    }
+  }
+});
