@@ -584,7 +584,9 @@ static __always_inline void run_site(struct call *call, __u32 level, __u32 numbe
 	for (__u32 i = 0; i < TG_HOOKS_PER_SITE; i++) {
 		if (i >= site->hook_count)
 			break;
-		tg_run_hook(level, site->hooks[i]);
+		/* 0: a hook that is gone. */
+		if (site->hooks[i])
+			tg_run_hook(level, site->hooks[i]);
 	}
 }
 

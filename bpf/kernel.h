@@ -287,6 +287,7 @@ struct pt_regs {
 #pragma clang attribute pop
 
 /* include/linux/sched.h */
+#define PF_EXITING 0x00000004
 #define PF_KTHREAD 0x00200000
 
 /* arch/x86/include/asm/thread_info.h: the thread is inside a 32-bit system call, whose numbers and registers differ. */

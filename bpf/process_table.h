@@ -84,7 +84,8 @@ static __always_inline struct tg_process *current_process(struct task_struct *ta
 	struct walk *walk = get_walk(level);
 	struct tg_process *fresh = get_process_scratch(level);
 
-	if (!exe || !walk || !fresh)
+	/* The entry of a process that ends is gone for good: handle_exit has seen it off. */
+	if (!exe || !walk || !fresh || task->flags & PF_EXITING)
 		return process;
 	fresh->start = start;
 	fresh->ktime = process ? process->ktime : start;

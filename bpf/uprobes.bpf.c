@@ -40,6 +40,8 @@ int leave_function(struct pt_regs *ctx)
 		return 0;
 	begin_call(call, level, 0);
 	call->at_return = 1;
+	/* The registers of the arguments hold something else by now. */
+	__builtin_memset(call->inputs, 0, TG_MAX_ARGS * sizeof(__u64));
 	call->inputs[TG_INPUT_RETURN] = PT_REGS_RC(ctx);
 	run_site(call, level, site);
 	give_level(level);

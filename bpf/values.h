@@ -486,6 +486,9 @@ __noinline int tg_read_value(__u32 level, __u32 number)
 	} else if (is_buffer_type(spec->type)) {
 		if (spec->size_input < TG_MAX_INPUTS)
 			length = call->inputs[spec->size_input & (TG_MAX_INPUTS - 1)];
+		/* A call that failed has filled nothing: its return value is an error, not a length. */
+		if ((__s64)length < 0)
+			length = 0;
 		good = tg_read_buffer(level, number, pointer, length);
 	} else {
 		good = tg_read_structure(level, number, spec->type, pointer, user);

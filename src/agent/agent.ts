@@ -1,6 +1,6 @@
 import type { Process } from '../events/types.ts';
 import { containerIdOf } from '../events/wire/container.ts';
-import type { EventContext } from '../events/wire/event.ts';
+import type { EventContext, Symbolise } from '../events/wire/event.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedKind } from '../events/wire/packed.ts';
 import { readExecTexts, readProcess } from '../events/wire/process.ts';
 import type { ProcessDetail } from '../events/wire/processDetail.ts';
@@ -32,6 +32,8 @@ import { createSafety } from './safety.ts';
 import { createSelector, type EventSelection, type Selector } from './selection.ts';
 import { startSensor } from './sensor.ts';
 import { completeSnapshot, readMissing } from './snapshot.ts';
+import { openKernelSymbols } from './symbols/kernel.ts';
+import { openUserSymbols } from './symbols/user.ts';
 import { createUnconfirmed } from './unconfirmed.ts';
 import { readUserNames } from './users.ts';
 
@@ -100,6 +102,7 @@ export function startAgent(
       const entry = table.find(tgid, ktime);
       return entry && read(entry, detail);
     },
+    symbolise: createSymboliser(),
   };
   const output = createOutput(options.output, context, selector, send);
   const safety = createSafety(sensor, [process.pid, ...options.protect]);
@@ -322,6 +325,14 @@ function seeContainer(workloads: PolicyEngine['workloads'], record: Uint8Array):
 function selectorOf(selection: EventSelection): Selector {
   const names = readUserNames();
   return createSelector(selection, (uid) => names.get(uid));
+}
+
+/** Reads symbols when the first stack trace asks for them. */
+function createSymboliser(): Symbolise {
+  const kernel = openKernelSymbols();
+  const user = openUserSymbols();
+  return (kind, addresses, { pid, execId }) =>
+    kind === 'kernel' ? kernel.describe(addresses) : user.describe(pid, execId, addresses);
 }
 
 const LAPSED = 'Trigon was stopped or hung: all policies are back to monitor';

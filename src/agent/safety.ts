@@ -16,7 +16,7 @@ export type Safety = {
   renewDeadline(): void;
 };
 
-export function createSafety(sensor: Sensor, own: readonly number[]): Safety {
+export function createSafety(sensor: Pick<Sensor, 'sharedMap'>, own: readonly number[]): Safety {
   const protectedProcesses = sensor.sharedMap('protected_processes');
   const control = sensor.sharedMap('control');
   let deadline = 0n;

@@ -3,10 +3,11 @@ import meow from 'meow';
 import { type DetailOptions, NO_DETAIL_OPTIONS } from '../agent/messages.ts';
 import { type EventSelection, eventKind } from '../agent/selection.ts';
 import { parseFilter } from '../events/filter/parse.ts';
-import type { EventKind } from '../events/types.ts';
+import { EVENT_TYPES, type EventKind } from '../events/types.ts';
 import {
   type CommandName,
   camelCase,
+  commandHelp,
   findOptions,
   helpText,
   OPTIONS,
@@ -57,6 +58,7 @@ export type MonitorOptions = CommonOptions & { ascii: boolean; theme: string };
 export type DoctorOptions = { output: 'table' | 'json'; color: boolean };
 
 export type Command =
+  | { name: 'help'; text: string }
   | { name: 'doctor'; options: DoctorOptions }
   | { name: 'monitor'; options: MonitorOptions }
   | { name: 'events'; options: EventsOptions }
@@ -64,7 +66,8 @@ export type Command =
 
 /** @throws UsageError */
 export function parseCommandLine(argv: string[]): Command {
-  const { given, words } = readWords(argv);
+  const { given, words, asksForHelp } = readWords(argv);
+  if (asksForHelp) return { name: 'help', text: helpFor(words) };
   const { name, rest } = commandName(words);
   for (const { word, options, times } of given) {
     const option = options.find(({ commands }) => commands.includes(name));
@@ -108,6 +111,12 @@ const isPolicyCommand = (name: CommandName): name is PolicyName => name.startsWi
 const policyCommandOf = (name: PolicyName): PolicyCommand =>
   // The type says that it begins so.
   name.slice('policy '.length) as PolicyCommand;
+
+/** Of the command that the words begin with; of all when they name none, as `trigon policy` does. */
+function helpFor(words: readonly string[]): string {
+  if (words.length === 0 || words.join() === 'policy') return helpText();
+  return commandHelp(commandName(words).name);
+}
 
 /** The command that the words begin with, and the words behind it. */
 function commandName(words: readonly string[]): { name: CommandName; rest: readonly string[] } {
@@ -193,7 +202,9 @@ function kindOf(name: string): EventKind {
   const kind = eventKind(name);
   if (!kind)
     throw new UsageError(
-      `--event-types: unknown type "${name}"; this version has PROCESS_EXEC, PROCESS_EXIT, PROCESS_KPROBE`,
+      `--event-types: unknown type "${name}"; there are ${Object.values(EVENT_TYPES)
+        .map(({ name: type }) => type)
+        .join(', ')}`,
     );
   return kind;
 }
@@ -223,19 +234,25 @@ type Given = { word: string; options: Option[]; times: number };
  * What meow lets pass, or says with a stack trace: unknown options and values that are missing. Returns the options that were
  * given, and the other words.
  */
-function readWords(argv: readonly string[]): { given: Given[]; words: string[] } {
+function readWords(argv: readonly string[]): {
+  given: Given[];
+  words: string[];
+  asksForHelp: boolean;
+} {
   const given = new Map<string, Given>();
+  let asksForHelp = false;
   const words: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? '';
     if (word === '--')
-      return { given: [...given.values()], words: [...words, ...argv.slice(i + 1)] };
+      return { given: [...given.values()], words: [...words, ...argv.slice(i + 1)], asksForHelp };
     if (!/^-./.test(word)) {
       words.push(word);
       continue;
     }
     const [name = '', ...parts] = word.split('=');
-    if (name === '--help' || name === '--version') continue;
+    asksForHelp ||= name === '--help' || name === '-h';
+    if (name === '--help' || name === '-h' || name === '--version') continue;
     const options = findOptions(name);
     const [option] = options;
     if (!option) throw unknownOption(name);
@@ -246,7 +263,7 @@ function readWords(argv: readonly string[]): { given: Given[]; words: string[] }
     if (!value || (parts.length === 0 && /^-(?!\d)/.test(value)))
       throw new UsageError(`${name} needs ${option.needs ?? 'a value'}; see trigon --help`);
   }
-  return { given: [...given.values()], words };
+  return { given: [...given.values()], words, asksForHelp };
 }
 
 function unknownOption(name: string): UsageError {

@@ -14,6 +14,10 @@ async function run(): Promise<number> {
     process.stderr.write(`trigon: ${escapeText(error.message)}\n`);
     return 2;
   }
+  if (command.name === 'help') {
+    process.stdout.write(command.text);
+    return 0;
+  }
   if (command.name === 'doctor') return runDoctor(command.options);
   if (command.name === 'events') return runEvents(command.options);
   if (command.name === 'policy') {

@@ -228,6 +228,25 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** What `trigon COMMAND --help` says: the options of that command alone. */
+export function commandHelp(name: CommandName): string {
+  const [, subcommand] = name.split(' ');
+  const entry = Object.entries(POLICY_COMMANDS).find(([command]) => command === subcommand)?.[1];
+  const usage = name === 'monitor' ? 'trigon' : `trigon ${name}`;
+  return [
+    '',
+    '  Usage',
+    `    $ ${entry ? `${usage} ${entry.words}`.trimEnd() : usage} [options]`,
+    ...(entry ? ['', `    ${entry.help}`] : []),
+    '',
+    '  Options',
+    ...optionLines(OPTIONS.filter(({ commands }) => commands.includes(name))),
+    '',
+    '  All commands: trigon --help',
+    '',
+  ].join('\n');
+}
+
 /** The text of --help. */
 export function helpText(): string {
   const of = (commands: readonly CommandName[]) =>

@@ -3,6 +3,7 @@ import {
   tg_policy_record as POLICY,
   tg_record as RECORD,
 } from '../../generated/layouts.ts';
+import { formatExecId } from '../execId.ts';
 import { signalName } from '../signals.ts';
 import type { Event, Process } from '../types.ts';
 import type { HookNames } from './hookNames.ts';
@@ -62,7 +63,10 @@ function readExit({ payload }: PackedEvent): { status: number; signal?: string }
 /** PROC_USER_INIT_INO: the initial user namespace has this number on every kernel (linux/proc_ns.h). */
 const INITIAL_USER_NAMESPACE = 0xefff_fffd;
 
-function readPolicy({ payload, tgid }: PackedEvent, context: EventContext): PolicyEventBody {
+function readPolicy(
+  { payload, tgid: pid, ktime: ktimeNs }: PackedEvent,
+  context: EventContext,
+): PolicyEventBody {
   const view = viewOf(payload);
   return readPolicyEvent(payload, {
     names: context.hookNames(
@@ -70,7 +74,7 @@ function readPolicy({ payload, tgid }: PackedEvent, context: EventContext): Poli
       view.getUint32(POLICY.at.hook, true),
     ),
     symbolise: context.symbolise,
-    pid: tgid,
+    process: { pid, execId: formatExecId({ node: context.node, ktimeNs, pid }) },
     hostUserNamespace: context.detail?.namespaces?.user ?? INITIAL_USER_NAMESPACE,
   });
 }

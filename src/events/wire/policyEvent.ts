@@ -21,20 +21,20 @@ import type { HookNames, SelectorEffect } from './hookNames.ts';
 import { readValues, type WireValue } from './values.ts';
 import { viewOf } from './view.ts';
 
-/**
- * Names what stands at the addresses of a stack trace, innermost first; one entry for each. `pid`: the process whose addresses
- * they are.
- */
+/** Names what stands at the addresses of a process's stack trace, innermost first; one entry for each. */
 export type Symbolise = (
   kind: 'kernel' | 'user',
   addresses: readonly bigint[],
-  pid: number,
+  process: StackOwner,
 ) => readonly StackTraceEntry[];
+
+/** The exec id tells programs apart that had the same pid one after the other. */
+export type StackOwner = { readonly pid: number; readonly execId: string };
 
 export type PolicyEventContext = ArgumentContext & {
   readonly names: HookNames | undefined;
   readonly symbolise: Symbolise | undefined;
-  readonly pid: number;
+  readonly process: StackOwner;
 };
 
 type PolicyKind =
@@ -144,12 +144,12 @@ function labelled(
 
 function readStacks(
   stacks: readonly WireValue[],
-  { symbolise, pid }: PolicyEventContext,
+  { symbolise, process }: PolicyEventContext,
 ): Pick<Extras, 'kernelStackTrace' | 'userStackTrace'> {
   const read = (kind: 'kernel' | 'user', type: number) => {
     const addresses = stacks.filter((value) => value.type === type).flatMap(addressesOf);
     if (addresses.length === 0) return undefined;
-    return symbolise?.(kind, addresses, pid) ?? addresses.map((address) => ({ address }));
+    return symbolise?.(kind, addresses, process) ?? addresses.map((address) => ({ address }));
   };
   const kernelStackTrace = read('kernel', tg_type.TG_TYPE_KERNEL_STACK);
   const userStackTrace = read('user', tg_type.TG_TYPE_USER_STACK);

@@ -271,7 +271,7 @@ export function numberOfSize(size: number, signed: boolean): ArgumentType | unde
 
 /** Input that holds the length of a buffer, or the count of an iovec. */
 export function sizeInputOf(argument: HookArgument): number | undefined {
-  if (argument.sizeArgIndex > 0) return argument.sizeArgIndex - 1;
-  // What a call has filled is as long as it says it is.
-  return argument.returnCopy ? tg_input.TG_INPUT_RETURN : undefined;
+  // What a call has filled is as long as it says it is, not as long as the buffer it was given.
+  if (argument.returnCopy && argument.type === 'char_buf') return tg_input.TG_INPUT_RETURN;
+  return argument.sizeArgIndex > 0 ? argument.sizeArgIndex - 1 : undefined;
 }

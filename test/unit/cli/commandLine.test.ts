@@ -24,6 +24,30 @@ function mistake(...words: string[]): string {
 const ANY = { socket: undefined, pid: undefined };
 const ARMING = { seconds: 600, addKill: false, fuse: DEFAULT_FUSE, yes: false };
 
+describe('help', () => {
+  const help = (...words: string[]) => {
+    const command = parseCommandLine(words);
+    if (command.name !== 'help') throw new Error(command.name);
+    return command.text;
+  };
+
+  test.each([[['--help']], [['-h']], [['policy', '--help']]])('%j: all commands', (words) => {
+    expect(help(...words)).toContain('Commands of "policy"');
+  });
+
+  test('of one command: its own options and no others', () => {
+    expect(help('events', '--help')).toContain('--event-types');
+    expect(help('events', '-o', 'json', '--help')).not.toContain('--theme');
+    expect(help('policy', 'check', '--help')).toContain('policy check FILE…');
+    expect(help('policy', 'check', '--help')).not.toContain('--kill');
+    expect(help('policy', 'new', '-h')).toContain('--kill');
+  });
+
+  test('of a command that there is not', () => {
+    expect(mistake('polcy', '--help')).toContain('did you mean "policy"');
+  });
+});
+
 describe('policy commands', () => {
   test('check and explain: files, variables, output', () => {
     expect(policy('check', 'a.yaml', 'b/', '-o', 'json', '--set', 'A=1,2', '--set', 'B=')).toEqual({
@@ -127,20 +151,22 @@ describe('policy commands', () => {
 describe('options of monitor and events for policies', () => {
   test('variables: --set before the environment', () => {
     process.env.TRIGON_TEST_VALUE = 'environment';
-    const { options } = parseCommandLine(['events', '--set', 'A=1']);
-    expect(options).toMatchObject({
-      variables: { A: '1', TRIGON_TEST_VALUE: 'environment' },
-      allowNetworkActions: false,
-      socket: undefined,
+    expect(parseCommandLine(['events', '--set', 'A=1'])).toMatchObject({
+      options: {
+        variables: { A: '1', TRIGON_TEST_VALUE: 'environment' },
+        allowNetworkActions: false,
+        socket: undefined,
+      },
     });
     const over = parseCommandLine(['events', '--set', 'TRIGON_TEST_VALUE=set']);
-    expect(over.options).toMatchObject({ variables: { TRIGON_TEST_VALUE: 'set' } });
+    expect(over).toMatchObject({ options: { variables: { TRIGON_TEST_VALUE: 'set' } } });
     delete process.env.TRIGON_TEST_VALUE;
   });
 
   test('--allow-network-actions and --socket', () => {
-    const { options } = parseCommandLine(['events', '--allow-network-actions', '--socket', '/s']);
-    expect(options).toMatchObject({ allowNetworkActions: true, socket: '/s' });
+    expect(parseCommandLine(['events', '--allow-network-actions', '--socket', '/s'])).toMatchObject(
+      { options: { allowNetworkActions: true, socket: '/s' } },
+    );
   });
 });
 

@@ -145,7 +145,7 @@ describe('policy events', () => {
         return [];
       },
     });
-    expect(asked).toEqual([['user', [0x10n], 100]]);
+    expect(asked).toEqual([['user', [0x10n], { pid: 100, execId: expect.any(String) }]]);
   });
 
   const namespace = struct(NAMESPACE, { level: 0, inode: 7 });

@@ -20,7 +20,7 @@ import {
 const context = (names: HookNames | undefined): PolicyEventContext => ({
   names,
   symbolise: undefined,
-  pid: 100,
+  process: { pid: 100, execId: 'id' },
   hostUserNamespace: 0,
 });
 const read = (record: Uint8Array, names = hookNames()) => readPolicyEvent(record, context(names));
@@ -143,8 +143,8 @@ describe('stack traces', () => {
       },
     });
     expect(asked).toEqual([
-      ['kernel', [1n], 100],
-      ['user', [2n, 3n], 100],
+      ['kernel', [1n], { pid: 100, execId: 'id' }],
+      ['user', [2n, 3n], { pid: 100, execId: 'id' }],
     ]);
     expect(event).toMatchObject({
       kernelStackTrace: [{ symbol: 'kernel' }],
