@@ -15,12 +15,16 @@ struct call {
 	__u64 sock; /* struct sock that the call is about, 0: none */
 	__u64 start; /* of the process that the call is about, with `tgid` the key to its entry */
 	__u32 site;
+	__u32 level; /* its own index */
+	__u32 noted; /* the process at hand has an entry in the process table, if it can have one */
 	__u32 syscall;
 	__u32 read; /* bit n: value n of the site has been read */
-	__u32 faulted; /* a value was in user memory that is not there */
+	__u32 missing; /* bit n: value n is in user memory that is not there */
+	__u32 faulted; /* the hook at work asked for one of these */
 	__u32 tgid; /* of the process that the call is about; 0: not known */
 	__u32 in_task; /* 1: `current` is that process; else no action may hit it */
 	__u32 is_syscall; /* input 0 may be a socket's descriptor */
+	__u32 access; /* which of the file accesses of the system call it is: its mask; else 0 */
 	__u32 at_return;
 	__u32 owner_tgid; /* of the socket that the call is about, when an interrupt works for it; 0: not known */
 	__u64 owner_start;
@@ -99,7 +103,8 @@ static __always_inline bool in_interrupt(struct task_struct *task, __u64 stack_a
 	return stack_address - (__u64)task->stack >= THREAD_SIZE;
 }
 
-/* Makes the entry of a process that ran before us. A function of its own for the sake of its caller's stack. */
+/* Makes the entry of a process that ran before us. A function of its own for the sake of its caller's stack. Uses the walk of the
+ * level: a path that has been walked must have been copied by then. */
 __noinline int tg_note_process(__u32 level)
 {
 	current_process(bpf_get_current_task_btf(), level);
@@ -113,7 +118,10 @@ static __always_inline void begin_call(struct call *call, __u32 level, const voi
 	struct task_struct *task = bpf_get_current_task_btf();
 	__u64 address;
 
+	call->level = level;
+	call->noted = 0;
 	call->read = 0;
+	call->missing = 0;
 	call->faulted = 0;
 	call->override = 0;
 	call->has_destination = 0;
@@ -121,6 +129,7 @@ static __always_inline void begin_call(struct call *call, __u32 level, const voi
 	call->sock = 0;
 	call->syscall = 0;
 	call->is_syscall = 0;
+	call->access = 0;
 	call->owner_tgid = 0;
 	/* By way of memory the pointer becomes a number, which the verifier lets us count with. */
 	*(volatile __u64 *)&call->on_stack = (__u64)on_stack;
@@ -134,13 +143,16 @@ static __always_inline void begin_call(struct call *call, __u32 level, const voi
 	call->in_task = 1;
 	call->tgid = task->tgid;
 	call->start = start_of(task);
-	/* First of all, because it may use the walk that paths need later. */
-	tg_note_process(level);
 }
 
-/* The entry of the process that the call is about, 0: not known. */
+/* The entry of the process that the call is about, 0: not known. Looked for on first need: most calls match nothing, by filters
+ * that look at no process. */
 static __always_inline struct tg_process *process_of(struct call *call)
 {
+	if (!call->noted && call->in_task) {
+		call->noted = 1;
+		tg_note_process(call->level);
+	}
 	return call->tgid ? find_process(call->tgid, call->start) : 0;
 }
 

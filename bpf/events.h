@@ -22,6 +22,7 @@ enum tg_record_kind {
 	TG_RECORD_EXEC = 2,
 	TG_RECORD_EXIT = 3,
 	TG_RECORD_POLICY = 4,
+	TG_RECORD_THROTTLE = 5,
 };
 
 /* What is special about a record or its texts (bits of tg_exec_record.flags and tg_file_argument.flags). */
@@ -112,13 +113,28 @@ struct tg_exit_record {
 	__u32 pad;
 };
 
+enum tg_throttle_type {
+	TG_THROTTLE_START = 1,
+	TG_THROTTLE_STOP = 2, /* made by the agent, from the record of the start */
+};
+
+/* A cgroup's fork, exec and exit records are held back from now on, or no longer. The head is that of the thread that was one too
+ * many. */
+struct tg_throttle_record {
+	struct tg_record head;
+	__u64 cgroup_id;
+	enum tg_throttle_type type;
+	__u32 cgroup_length;
+	char cgroup[TG_CGROUP_MAX]; /* its name, as in tg_exec_record; what follows it means nothing */
+};
+
 /* Types of values, with the numbers that Tetragon gives its argument types. `body` is what follows struct tg_argument. */
 enum tg_type {
 	TG_TYPE_INT = 1, /* number: 32 bits, signed */
 	TG_TYPE_CHAR_BUF = 2, /* body: the bytes; number: how many there were */
 	TG_TYPE_CHAR_IOVEC = 3, /* the same */
 	TG_TYPE_SIZE = 4, /* number: 64 bits, unsigned */
-	TG_TYPE_SKB = 5, /* body: tg_skb_body */
+	TG_TYPE_SKB = 5, /* body: tg_skb_body; number: TCP state of its socket */
 	TG_TYPE_STRING = 6, /* body: the text */
 	TG_TYPE_SOCK = 7, /* body: tg_sock_body */
 	TG_TYPE_CRED = 8, /* body: tg_cred_body */

@@ -263,6 +263,7 @@ static __always_inline bool get_endpoints(struct call *call, struct value *value
 		to->destination_port = body->destination_port;
 		to->source = body->source;
 		to->destination = body->destination;
+		to->state = value->head.number;
 		return true;
 	}
 	if (value->head.type == TG_TYPE_SOCKADDR) {
@@ -281,6 +282,12 @@ static __always_inline bool get_endpoints(struct call *call, struct value *value
 		return true;
 	}
 	return false;
+}
+
+/* Only these have addresses and ports; of others a filter on them can't be told, negated or not. */
+static __always_inline bool is_inet(const struct endpoints *ends)
+{
+	return ends->family == AF_INET || ends->family == AF_INET6;
 }
 
 static __always_inline bool is_in_address_set(struct call *call, const struct tg_filter *filter, const struct endpoints *ends)
@@ -315,6 +322,9 @@ static __always_inline int value_matches(struct call *call, __u32 level, struct 
 		/* A file without a path matches no filter on paths, NotPrefix neither: "outside /x" means other files, not pipes. */
 		if (is_path_type(value->head.type) && !value->head.size)
 			return -1;
+		/* An address of another family has no path either. */
+		if (value->head.type == TG_TYPE_SOCKADDR_UN && value->head.number != AF_UNIX)
+			return -1;
 		text.address = (__u64)value->body;
 		text.length = value->head.size;
 		if (filter->operator == TG_OPERATOR_EQUAL)
@@ -338,7 +348,7 @@ static __always_inline int value_matches(struct call *call, __u32 level, struct 
 		return !!(gained->head.number & ~value->head.number);
 	}
 	case TG_OPERATOR_ADDRESS_SET:
-		if (!get_endpoints(call, value, &ends) || !ends.source || (ends.family != AF_INET && ends.family != AF_INET6))
+		if (!get_endpoints(call, value, &ends) || !ends.source || !is_inet(&ends))
 			return -1;
 		return is_in_address_set(call, filter, &ends);
 	default:
@@ -357,9 +367,9 @@ static __always_inline int value_matches(struct call *call, __u32 level, struct 
 		return -1;
 	switch (filter->field) {
 	case TG_FIELD_SPORT:
-		return is_in_ranges(call, filter, ends.source_port);
+		return is_inet(&ends) ? is_in_ranges(call, filter, ends.source_port) : -1;
 	case TG_FIELD_DPORT:
-		return is_in_ranges(call, filter, ends.destination_port);
+		return is_inet(&ends) ? is_in_ranges(call, filter, ends.destination_port) : -1;
 	case TG_FIELD_PROTOCOL:
 		return is_in_ranges(call, filter, ends.protocol);
 	case TG_FIELD_FAMILY:
@@ -487,9 +497,9 @@ static __always_inline bool exe_is_in_set(struct call *call, struct tg_process *
 	return bpf_map_lookup_elem(&exact_values, &call->exact);
 }
 
-/* Whether the process or one of its ancestors runs a binary of the set, or ran one when it forked: what was found is noted in the
- * process's entry, which its children inherit. */
-__noinline int tg_follow_binary(__u32 level, __u32 set, __u32 bit)
+/* Whether the process (`of_parent`: its parent) or one of its ancestors runs a binary of the set, or ran one when it forked: what was
+ * found is noted in the process's entry, which its children inherit. */
+__noinline int tg_follow_binary(__u32 level, __u32 set, __u32 bit, __u32 of_parent)
 {
 	struct call *call = get_call(level);
 	struct tg_process *process, *ancestor;
@@ -498,6 +508,8 @@ __noinline int tg_follow_binary(__u32 level, __u32 set, __u32 bit)
 	if (!call)
 		return -1;
 	process = process_of(call);
+	if (process && of_parent)
+		process = find_process(process->parent, process->parent_start);
 	if (!process)
 		return -1;
 	if (process->followed & mask)
@@ -668,7 +680,7 @@ static __always_inline int filter_holds(__u32 level, __u32 hook_number, __u32 fi
 		return -1;
 	switch (filter->operator) {
 	case TG_OPERATOR_FOLLOW_BINARY:
-		return tg_follow_binary(level, filter->set, filter->count);
+		return tg_follow_binary(level, filter->set, filter->count, filter->argument == TG_SUBJECT_PARENT_EXE);
 	case TG_OPERATOR_FOLLOW_PID:
 		return tg_follow_pid(level, filter_number);
 	case TG_OPERATOR_CAPABILITIES:

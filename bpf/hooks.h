@@ -6,6 +6,8 @@
 #ifndef TRIGON_HOOKS_H
 #define TRIGON_HOOKS_H
 
+#include <linux/errno.h>
+
 #include "actions.h"
 
 struct {
@@ -31,6 +33,7 @@ struct {
 struct pending_key {
 	__u32 tid;
 	__u32 hook; /* at entry */
+	__u32 access; /* of struct call: a system call may wait for both */
 };
 
 /* A call that a hook waits for. */
@@ -93,7 +96,7 @@ __noinline int tg_is_repeat(__u32 level, __u32 hook_number, __u32 selector_numbe
 	struct call *call = get_call(level);
 	__u64 now = bpf_ktime_get_boot_ns();
 	const struct tg_actions *actions;
-	__u64 *last;
+	__u64 before, *last;
 
 	if (!selector || !hook || !call)
 		return 0;
@@ -119,11 +122,14 @@ __noinline int tg_is_repeat(__u32 level, __u32 hook_number, __u32 selector_numbe
 		for (__u32 j = 0; j < TG_RATE_BYTES / sizeof(__u64); j++)
 			key.arguments = mix(key.arguments, words[j]);
 	}
+	/* Of several processors that come here at once one posts. */
 	last = bpf_map_lookup_elem(&rates, &key);
-	if (last && now - *last < actions->rate_window)
+	if (!last)
+		return bpf_map_update_elem(&rates, &key, &now, BPF_NOEXIST) == -EEXIST;
+	before = *last;
+	if (now < before || now - before < actions->rate_window)
 		return 1;
-	bpf_map_update_elem(&rates, &key, &now, BPF_ANY);
-	return 0;
+	return __sync_val_compare_and_swap(last, before, now) != before;
 }
 
 /* A value that the kernel side reads only when the call returns; its place among the args is kept. */
@@ -249,10 +255,12 @@ __noinline int tg_keep(__u32 level, __u32 hook_number, __u32 selector, __u32 has
 	struct tg_hook *hook = bpf_map_lookup_elem(&hooks, &hook_number);
 	struct pending *fresh = bpf_map_lookup_elem(&pending_scratch, &level);
 	struct event *event = bpf_map_lookup_elem(&events, &level);
+	struct call *call = get_call(level);
 	__u32 size = 0;
 
-	if (!fresh || !event || !hook)
+	if (!fresh || !event || !hook || !call)
 		return 0;
+	key.access = call->access;
 	if (has_event) {
 		size = event->record.head.size;
 		if (size >= TG_PENDING_MAX) {
@@ -328,14 +336,25 @@ static __always_inline __u32 bits_in_force(struct tg_policy *policy, struct tg_h
 
 	if (policy->mode == TG_MODE_ENFORCE && !(bits & (TG_ACTION_NOPOST | TG_ENFORCING)))
 		bits |= policy->armed_actions;
-	if (hook->flags & TG_HOOK_NO_SIGNAL)
+	/* In monitor mode they are told all the same: another point sends them when the policy enforces. */
+	if (policy->mode == TG_MODE_ENFORCE && hook->flags & TG_HOOK_NO_SIGNAL)
 		bits &= ~(TG_ACTION_SIGKILL | TG_ACTION_SIGNAL);
 	return bits;
 }
 
+/* The mode that led to the outcome: the policy's own may be another by now. */
 static __always_inline __u32 mode_in_force(struct tg_policy *policy, enum tg_outcome outcome)
 {
-	return outcome == TG_OUTCOME_EXPIRED || outcome == TG_OUTCOME_FUSED ? TG_MODE_MONITOR : policy->mode;
+	switch (outcome) {
+	case TG_OUTCOME_OBSERVED:
+		return policy->mode;
+	case TG_OUTCOME_WOULD_ACT:
+	case TG_OUTCOME_EXPIRED:
+	case TG_OUTCOME_FUSED:
+		return TG_MODE_MONITOR;
+	default:
+		return TG_MODE_ENFORCE;
+	}
 }
 
 /* Whether the return value is still to come. It isn't at the return site, nor where the point itself tells it (no pair). */
@@ -425,12 +444,14 @@ __noinline __u32 tg_take_waiting(__u32 level, __u32 hook_number)
 	struct tg_hook *hook = bpf_map_lookup_elem(&hooks, &hook_number);
 	struct event *event = bpf_map_lookup_elem(&events, &level);
 	struct pending_key key = { .tid = current_tid() };
+	struct call *call = get_call(level);
 	struct pending *before;
 	__u32 size, position;
 
-	if (!hook || !event)
+	if (!hook || !event || !call)
 		return WAITED_NOT;
 	key.hook = hook->pair;
+	key.access = call->access;
 	before = bpf_map_lookup_elem(&pending, &key);
 	if (!before)
 		return WAITED_NOT;
@@ -526,11 +547,12 @@ static __always_inline void run_hook(__u32 level, __u32 hook_number, struct tg_h
 		find_owner(call, level, hook);
 	call->faulted = 0;
 	selector = tg_find_selector(level, hook_number);
-	if (selector < TG_SELECTORS_PER_HOOK) {
+	if (call->faulted && hook->flags & TG_HOOK_RETRY && !call->at_return) {
+		/* Perhaps an earlier selector than the one found is the one that matches: an exception, even. */
+		tg_keep(level, hook_number, 0, 0);
+	} else if (selector < TG_SELECTORS_PER_HOOK) {
 		if (!(hook->flags & TG_HOOK_RETURN) || is_to_wait(call, hook) || tg_return_holds(level, hook_number, selector))
 			tg_act(level, hook_number, selector);
-	} else if (call->faulted && hook->flags & TG_HOOK_RETRY && !call->at_return) {
-		tg_keep(level, hook_number, 0, 0);
 	}
 	/* A fault at entry that was made good at return has been counted there. */
 	if (!call->faulted || call->at_return)
@@ -581,6 +603,7 @@ static __always_inline void run_site(struct call *call, __u32 level, __u32 numbe
 		return;
 	call->site = number;
 	call->read = 0;
+	call->missing = 0;
 	for (__u32 i = 0; i < TG_HOOKS_PER_SITE; i++) {
 		if (i >= site->hook_count)
 			break;

@@ -56,6 +56,7 @@ struct net_device {
 
 struct sk_buff {
 	struct net_device *dev;
+	struct sock *sk;
 	unsigned int len;
 	__u8 active_extensions;
 	__u32 priority;

@@ -11,6 +11,8 @@ struct layouts {
 	struct tg_fork_record fork;
 	struct tg_exec_record exec;
 	struct tg_exit_record exit;
+	struct tg_throttle_record throttle;
+	enum tg_throttle_type throttle_type;
 	struct tg_policy_record policy_record;
 	struct tg_argument argument;
 	struct tg_sock_body sock_body;
@@ -57,4 +59,6 @@ struct layouts {
 	struct tg_expression expression;
 	struct tg_process process;
 	struct tg_lost lost;
+	struct tg_cgroup_cpu cgroup_cpu;
+	struct tg_cgroup_rate cgroup_rate;
 } layouts;

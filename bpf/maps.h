@@ -45,7 +45,7 @@ struct {
 	__type(value, __u64);
 } protected_processes SEC(".maps");
 
-enum loss { LOSS_PROCESS_RING, LOSS_POLICY_RING, LOSS_PROCESS_TABLE, LOSS_NESTED };
+enum loss { LOSS_PROCESS_RING, LOSS_POLICY_RING, LOSS_PROCESS_TABLE, LOSS_NESTED, LOSS_THROTTLED };
 
 static __always_inline void count_lost(enum loss cause)
 {
@@ -60,8 +60,10 @@ static __always_inline void count_lost(enum loss cause)
 		counts->policy_ring++;
 	else if (cause == LOSS_PROCESS_TABLE)
 		counts->process_table++;
-	else
+	else if (cause == LOSS_NESTED)
 		counts->nested++;
+	else
+		counts->throttled++;
 }
 
 /* Puts a finished record into the ring. No wake-up: the agent polls, and a wake-up would cost the traced process eight times

@@ -235,6 +235,7 @@ enum tg_input {
 enum tg_value_flag {
 	TG_VALUE_USER = 1, /* the pointer leads to the process's memory */
 	TG_VALUE_IN_PLACE = 2, /* numbers: read from memory at the pointer; else the pointer is the number */
+	TG_VALUE_OUTCOME = 4, /* numbers: what is not negative counts as 0: no error */
 };
 
 /* How a value is read. The input is followed `step_count` times: pointer = *(u64 *)(pointer + steps[i]); then `offset` is added. */
@@ -303,7 +304,7 @@ struct tg_syscall_sites {
 	__u32 enter;
 	__u32 exit;
 	__u32 file; /* security_file_permission and its kin: run once an access */
-	__u32 pad;
+	__u32 file_return; /* the same when the call returns */
 	struct tg_fd_access accesses[2];
 	__u8 more[4];
 };
@@ -399,6 +400,22 @@ struct tg_lost {
 	__u64 policy_ring; /* no room in the ring: policy events */
 	__u64 process_table; /* the kernel-side process table was full */
 	__u64 nested; /* a program found all scratch of its CPU in use */
+	__u64 throttled; /* not posted: fork, exec, exit of a cgroup over its limit */
+};
+
+/* Whose records are counted against the limit of a cgroup: bpf/cgroup_rate.h. */
+struct tg_cgroup_cpu {
+	__u64 cgroup; /* id */
+	__u32 cpu;
+	__u32 pad;
+};
+
+struct tg_cgroup_rate {
+	__u64 begin; /* of the running interval, CLOCK_BOOTTIME ns */
+	__u32 count; /* fork, exec and exit records since then, posted or not */
+	__u32 before; /* the same of the interval before */
+	__u32 throttled; /* 1: no more records are posted until the agent removes the entry */
+	__u32 pad;
 };
 
 #endif

@@ -2,6 +2,7 @@
 /*
  * The process sensor: a record for every process that starts (fork), becomes another program (exec) and ends (exit).
  */
+#include "cgroup_rate.h"
 #include "process_table.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -38,6 +39,13 @@ static __always_inline void fill_head(struct tg_record *head, enum tg_record_kin
 	head->ktime = bpf_ktime_get_boot_ns();
 	head->tgid = task->tgid;
 	head->tid = task->pid;
+}
+
+/* Puts a finished record about the task into the ring, unless its cgroup is over its limit. */
+static __always_inline void post(struct task_struct *task, void *record, __u32 size)
+{
+	if (is_within_cgroup_rate(task))
+		emit(record, size, LOSS_PROCESS_RING);
 }
 
 /* The exec id's time of the process's parent. A parent without an entry ran before us and the snapshot hasn't reached it yet:
@@ -89,6 +97,23 @@ static __always_inline void fill_process(struct tg_exec_record *record, struct t
 	record->namespace_tgid = read_pid_namespace(task, &record->namespaces.pid);
 }
 
+/* Level of the snapshot's walk: fork and exec, which may interrupt it, have 0. */
+#define SNAPSHOT_LEVEL 1
+
+/* The executable of a process that runs already: selectors look for it among the ancestors of the processes that act. */
+static __always_inline void note_exe(struct tg_process *process, struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	struct file *exe = mm ? mm->exe_file : 0;
+	struct walk *walk = get_walk(SNAPSHOT_LEVEL);
+
+	process->exe_length = 0;
+	if (!exe || !walk)
+		return;
+	start_walk(walk, exe->f_path.dentry, exe->f_path.mnt, task);
+	set_exe(process, walk, finish_walk(walk, SNAPSHOT_LEVEL));
+}
+
 /*
  * The processes that already run, read once at start after the other programs are attached: each gets its entry in the
  * kernel-side table, unless fork or exec made one meanwhile, and goes to the agent as an exec record without texts.
@@ -109,7 +134,7 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 	fresh->ktime = task->start_boottime;
 	fresh->cloned = 0;
 	fresh->followed = 0;
-	fresh->exe_length = 0;
+	note_exe(fresh, task);
 	set_standing(fresh, task);
 	if (bpf_map_update_elem(&processes, &tgid, fresh, BPF_NOEXIST)) {
 		/* An entry dated by the start is no fork's or exec's but ours: the kernel shows a task again when its record did not
@@ -168,7 +193,7 @@ int BPF_PROG(handle_fork, struct task_struct *parent, struct task_struct *child)
 	set_standing(fresh, child);
 	store_process(child->tgid, fresh);
 
-	emit(&record, sizeof(record), LOSS_PROCESS_RING);
+	post(child, &record, sizeof(record));
 	return 0;
 }
 
@@ -302,13 +327,13 @@ int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_
 	fresh->ktime = record->head.ktime;
 	fresh->cloned = 0;
 	fresh->followed = before ? before->followed : 0;
-	set_standing(fresh, task);
+	tg_set_standing(0);
 	store_process(task->tgid, fresh);
 
 	if (at > TG_EXEC_TEXT_MAX)
 		return 0;
 	record->head.size = sizeof(*record) + at;
-	emit(scratch, sizeof(*record) + at, LOSS_PROCESS_RING);
+	post(task, scratch, sizeof(*record) + at);
 	return 0;
 }
 
@@ -331,6 +356,6 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 	fill_head(&record.head, TG_RECORD_EXIT, task);
 	record.head.size = sizeof(record);
 	record.code = task->exit_code;
-	emit(&record, sizeof(record), LOSS_PROCESS_RING);
+	post(task, &record, sizeof(record));
 	return 0;
 }

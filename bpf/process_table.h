@@ -55,7 +55,8 @@ static __always_inline void set_standing(struct tg_process *process, struct task
 {
 	struct task_struct *parent = task->group_leader->real_parent;
 	const struct cred *cred = task->cred;
-	struct tg_namespaces namespaces = {};
+	/* In place: the stack is short here. */
+	struct tg_namespaces *namespaces = (struct tg_namespaces *)process->namespaces;
 
 	process->parent = parent->tgid;
 	process->parent_start = start_of(parent);
@@ -63,9 +64,20 @@ static __always_inline void set_standing(struct tg_process *process, struct task
 	process->capabilities[TG_CAPABILITY_EFFECTIVE] = read_capabilities(&cred->cap_effective);
 	process->capabilities[TG_CAPABILITY_INHERITABLE] = read_capabilities(&cred->cap_inheritable);
 	process->capabilities[TG_CAPABILITY_PERMITTED] = read_capabilities(&cred->cap_permitted);
-	read_namespaces(task, &namespaces);
-	process->namespace_tgid = read_pid_namespace(task, &namespaces.pid);
-	__builtin_memcpy(process->namespaces, &namespaces, sizeof(process->namespaces));
+	__builtin_memset(namespaces, 0, sizeof(*namespaces));
+	read_namespaces(task, namespaces);
+	process->namespace_tgid = read_pid_namespace(task, &namespaces->pid);
+}
+
+/* The same for the current task and the entry that is being built at a level. A function of its own, which the verifier checks once
+ * and not for each way that leads to it. */
+__noinline int tg_set_standing(__u32 level)
+{
+	struct tg_process *process = get_process_scratch(level);
+
+	if (process)
+		set_standing(process, bpf_get_current_task_btf());
+	return 0;
 }
 
 /* The current process, with an entry made on the spot for one that ran before us: its executable is that of its mm, its
@@ -91,7 +103,7 @@ static __always_inline struct tg_process *current_process(struct task_struct *ta
 	fresh->ktime = process ? process->ktime : start;
 	fresh->cloned = process ? process->cloned : 0;
 	fresh->followed = process ? process->followed : 0;
-	set_standing(fresh, task);
+	tg_set_standing(level);
 	start_walk(walk, exe->f_path.dentry, exe->f_path.mnt, task);
 	set_exe(fresh, walk, finish_walk(walk, level));
 	store_process(tgid, fresh);

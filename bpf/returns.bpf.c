@@ -15,6 +15,23 @@ static __always_inline __u32 syscall_number(struct pt_regs *regs)
 #endif
 }
 
+/* Completes what waits for the accesses of run_file_site(). The file is looked up again: the one of the entry may be gone. */
+static __always_inline void run_file_returns(struct call *call, __u32 level, struct tg_syscall_sites *at)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	for (int i = 0; i < 2; i++) {
+		__u32 mask = at->accesses[i].mask;
+
+		if (!mask)
+			break;
+		call->inputs[TG_INPUT_FILE] = (__u64)file_of(task, call->inputs[at->accesses[i].argument & 7]);
+		call->inputs[TG_INPUT_ACCESS] = mask;
+		call->access = mask;
+		run_site(call, level, at->file_return);
+	}
+}
+
 SEC("tp_btf/sys_exit")
 int BPF_PROG(exit_syscall, struct pt_regs *regs, long result)
 {
@@ -22,7 +39,7 @@ int BPF_PROG(exit_syscall, struct pt_regs *regs, long result)
 	struct tg_syscall_sites *at = bpf_map_lookup_elem(&syscall_sites, &key);
 	struct call *call;
 
-	if (!at || !at->exit || is_compat())
+	if (!at || !(at->exit | at->file_return) || is_compat())
 		return 0;
 	level = take_level();
 	call = get_call(level);
@@ -35,7 +52,10 @@ int BPF_PROG(exit_syscall, struct pt_regs *regs, long result)
 	call->at_return = 1;
 	call->inputs[TG_INPUT_SYSCALL] = key;
 	call->inputs[TG_INPUT_RETURN] = result;
-	run_site(call, level, at->exit);
+	if (at->exit)
+		run_site(call, level, at->exit);
+	if (at->file_return)
+		run_file_returns(call, level, at);
 	give_level(level);
 	return 0;
 }

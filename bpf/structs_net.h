@@ -212,6 +212,8 @@ static __always_inline bool read_skb(struct value *value, struct sk_buff *skb)
 	body->ether_protocol = bpf_ntohs(READ_FIELD(skb, protocol));
 	read_network(body, &packet, READ_FIELD(skb, network_header));
 	read_sec_path(skb, body);
+	/* The state of the socket that it belongs to, 0 if it belongs to none. */
+	value->head.number = BPF_CORE_READ(skb, sk, __sk_common.skc_state);
 	value->head.size = sizeof(*body);
 	return true;
 }

@@ -15,16 +15,6 @@ struct {
 	__type(value, struct tg_syscall_sites);
 } syscall_sites SEC(".maps");
 
-/* Whether the thread is inside a 32-bit system call: its number means another call, and none is better than the wrong one. */
-static __always_inline bool is_compat(void)
-{
-#ifdef __TARGET_ARCH_x86
-	return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
-#else
-	return false;
-#endif
-}
-
 /* The arguments as they were at entry; still there when the call returns, unless the call replaces them (exec, sigreturn). */
 static __always_inline void read_arguments_of_syscall(struct call *call, struct pt_regs *regs)
 {

@@ -33,6 +33,7 @@ static __always_inline void run_file_site(struct call *call, __u32 level, struct
 			continue;
 		call->inputs[TG_INPUT_FILE] = (__u64)file;
 		call->inputs[TG_INPUT_ACCESS] = mask;
+		call->access = mask;
 		run_site(call, level, at->file);
 	}
 }

@@ -24,6 +24,16 @@ static __always_inline __u32 current_tid(void)
 	return tid;
 }
 
+/* Whether the thread is inside a 32-bit system call: its number means another call, and none is better than the wrong one. */
+static __always_inline bool is_compat(void)
+{
+#ifdef __TARGET_ARCH_x86
+	return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
+#else
+	return false;
+#endif
+}
+
 static __always_inline __u64 read_capabilities(const kernel_cap_t *set)
 {
 	__u64 bits = 0;

@@ -434,18 +434,33 @@ static __always_inline __u64 input_of(struct call *call, struct tg_value_spec *s
 	return call->inputs[spec->input & (TG_MAX_INPUTS - 1)];
 }
 
+/* A value could not be read at a user address. A null pointer is no memory that will be there later. */
+static __always_inline void note_missing(struct call *call, __u32 number, __u64 address)
+{
+	if (!address)
+		return;
+	call->missing |= 1u << number;
+	call->faulted = 1;
+}
+
 /* Reads a value of the call, once. What went wrong stands in the value. */
 __noinline int tg_read_value(__u32 level, __u32 number)
 {
 	struct call *call = get_call(level);
 	struct value *value = get_value(level, number);
 	struct tg_value_spec *spec;
-	__u64 pointer, length = TG_BUFFER_MAX;
+	__u64 pointer, from, length = TG_BUFFER_MAX;
 	bool user, good;
 	int width;
 
-	if (!call || !value || number >= TG_VALUES_PER_SITE || call->read & (1u << number))
+	if (!call || !value || number >= TG_VALUES_PER_SITE)
 		return 0;
+	if (call->read & (1u << number)) {
+		/* Another hook has tried to read it. */
+		if (call->missing & (1u << number))
+			call->faulted = 1;
+		return 0;
+	}
 	call->read |= 1u << number;
 	spec = get_value_spec(call, number);
 	if (!spec)
@@ -461,12 +476,16 @@ __noinline int tg_read_value(__u32 level, __u32 number)
 	for (__u32 i = 0; i < TG_MAX_STEPS && i < spec->step_count; i++) {
 		if (spec->input == TG_INPUT_CONSTANT)
 			break;
-		if (!read_memory(&pointer, sizeof(pointer), pointer + spec->steps[i], user)) {
+		from = pointer;
+		if (!read_memory(&pointer, sizeof(pointer), from + spec->steps[i], user)) {
 			set_error(value, TG_ERROR_RESOLVE);
 			value->head.number = i + 1;
+			if (user)
+				note_missing(call, number, from);
 			return 0;
 		}
 	}
+	from = pointer;
 	pointer += spec->offset;
 
 	width = width_of(spec->type);
@@ -479,7 +498,12 @@ __noinline int tg_read_value(__u32 level, __u32 number)
 			good = read_memory(&there, bytes <= 8 ? bytes : 8, pointer, user);
 			pointer = there;
 		}
+		if (spec->flags & TG_VALUE_OUTCOME && (__s64)pointer >= 0)
+			pointer = 0;
 		value->head.number = cut(pointer, width);
+		/* The numbers of the 32-bit interface mean other calls. */
+		if (spec->type == TG_TYPE_SYSCALL64 && is_compat())
+			value->head.number |= 1u << 31;
 	} else if (is_path_type(spec->type)) {
 		good = tg_read_path(level, number, spec->type, pointer);
 		user = false;
@@ -495,9 +519,8 @@ __noinline int tg_read_value(__u32 level, __u32 number)
 	}
 	if (!good) {
 		set_error(value, TG_ERROR_FAULT);
-		/* A null pointer is no memory that will be there later. */
-		if (user && pointer)
-			call->faulted = 1;
+		if (user)
+			note_missing(call, number, from);
 	}
 	return 0;
 }

@@ -18,7 +18,7 @@ import { createAggregates } from './aggregate/aggregates.ts';
 import { readHit } from './aggregate/hit.ts';
 import { lineageOf } from './aggregate/lineage.ts';
 import { isKernelThread } from './aggregate/program.ts';
-import { clock } from './bpf/addon.ts';
+import { clock, possibleCpus } from './bpf/addon.ts';
 import { findHostAbilities } from './host/abilities.ts';
 import type { AgentOptions, FromAgent, LostCounts, ToAgent } from './messages.ts';
 import { createOutput } from './output.ts';
@@ -28,12 +28,14 @@ import { startPolicies } from './policies/service.ts';
 import { allDetail, findHostNamespaces, processDetail } from './processDetail.ts';
 import { createProcessTable, type ProcessEntry } from './processTable.ts';
 import { readStat } from './procfs.ts';
+import { createReconciler } from './reconcile.ts';
 import { createSafety } from './safety.ts';
 import { createSelector, type EventSelection, type Selector } from './selection.ts';
 import { startSensor } from './sensor.ts';
-import { completeSnapshot, readMissing } from './snapshot.ts';
+import { completeSnapshot, readMissing, readUnseen } from './snapshot.ts';
 import { openKernelSymbols } from './symbols/kernel.ts';
 import { openUserSymbols } from './symbols/user.ts';
+import { createThrottles } from './throttles.ts';
 import { createUnconfirmed } from './unconfirmed.ts';
 import { readUserNames } from './users.ts';
 
@@ -61,7 +63,12 @@ export function startAgent(
   onProblem: (error: unknown) => void,
 ): Agent {
   const tell = (message: FromAgent) => send(message, []);
-  const sensor = startSensor(objectsDir, options.ringBytes, options.detail.environment);
+  const { cgroupRate } = options;
+  const sensor = startSensor(objectsDir, options.ringBytes, {
+    environment: options.detail.environment,
+    cgroupRate,
+  });
+  const throttles = cgroupRate && createThrottles(sensor.cgroupRates(), cgroupRate, possibleCpus());
   const table = createProcessTable();
   let bootToWall = wallOffset();
 
@@ -143,6 +150,17 @@ export function startAgent(
     });
   };
 
+  /** About a cgroup: nothing of it is a process's. */
+  const addThrottle = (record: Uint8Array) =>
+    output.add({
+      kind: PACKED_KIND.throttle,
+      flags: 0,
+      time: viewOf(record).getBigUint64(RECORD.at.ktime, true) + bootToWall,
+      ...{ tgid: 0, tid: 0, ktime: 0n, parentTgid: 0, parentKtime: 0n },
+      payload: record,
+      process: EMPTY,
+    });
+
   const visit = (record: Uint8Array) => {
     const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
     const tgid = view.getUint32(RECORD.at.tgid, true);
@@ -179,6 +197,9 @@ export function startAgent(
         runNetworkActions(view);
         return;
       }
+      case KIND.TG_RECORD_THROTTLE:
+        if (throttles?.begin(record)) addThrottle(record);
+        return;
     }
   };
 
@@ -225,11 +246,30 @@ export function startAgent(
     // The kernel tells of an exit before /proc does: what is pending now is all there will be.
     const gone = unknownToKernel.findGone();
     if (gone.length > 0) sensor.drain(visit);
-    for (const entry of gone) {
-      if (table.findLive(entry.tgid) !== entry) continue;
-      table.exit(entry.tgid);
-      selector?.onExit(entry.tgid);
-      aggregates?.vanished(entry.tgid, clock().boot);
+    gone.forEach(removeUntold);
+  };
+  /** Its exit was not told. */
+  const removeUntold = (entry: ProcessEntry) => {
+    if (table.findLive(entry.tgid) !== entry) return;
+    table.exit(entry.tgid);
+    selector?.onExit(entry.tgid);
+    aggregates?.vanished(entry.tgid, clock().boot);
+  };
+  const reconciler = createReconciler({
+    table,
+    processes: sensor.sharedMap('processes'),
+    drain: () => void sensor.drain(visit),
+    readStat,
+    readRecord: readUnseen,
+  });
+  const takeInUntold = () => {
+    const { processRing, throttled } = sensor.readLost();
+    const { gone, unseen } = reconciler.findDifferences(processRing + throttled, performance.now());
+    gone.forEach(removeUntold);
+    for (const record of unseen) {
+      const { tgid, parentTgid } = addFound(record);
+      selector?.onFork(tgid, parentTgid);
+      seeContainer(policies.engine.workloads, record);
     }
   };
 
@@ -238,8 +278,10 @@ export function startAgent(
       bootToWall = wallOffset();
       for (const { name, why } of policies.engine.settle())
         tell({ type: 'notice', level: 'warning', text: settledText(name, why) });
+      throttles?.endQuiet(clock().boot).forEach(addThrottle);
       sendStatus();
       removeVanished();
+      takeInUntold();
       // While the screen hangs, nothing piles up on the way to it: changes are kept, messages are not.
       if (!safety.hasLapsed()) aggregates?.send();
     }, STATUS_MS),
@@ -260,7 +302,7 @@ export function startAgent(
     policies.engine.disarmAll();
     sensor.drain(visit);
     policies.tellChanges();
-    output.flush();
+    output.close();
     const counts = lost();
     networkActions.close();
     policies.close();

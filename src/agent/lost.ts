@@ -5,8 +5,19 @@ const CAUSES: Readonly<Record<keyof LostCounts, string>> = {
   policyRing: 'kernel ring, policy events',
   processTable: 'kernel process table',
   nested: 'nested programs',
+  throttled: 'throttled cgroups',
   recursion: 'recursion',
   queue: 'queue',
+};
+
+export const NOTHING_LOST: LostCounts = {
+  processRing: 0,
+  policyRing: 0,
+  processTable: 0,
+  nested: 0,
+  throttled: 0,
+  recursion: 0,
+  queue: 0,
 };
 
 export function totalLost(lost: LostCounts): number {

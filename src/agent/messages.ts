@@ -22,6 +22,8 @@ export type LineOptions = {
   selection: EventSelection;
   /** No more than so many; undefined: no limit. */
   limit: number | undefined;
+  /** Of each minute no more than so many, evenly; undefined: no limit. */
+  perMinute: number | undefined;
 };
 
 /** Passed as `workerData`. */
@@ -40,9 +42,14 @@ export type AgentOptions = {
   /** Unix socket on which `trigon policy` reaches the agent; undefined: none. */
   controlSocket?: string | undefined;
   detail: DetailOptions;
+  /** Process records of one cgroup; undefined: no limit. */
+  cgroupRate?: CgroupRate | undefined;
   /** Processes that must never be killed, beside the agent's own: the guardian. */
   protect: number[];
 };
+
+/** Fork, exec and exit records that each CPU may post of a cgroup in an interval. */
+export type CgroupRate = { events: number; intervalMs: number };
 
 /** A policy file or a folder of them. `enforce`: armed at once, if the policy enforces by its own text and doesn't ask for monitor mode. */
 export type PolicySource = { path: string; mode: PolicyMode };
@@ -95,7 +102,7 @@ export type FromAgent =
   | { type: 'loaded'; problems: string[]; warnings: string[] }
   /** Whole packed records, one after the other. */
   | { type: 'records'; buffer: ArrayBuffer; bytes: number; count: number }
-  /** Whole lines of UTF-8 text. */
+  /** Whole lines of UTF-8 text; `count`: events among them, which those that tell of a rate limit are not. */
   | { type: 'lines'; bytes: Uint8Array; count: number }
   | { type: 'status'; policies: PolicyState[]; lost: LostCounts }
   /** `reset`: these are all there are; else changes since the last message. Nothing is both changed and removed; rows come in
@@ -122,6 +129,8 @@ export type LostCounts = {
   processTable: number;
   /** A program found all scratch memory of its CPU in use by those that it interrupted. */
   nested: number;
+  /** Process records of cgroups over their limit: AgentOptions.cgroupRate. */
+  throttled: number;
   /** The kernel skipped a program because it was already running on that CPU. */
   recursion: number;
   /** The main thread did not keep up. */
@@ -154,6 +163,8 @@ export type PolicyDescription = {
   /** The last arming ended because its fuse blew. */
   fuseBlown: boolean;
   condition: PolicyCondition;
+  /** What the operator should know before relying on it, with the field that it is about. */
+  warnings: readonly string[];
   hooks: HookDescription[];
 };
 

@@ -4,6 +4,7 @@ import type { Event } from '../events/types.ts';
 import { type EventContext, readEvent } from '../events/wire/event.ts';
 import { createPackedBatch, type PackedEvent } from '../events/wire/packed.ts';
 import type { FromAgent, LineOptions, OutputOptions } from './messages.ts';
+import { createRateLimit } from './rateLimit.ts';
 import type { Selector } from './selection.ts';
 
 /** Collects events in the form that the main thread asked for, and hands them over in batches. */
@@ -11,6 +12,8 @@ export type Output = {
   add(event: PackedEvent): void;
   /** Sends what has gathered. */
   flush(): void;
+  /** The last flush: what a rate limit has held back until now is told. */
+  close(): void;
   /** The main thread has dealt with this many bytes. */
   done(bytes: number): void;
   /** Events dropped because the main thread did not keep up. */
@@ -22,16 +25,28 @@ type Send = (message: FromAgent, transfer: ArrayBuffer[]) => void;
 /** Bytes that may be on their way to the main thread; what comes beyond is dropped and counted. */
 const MAX_UNDER_WAY = 32 << 20;
 
-/** @param selector what the headless command asked for; undefined for the screen, which gets everything */
+/**
+ * @param selector what the headless command asked for; undefined for the screen, which gets everything
+ * @param now ms, of a clock that only goes forward
+ */
 export function createOutput(
   options: OutputOptions,
   context: EventContext,
   selector: Selector | undefined,
   send: Send,
+  now: () => number = () => performance.now(),
 ): Output {
   let underWay = 0;
   let dropped = 0;
-  const sink = options.kind === 'records' ? packedSink() : lineSink(options, context, selector);
+  const sink =
+    options.kind === 'records' ? packedSink() : lineSink(options, context, selector, now);
+
+  const flush = () => {
+    const batch = sink.take();
+    if (!batch) return;
+    underWay += batch.bytes;
+    send(batch.message, [batch.transfer]);
+  };
 
   return {
     get dropped() {
@@ -41,11 +56,10 @@ export function createOutput(
       if (underWay + sink.bytes > MAX_UNDER_WAY) dropped += 1;
       else sink.add(event);
     },
-    flush() {
-      const batch = sink.take();
-      if (!batch) return;
-      underWay += batch.bytes;
-      send(batch.message, [batch.transfer]);
+    flush,
+    close() {
+      sink.close();
+      flush();
     },
     done(bytes) {
       underWay -= bytes;
@@ -54,7 +68,13 @@ export function createOutput(
 }
 
 type Batch = { message: FromAgent; bytes: number; transfer: ArrayBuffer };
-type Sink = { readonly bytes: number; add(event: PackedEvent): void; take(): Batch | undefined };
+type Sink = {
+  readonly bytes: number;
+  add(event: PackedEvent): void;
+  take(): Batch | undefined;
+  /** Nothing is added any more. */
+  close(): void;
+};
 
 function packedSink(): Sink {
   const batch = createPackedBatch();
@@ -73,6 +93,7 @@ function packedSink(): Sink {
       if (!taken) return undefined;
       return { message: { type: 'records', ...taken }, bytes: taken.bytes, transfer: taken.buffer };
     },
+    close() {},
   };
 }
 
@@ -82,15 +103,35 @@ function lineSink(
   options: LineOptions,
   context: EventContext,
   selector: Selector | undefined,
+  now: () => number,
 ): Sink {
   const encoder = new TextEncoder();
+  const limit =
+    options.perMinute === undefined ? undefined : createRateLimit(options.perMinute, now());
   let lines: string[] = [];
   let length = 0;
+  /** Events among the lines. */
+  let count = 0;
   let room = options.limit ?? Number.POSITIVE_INFINITY;
   const format = (event: Event): string => {
     if (options.kind === 'json') return encodeEvent(event);
     const segments = compactLine(event, { node: context.node, timestamps: options.timestamps });
     return formatCompact(segments, { color: options.color });
+  };
+  const append = (event: Event) => {
+    const line = format(event);
+    lines.push(line);
+    length += line.length + 1;
+  };
+  /** Whatever else was asked for: it says that what was asked for is not all there. */
+  const tellRefused = (refused: number) => {
+    if (refused === 0) return;
+    append({
+      kind: 'rate_limit_info',
+      numberOfDroppedProcessEvents: BigInt(refused),
+      nodeName: context.node,
+      time: BigInt(Date.now()) * 1_000_000n,
+    });
   };
   return {
     get bytes() {
@@ -100,22 +141,23 @@ function lineSink(
       if (room === 0 || selector?.wantsPacked(packed) === false) return;
       const event = readEvent(packed, context);
       if (selector?.wants(event) === false) return;
+      if (limit?.take(now()) === false) return;
       room -= 1;
-      const line = format(event);
-      lines.push(line);
-      length += line.length + 1;
+      count += 1;
+      append(event);
     },
     take() {
+      if (limit) tellRefused(limit.endWindow(now()));
       if (lines.length === 0) return undefined;
       const bytes = encoder.encode(`${lines.join('\n')}\n`);
-      const count = lines.length;
+      const message = { type: 'lines' as const, bytes, count };
       lines = [];
       length = 0;
-      return {
-        message: { type: 'lines', bytes, count },
-        bytes: bytes.length,
-        transfer: bytes.buffer,
-      };
+      count = 0;
+      return { message, bytes: bytes.length, transfer: bytes.buffer };
+    },
+    close() {
+      if (limit) tellRefused(limit.close());
     },
   };
 }

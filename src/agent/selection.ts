@@ -42,11 +42,22 @@ export type Selector = {
   onExit(pid: number): void;
 };
 
-const KINDS: Readonly<Record<PackedKind, EventKind>> = {
-  [PACKED_KIND.exec]: 'process_exec',
-  [PACKED_KIND.exit]: 'process_exit',
-  [PACKED_KIND.policy]: 'process_kprobe',
+/** What an undecoded event can turn out to be. */
+const KINDS: Readonly<Record<PackedKind, readonly EventKind[]>> = {
+  [PACKED_KIND.exec]: ['process_exec'],
+  [PACKED_KIND.exit]: ['process_exit'],
+  [PACKED_KIND.policy]: [
+    'process_kprobe',
+    'process_tracepoint',
+    'process_uprobe',
+    'process_usdt',
+    'process_lsm',
+  ],
+  [PACKED_KIND.throttle]: ['process_throttle'],
 };
+
+/** Of events without a process: what is asked of processes never holds for them. */
+const NO_PROCESS = { binary: undefined, uid: undefined, docker: undefined };
 
 /** @throws Error with the reason when a regular expression or the filter is wrong. */
 export function createSelector(
@@ -65,14 +76,14 @@ export function createSelector(
 
   return {
     wantsPacked: (event) =>
-      some(kinds, (kind) => kind === KINDS[event.kind]) &&
+      some(kinds, (kind) => KINDS[event.kind].includes(kind)) &&
       (pids.length === 0 || followed.has(event.tgid)),
     wants(event) {
-      if (!hasProcess(event)) return false;
-      const { binary, uid, docker } = event.process;
+      const { binary, uid, docker } = hasProcess(event) ? event.process : NO_PROCESS;
       const policy = 'policyName' in event ? event.policyName : undefined;
       return (
-        some(binaries, (pattern) => pattern.test(binary)) &&
+        some(kinds, (kind) => kind === event.kind) &&
+        some(binaries, (pattern) => binary !== undefined && pattern.test(binary)) &&
         some(users, (user) => user === String(uid) || user === userName(uid ?? -1)) &&
         some(containers, (id) => docker?.startsWith(id) ?? false) &&
         some(policies, (name) => name === policy) &&

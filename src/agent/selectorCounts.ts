@@ -1,4 +1,4 @@
-import type { SelectorCounts } from './messages.ts';
+import type { RunCounts, SelectorCounts } from './messages.ts';
 
 export const NO_COUNTS: Readonly<SelectorCounts> = {
   matched: 0,
@@ -21,3 +21,13 @@ export function addCounts(all: readonly SelectorCounts[]): SelectorCounts {
     for (const name of Object.keys(sum) as (keyof SelectorCounts)[]) sum[name] += counts[name];
   return sum;
 }
+
+/** Fewer runs hold too few timed ones (every 64th, on each CPU) for a mean that says anything. */
+const RUNS_FOR_A_MEAN = 2048;
+
+/** Mean time of a policy's run in ns, an estimate; undefined: not enough runs yet. */
+export const meanRunNs = ({
+  runs,
+  runTimeNs,
+}: Pick<RunCounts, 'runs' | 'runTimeNs'>): number | undefined =>
+  runs < RUNS_FOR_A_MEAN ? undefined : Math.round(runTimeNs / runs);

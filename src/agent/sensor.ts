@@ -8,8 +8,8 @@ import {
   openObject,
   possibleCpus,
 } from './bpf/addon.ts';
-import { u32 } from './bytes.ts';
-import type { LostCounts } from './messages.ts';
+import { u32, u64 } from './bytes.ts';
+import type { CgroupRate, LostCounts } from './messages.ts';
 
 /** The process sensor, loaded and attached: source of all records, and owner of the maps that other objects share. */
 export type Sensor = {
@@ -18,7 +18,9 @@ export type Sensor = {
   /** Fixed parts of the exec records of all running processes that no fork or exec has told of. */
   readSnapshot(): Uint8Array;
   sharedMap(name: SharedMap): BpfMap;
-  readLost(): Pick<LostCounts, 'processRing' | 'policyRing' | 'processTable' | 'nested'>;
+  /** Events a cgroup has had of late, by cgroup and CPU: bpf/cgroup_rate.h. */
+  cgroupRates(): BpfMap;
+  readLost(): Omit<LostCounts, 'recursion' | 'queue'>;
   recursionMisses(): number;
   close(): void;
 };
@@ -39,13 +41,32 @@ const LIVE_PROGRAMS = ['handle_fork', 'handle_exec', 'handle_exit'] as const;
 const RING_HEADER = 8;
 const DRAIN_BYTES = 1 << 20;
 
+/** As Tetragon has it. 3 MiB of kernel memory. */
+const MAX_CGROUP_RATES = 32_768;
+
+export type SensorOptions = {
+  /** Environments are read. */
+  environment?: boolean;
+  /** Absent: no limit. */
+  cgroupRate?: CgroupRate | undefined;
+};
+
 /** @throws BpfError when the kernel refuses the programs. */
-export function startSensor(objectsDir: string, ringBytes: number, environment = false): Sensor {
+export function startSensor(
+  objectsDir: string,
+  ringBytes: number,
+  { environment = false, cgroupRate }: SensorOptions = {},
+): Sensor {
   const object = openObject(readFileSync(join(objectsDir, 'process.bpf.o')), 'process');
   const links: BpfLink[] = [];
   try {
     object.setMaxEntries('records', ringBytes);
     object.setGlobal('read_environment', u32(environment ? 1 : 0));
+    if (cgroupRate) {
+      object.setMaxEntries('cgroup_rates', MAX_CGROUP_RATES);
+      object.setGlobal('cgroup_rate_events', u32(cgroupRate.events));
+      object.setGlobal('cgroup_rate_interval', u64(BigInt(cgroupRate.intervalMs) * 1_000_000n));
+    }
     object.load();
     for (const program of LIVE_PROGRAMS) links.push(object.attach(program));
   } catch (error) {
@@ -78,6 +99,7 @@ function sensorOn(object: BpfObject): Sensor {
     },
     readSnapshot: () => object.readIterator('snapshot_tasks'),
     sharedMap: (name) => object.map(name),
+    cgroupRates: () => object.map('cgroup_rates'),
     readLost() {
       const sum = sumPerCpu(lost.get(new Uint8Array(4)), LOST.size);
       return {
@@ -85,6 +107,7 @@ function sensorOn(object: BpfObject): Sensor {
         policyRing: sum(LOST.at.policy_ring),
         processTable: sum(LOST.at.process_table),
         nested: sum(LOST.at.nested),
+        throttled: sum(LOST.at.throttled),
       };
     },
     recursionMisses: () =>

@@ -1,6 +1,8 @@
+import { viewOf } from '../events/wire/view.ts';
 import {
   tg_exec_record as EXEC,
   tg_text_flag as FLAG,
+  tg_process as PROCESS,
   tg_record_kind,
   tg_text_limit,
 } from '../generated/layouts.ts';
@@ -13,6 +15,7 @@ import {
   readStat,
   readStatus,
 } from './procfs.ts';
+import type { KernelProcess } from './reconcile.ts';
 
 /** Longest argument text taken from /proc: as from the kernel. */
 const MAX_ARGS = tg_text_limit.TG_ARGS_MAX;
@@ -48,6 +51,30 @@ export function readMissing(
       const fixed = fixedPartFromProc(pid, parentKtime);
       return fixed ? [completeRecord(fixed)] : [];
     });
+}
+
+/**
+ * Exec record of a process that the kernel side knows while fork and exec were not told of it: from /proc, with the times and
+ * namespaces of the kernel side's entry.
+ *
+ * @returns undefined when it is gone
+ */
+export function readUnseen(
+  { tgid, start, ktime, value }: KernelProcess,
+  parentKtime: (pid: number) => bigint,
+): Uint8Array | undefined {
+  const fixed = fixedPartFromProc(tgid, parentKtime);
+  if (!fixed) return undefined;
+  const view = viewOf(fixed);
+  if (view.getBigUint64(EXEC.at.start, true) / NS_PER_TICK !== start / NS_PER_TICK)
+    return undefined;
+  view.setBigUint64(EXEC.at.start, start, true);
+  view.setBigUint64(EXEC.at.head.ktime, ktime, true);
+  view.setBigUint64(EXEC.at.cgroup_id, viewOf(value).getBigUint64(PROCESS.at.cgroup, true), true);
+  // The kernel side copies them from the one to the other too (bpf/process_table.h: set_standing).
+  const { offset, size } = EXEC.fields.namespaces;
+  fixed.set(value.subarray(PROCESS.at.namespaces, PROCESS.at.namespaces + size), offset);
+  return completeRecord(fixed);
 }
 
 function fixedPartFromProc(

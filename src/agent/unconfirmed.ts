@@ -17,19 +17,16 @@ export type Unconfirmed = {
   findGone(): ProcessEntry[];
 };
 
+export type ReadProcessStat = (
+  pid: number,
+) => Pick<ProcessStat, 'hasEnded' | 'startTicks'> | undefined;
+
 export function createUnconfirmed(
   table: Pick<ProcessTable, 'findLive'>,
-  readStat: (pid: number) => Pick<ProcessStat, 'hasEnded' | 'startTicks'> | undefined,
+  readStat: ReadProcessStat,
 ): Unconfirmed {
   /** In the order in which they are looked at next. */
   const entries = new Set<ProcessEntry>();
-
-  const isThere = (entry: ProcessEntry): boolean => {
-    const stat = readStat(entry.tgid);
-    return (
-      stat !== undefined && !stat.hasEnded && BigInt(stat.startTicks) === entry.start / NS_PER_TICK
-    );
-  };
 
   return {
     add: (entry) => void entries.add(entry),
@@ -39,10 +36,16 @@ export function createUnconfirmed(
         entries.delete(entry);
         // Replaced by what a fork or exec told, or ended by its exit: the kernel side knows it.
         if (table.findLive(entry.tgid) !== entry) continue;
-        if (isThere(entry)) entries.add(entry);
+        if (isRunning(entry, readStat)) entries.add(entry);
         else gone.push(entry);
       }
       return gone;
     },
   };
+}
+
+/** Whether /proc still shows the entry's process, and not as one that only waits to be collected. */
+export function isRunning({ tgid, start }: ProcessEntry, readStat: ReadProcessStat): boolean {
+  const stat = readStat(tgid);
+  return stat !== undefined && !stat.hasEnded && BigInt(stat.startTicks) === start / NS_PER_TICK;
 }

@@ -1,9 +1,11 @@
 import { hostname } from 'node:os';
 import meow from 'meow';
-import { type DetailOptions, NO_DETAIL_OPTIONS } from '../agent/messages.ts';
+import { type CgroupRate, type DetailOptions, NO_DETAIL_OPTIONS } from '../agent/messages.ts';
 import { type EventSelection, eventKind } from '../agent/selection.ts';
 import { parseFilter } from '../events/filter/parse.ts';
 import { EVENT_TYPES, type EventKind } from '../events/types.ts';
+import { suggest } from '../suggest.ts';
+import { cgroupRate, perMinute } from './limits.ts';
 import {
   type CommandName,
   camelCase,
@@ -24,7 +26,6 @@ import {
 } from './optionValues.ts';
 import { type PolicyCommandOptions, policyOptions } from './policyCommandLine.ts';
 import { POLICY_COMMAND_NAMES, type PolicyCommand } from './policyOptions.ts';
-import { suggest } from './suggest.ts';
 
 export type CommonOptions = {
   /** Policy files and folders of the operator's. */
@@ -37,6 +38,8 @@ export type CommonOptions = {
   allowNetworkActions: boolean;
   /** Where to listen for `trigon policy`; undefined: at the usual place. */
   socket: string | undefined;
+  /** How many process records the kernel side posts of a cgroup; undefined: all. */
+  cgroupRate: CgroupRate | undefined;
   /** Name of this host in events. */
   node: string;
 };
@@ -49,6 +52,8 @@ export type EventsOptions = CommonOptions & {
   durationMs: number | undefined;
   /** Events until it ends by itself. */
   count: number | undefined;
+  /** Events of each minute that are shown; undefined: all. */
+  perMinute: number | undefined;
   selection: EventSelection;
   detail: DetailOptions;
 };
@@ -97,6 +102,7 @@ export function parseCommandLine(argv: string[]): Command {
     variables: { ...process.env, ...variables(values) },
     allowNetworkActions: values.isSet('allow-network-actions'),
     socket: values.text('socket'),
+    cgroupRate: cgroupRate('--cgroup-rate', values.text('cgroup-rate')),
     node: values.text('node') ?? process.env.NODE_NAME ?? hostname(),
   };
   if (name === 'events') return { name, options: eventsOptions(common, values) };
@@ -168,6 +174,7 @@ function eventsOptions(common: CommonOptions, values: OptionValues): EventsOptio
     timestamps: values.isSet('timestamps'),
     durationMs: time === undefined ? undefined : duration('--duration', time),
     count: count === undefined ? undefined : wholeNumber('--count', count),
+    perMinute: perMinute('--export-rate-limit', values.text('export-rate-limit')),
     selection: selection(values),
     detail: {
       ...NO_DETAIL_OPTIONS,

@@ -24,6 +24,7 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
       ...policyOptionsOf(options),
       policies: policySources(options),
       detail: NO_DETAIL_OPTIONS,
+      cgroupRate: options.cgroupRate,
       protect: [process.ppid],
     },
     theme,

@@ -55,6 +55,13 @@ export const OPTIONS: readonly Option[] = [
     help: 'let policies ask for URLs and names on the network (GetUrl, DnsLookup)',
   },
   {
+    name: 'cgroup-rate',
+    commands: ALL,
+    value: 'EVENTS,INTERVAL',
+    needs: 'a number and a time such as 1000,1s',
+    help: 'hold back forks, execs and exits of a cgroup that has more of them on a CPU in this time',
+  },
+  {
     name: 'socket',
     commands: ALL,
     value: 'PATH',
@@ -105,6 +112,13 @@ export const OPTIONS: readonly Option[] = [
     value: 'N',
     needs: 'a number',
     help: 'end after so many events',
+  },
+  {
+    name: 'export-rate-limit',
+    commands: EVENTS,
+    value: 'N',
+    needs: 'a number',
+    help: 'events a minute; how many were dropped is told; -1: no limit (default), 0: none',
   },
   {
     name: 'event-types',

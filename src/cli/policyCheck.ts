@@ -1,8 +1,9 @@
+import type { PolicyFile } from '../agent/policies/policyFiles.ts';
 import { escapeText } from '../events/text.ts';
 import { formatPolicyError, type PolicyError } from '../policies/model.ts';
 import { parsePolicies } from '../policies/parse.ts';
 import { planPolicy } from '../policies/planPolicy.ts';
-import { type PolicyFile, readPolicyFiles } from './policyFiles.ts';
+import { readPolicyFiles } from './policyFiles.ts';
 import { type HostToPlanFor, hostToPlanFor } from './policyHost.ts';
 import { planLines, type ShownHook, shownHooks } from './policyPlan.ts';
 

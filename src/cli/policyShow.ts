@@ -1,4 +1,5 @@
 import type { HookPointStatus, HookStatus, PolicyStatus } from '../agent/messages.ts';
+import { meanRunNs } from '../agent/selectorCounts.ts';
 import { escapeText } from '../events/text.ts';
 import { type PolicyRow, policyRow } from './policyRow.ts';
 import { formatBytes } from './policyTable.ts';
@@ -52,9 +53,10 @@ export function showPolicy(policy: PolicyStatus, now: number): string {
 const lineIf = (count: number, what: string): string[] =>
   count > 0 ? [`  ${what}: ${count}`] : [];
 
-/** The mean time of a run, which is an estimate. */
-const runTime = ({ runs, runTimeNs }: PolicyStatus['runs']): string =>
-  runs > 0 && runTimeNs > 0 ? `, about ${Math.round(runTimeNs / runs)} ns each` : '';
+const runTime = (runs: PolicyStatus['runs']): string => {
+  const mean = meanRunNs(runs);
+  return mean === undefined ? '' : `, about ${mean} ns each`;
+};
 
 function modeText({ mode, armedUntil, fuseBlown }: PolicyStatus, now: number): string {
   if (mode !== 'enforce') return fuseBlown ? `${mode} (its fuse blew)` : mode;

@@ -84,6 +84,16 @@ export const tg_capability_set = {
   TG_CAPABILITY_PERMITTED: 2,
 } as const;
 
+export const tg_cgroup_cpu = {
+  size: 16,
+  at: { cgroup: 0, cpu: 8, pad: 12 },
+  fields: {
+    cgroup: { offset: 0, size: 8, type: 'u64', signed: false },
+    cpu: { offset: 8, size: 4, type: 'u32', signed: false },
+    pad: { offset: 12, size: 4, type: 'u32', signed: false },
+  },
+} as const;
+
 export const tg_cgroup_place = {
   TG_CGROUP_CONNECT: 0,
   TG_CGROUP_BIND: 1,
@@ -91,6 +101,18 @@ export const tg_cgroup_place = {
   TG_CGROUP_SOCKET: 3,
   TG_CGROUP_SOCK_OPS: 4,
   TG_CGROUP_PLACES: 5,
+} as const;
+
+export const tg_cgroup_rate = {
+  size: 24,
+  at: { begin: 0, count: 8, before: 12, throttled: 16, pad: 20 },
+  fields: {
+    begin: { offset: 0, size: 8, type: 'u64', signed: false },
+    count: { offset: 8, size: 4, type: 'u32', signed: false },
+    before: { offset: 12, size: 4, type: 'u32', signed: false },
+    throttled: { offset: 16, size: 4, type: 'u32', signed: false },
+    pad: { offset: 20, size: 4, type: 'u32', signed: false },
+  },
 } as const;
 
 export const tg_control = {
@@ -479,13 +501,14 @@ export const tg_long_key = {
 } as const;
 
 export const tg_lost = {
-  size: 32,
-  at: { process_ring: 0, policy_ring: 8, process_table: 16, nested: 24 },
+  size: 40,
+  at: { process_ring: 0, policy_ring: 8, process_table: 16, nested: 24, throttled: 32 },
   fields: {
     process_ring: { offset: 0, size: 8, type: 'u64', signed: false },
     policy_ring: { offset: 8, size: 8, type: 'u64', signed: false },
     process_table: { offset: 16, size: 8, type: 'u64', signed: false },
     nested: { offset: 24, size: 8, type: 'u64', signed: false },
+    throttled: { offset: 32, size: 8, type: 'u64', signed: false },
   },
 } as const;
 
@@ -769,6 +792,7 @@ export const tg_record_kind = {
   TG_RECORD_EXEC: 2,
   TG_RECORD_EXIT: 3,
   TG_RECORD_POLICY: 4,
+  TG_RECORD_THROTTLE: 5,
 } as const;
 
 export const tg_selector = {
@@ -889,12 +913,12 @@ export const tg_subject = {
 
 export const tg_syscall_sites = {
   size: 24,
-  at: { enter: 0, exit: 4, file: 8, pad: 12, accesses: 16, more: 20 },
+  at: { enter: 0, exit: 4, file: 8, file_return: 12, accesses: 16, more: 20 },
   fields: {
     enter: { offset: 0, size: 4, type: 'u32', signed: false },
     exit: { offset: 4, size: 4, type: 'u32', signed: false },
     file: { offset: 8, size: 4, type: 'u32', signed: false },
-    pad: { offset: 12, size: 4, type: 'u32', signed: false },
+    file_return: { offset: 12, size: 4, type: 'u32', signed: false },
     accesses: { offset: 16, size: 4, type: 'struct tg_fd_access', count: 2 },
     more: { offset: 20, size: 4, type: 'u8', signed: false, count: 4 },
   },
@@ -921,6 +945,34 @@ export const tg_text_limit = {
   TG_ARGS_MAX: 8192,
   TG_CGROUP_MAX: 256,
   TG_ENVIRONMENT_MAX: 8192,
+} as const;
+
+export const tg_throttle_record = {
+  size: 296,
+  at: {
+    head: { kind: 0, size: 4, ktime: 8, tgid: 16, tid: 20 },
+    cgroup_id: 24,
+    type: 32,
+    cgroup_length: 36,
+    cgroup: 40,
+  },
+  fields: {
+    head: { offset: 0, size: 24, type: 'struct tg_record' },
+    'head.kind': { offset: 0, size: 4, type: 'enum tg_record_kind', signed: false },
+    'head.size': { offset: 4, size: 4, type: 'u32', signed: false },
+    'head.ktime': { offset: 8, size: 8, type: 'u64', signed: false },
+    'head.tgid': { offset: 16, size: 4, type: 'u32', signed: false },
+    'head.tid': { offset: 20, size: 4, type: 'u32', signed: false },
+    cgroup_id: { offset: 24, size: 8, type: 'u64', signed: false },
+    type: { offset: 32, size: 4, type: 'enum tg_throttle_type', signed: false },
+    cgroup_length: { offset: 36, size: 4, type: 'u32', signed: false },
+    cgroup: { offset: 40, size: 256, type: 'i8', signed: true, count: 256 },
+  },
+} as const;
+
+export const tg_throttle_type = {
+  TG_THROTTLE_START: 1,
+  TG_THROTTLE_STOP: 2,
 } as const;
 
 export const tg_trie_key = {
@@ -1003,6 +1055,7 @@ export const tg_value_error = {
 export const tg_value_flag = {
   TG_VALUE_USER: 1,
   TG_VALUE_IN_PLACE: 2,
+  TG_VALUE_OUTCOME: 4,
 } as const;
 
 export const tg_value_spec = {

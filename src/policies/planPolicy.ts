@@ -5,6 +5,7 @@ import type { HookPlan, HostAbilities, PlanResult, SelectorPlan } from './plan.t
 import { because, checkActions } from './planning/actions.ts';
 import { enforces, type HookContext, problemAt, wantsOf } from './planning/context.ts';
 import { planFunctions } from './planning/functions.ts';
+import { bindList } from './planning/listFilters.ts';
 import { planTracepoint } from './planning/tracepoints.ts';
 import { planUprobe, planUsdt } from './planning/userProbes.ts';
 import { warningsOf } from './warnings.ts';
@@ -35,7 +36,7 @@ export function planPolicy(policy: TracingPolicy, host: HostAbilities): PlanResu
   const hooks = policy.hooks.map((hook) => {
     const context = { policy, hook, host, wants: wantsOf(hook), refuse, warn };
     checkActions(context);
-    return bindTypes(planHook(context), context);
+    return bindLists(bindTypes(planHook(context), context), context);
   });
 
   const had = hooks.some(({ points }) => points.length > 0);
@@ -87,6 +88,17 @@ function bindTypes(plan: HookPlan, context: HookContext): HookPlan {
       ...selector,
       matchArgs: selector.matchArgs.map(bind(0)),
       matchData: selector.matchData.map(bind(plan.hook.args.length)),
+    }),
+  );
+  return { ...plan, selectors };
+}
+
+/** Puts the numbers of system calls into filters that name a list of them. */
+function bindLists(plan: HookPlan, context: HookContext): HookPlan {
+  const selectors = plan.selectors.map(
+    (selector): SelectorPlan => ({
+      ...selector,
+      matchArgs: selector.matchArgs.map((filter) => bindList(filter, context)),
     }),
   );
   return { ...plan, selectors };

@@ -118,7 +118,10 @@ function processParts(selector: Selector): string[] {
     ...selector.matchCapabilities.map(
       (filter) => `${filter.operator === 'In' ? 'with' : 'without'} ${capabilities(filter)}`,
     ),
-    ...selector.matchCapabilityChanges.map((filter) => `after a change of ${capabilities(filter)}`),
+    ...selector.matchCapabilityChanges.map(
+      (filter) =>
+        `after a change of ${filter.operator === 'In' ? '' : 'capabilities but '}${capabilities(filter)}`,
+    ),
   );
   if (selector.matchWorkloads) parts.push(`in ${describeWorkload(selector.matchWorkloads)}`);
   return parts;

@@ -1,3 +1,4 @@
+import { NOTHING_LOST } from '../agent/lost.ts';
 import type { LostCounts, PolicyStatus } from '../agent/messages.ts';
 import type { EventContext } from '../events/wire/event.ts';
 import type { HostNamespaces } from '../events/wire/processDetail.ts';
@@ -57,7 +58,7 @@ export function createState(hookNames: EventContext['hookNames'] = () => undefin
     policies: [],
     hookNames,
     problems: [],
-    lost: { processRing: 0, policyRing: 0, processTable: 0, nested: 0, recursion: 0, queue: 0 },
+    lost: NOTHING_LOST,
     hostNamespaces: undefined,
     filterHistory: [],
     isReady: false,

@@ -12,11 +12,17 @@ export type Bench = {
   drop: string;
   /** reads PER_SECOND SECONDS FILE: reads one byte of the file so often. */
   reads: string;
+  /** calls KIND SECONDS MOST [FILE]: what one system call costs, see calls.c. */
+  calls: string;
   /** A policy that reports each of these reads, and nothing else on this machine. */
   policy: string;
   target: string;
+  /** A file that no cache of a CPU holds. */
+  large: string;
   remove(): void;
 };
+
+const LARGE_BYTES = 128 << 20;
 
 const here = import.meta.dirname;
 
@@ -27,8 +33,10 @@ export function prepareBench(): Bench {
     execFileSync('clang-19', ['-O2', '-Wall', '-Wextra', '-o', output, source]);
   compile(join(here, '../kernel/fixtures/storm.c'), path('storm'));
   compile(join(here, 'reads.c'), path('reads'));
+  compile(join(here, 'calls.c'), path('calls'));
   copyFileSync('/bin/true', path('drop'));
   writeFileSync(path('target'), 'x');
+  writeFileSync(path('large'), Buffer.alloc(LARGE_BYTES, 'x'));
   writeFileSync(
     path('policy.yaml'),
     `apiVersion: cilium.io/v1alpha1
@@ -49,8 +57,10 @@ spec:
     storm: path('storm'),
     drop: path('drop'),
     reads: path('reads'),
+    calls: path('calls'),
     policy: path('policy.yaml'),
     target: path('target'),
+    large: path('large'),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { type Figure, formatTable, isMet } from './figure.ts';
 import { prepareBench } from './fixtures.ts';
+import { measureCalls, measureReads } from './policies.ts';
 import { measureIdle, measureLoad, measureStart } from './screen.ts';
 import { measureStorm } from './storm.ts';
 
@@ -14,6 +15,8 @@ try {
     async () => [await measureIdle()],
     () => measureLoad(bench),
     () => measureStorm(bench),
+    () => measureCalls(bench),
+    () => measureReads(bench),
   ];
   for (const step of steps) {
     const measured = await step();

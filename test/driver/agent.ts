@@ -27,6 +27,8 @@ export type AgentUnderTest = {
   /** Everything so far, decoded, oldest first. */
   readonly events: readonly Event[];
   readonly notices: readonly string[];
+  /** Drops the events so far: a policy that tells of everything would fill the memory. */
+  forgetEvents(): void;
   /** Resolves with the first event, past or future, that the predicate accepts; rejects after the limit. */
   waitForEvent(predicate: (event: Event) => boolean): Promise<Event>;
   /** Resolves with the policy's first status, the last one or a future one, that the predicate accepts. */
@@ -55,6 +57,7 @@ export async function startAgent(
       | 'variables'
       | 'allowNetworkActions'
       | 'controlSocket'
+      | 'cgroupRate'
     >
   > = {},
   onMessage: (message: FromAgent) => void = () => {},
@@ -166,6 +169,9 @@ export async function startAgent(
   const agent: Omit<AgentUnderTest, 'problems' | 'warnings'> = {
     events,
     notices,
+    forgetEvents() {
+      events.length = 0;
+    },
     waitForEvent: (predicate) =>
       waitFor(() => events.find(predicate), predicate.toString.bind(predicate)),
     waitForPolicy: (name, predicate) =>

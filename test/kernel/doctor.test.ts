@@ -237,22 +237,26 @@ describe('what was tried agrees with the facts', () => {
   });
 
   test('hooks: exactly what this version does', () => {
-    for (const row of rowsOf(report).filter(({ id }) => id.startsWith('hook.'))) {
-      if (row.id !== 'hook.kprobe-security')
-        expect(row).toMatchObject({
-          state: 'no',
-          reason: expect.stringContaining('not do it yet'),
-        });
-      else if (rowOf('trigon.policies').state === 'yes')
-        expect(row).toMatchObject({
-          state: 'partly',
-          reason: expect.stringContaining('security_file_permission'),
-        });
-    }
+    if (rowOf('trigon.policies').state !== 'yes') return;
+    expect(rowOf('hook.kprobe-syscall').state).toBe('yes');
+    for (const id of ['hook.kprobe', 'hook.kprobe-security', 'hook.lsm'])
+      expect(rowOf(id)).toMatchObject({
+        state: 'partly',
+        reason: expect.stringContaining('security_file_permission'),
+      });
+    for (const [hook, attach] of [
+      ['hook.tracepoint', 'attach.tracepoint'],
+      ['hook.raw-tracepoint', 'attach.raw_tp'],
+      ['hook.uprobe', 'attach.uprobe'],
+      ['hook.usdt', 'attach.uprobe'],
+      ['action.deny-network', 'attach.cgroup/connect4'],
+    ] as const)
+      expect(rowOf(hook).state, hook).toBe(rowOf(attach).state);
   });
 
   test('Sigkill goes with the programs at the system calls', () => {
     expect(rowOf('action.sigkill').state).toBe(rowOf('trigon.policies').state);
+    expect(rowOf('action.signal').state).toBe(rowOf('trigon.policies').state);
   });
 });
 

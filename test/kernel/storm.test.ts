@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { NOTHING_LOST } from '../../src/agent/lost.ts';
 import { hasProcess } from '../../src/events/types.ts';
 import { startAgent } from '../driver/agent.ts';
 import { run } from '../driver/command.ts';
@@ -32,11 +33,5 @@ test(`${COUNT} execs in a row: each exec and each exit once, in order, nothing l
   const expected = Array.from({ length: COUNT }, (_, turn) => turn);
   expect(turns('process_exec')).toEqual(expected);
   expect(turns('process_exit')).toEqual(expected);
-  expect(await agent.stop()).toEqual({
-    processRing: 0,
-    policyRing: 0,
-    processTable: 0,
-    recursion: 0,
-    queue: 0,
-  });
+  expect(await agent.stop()).toEqual(NOTHING_LOST);
 });

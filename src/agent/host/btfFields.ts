@@ -1,5 +1,5 @@
-import { suggest } from '../../cli/suggest.ts';
 import type { ResolvedField } from '../../policies/plan.ts';
+import { suggest } from '../../suggest.ts';
 import { shapeOf, sizeOf, typeText, underlying } from './btfText.ts';
 import { type BtfTypes, KIND, type Member, type TypeId } from './btfTypes.ts';
 

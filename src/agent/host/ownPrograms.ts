@@ -32,7 +32,7 @@ function tryOwnPrograms(
   if (!existsSync(join(objectsDir, 'process.bpf.o')))
     return both(no(`${objectsDir} has no programs`, 'build them: npm run build'));
   try {
-    const sensor = startSensor(objectsDir, RING_BYTES, false);
+    const sensor = startSensor(objectsDir, RING_BYTES);
     try {
       return [yes('loaded, attached and removed again'), tryPolicies(objectsDir, sensor)];
     } finally {

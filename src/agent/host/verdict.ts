@@ -50,7 +50,7 @@ function aboutHooks({ release }: HostFacts, lab: Lab): string[] {
     ];
   const remedies = [...new Set(missing.flatMap(({ remedy }) => remedy ?? []))];
   const lines = [
-    `Linux ${release} allows no ${names}: nothing in this version needs them, later ones will use equivalents in their place.`,
+    `Linux ${release} allows no ${names}: nothing in this version needs them; equivalents stand in for kernel functions.`,
   ];
   if (remedies.length > 0) lines.push(`To get them: ${remedies.join('; ')}.`);
   return lines;

@@ -45,6 +45,7 @@ export function createAttachments(objects: KernelObjects, host: AttachmentHost):
       case 'file':
         return { key: 'enter', attach: () => one('syscalls', 'enter_syscall', byName) };
       case 'exit':
+      case 'fileReturn':
         return { key: 'exit', attach: () => one('returns', 'exit_syscall', byName) };
       case 'rawTracepoint':
         return own(() =>
@@ -145,14 +146,21 @@ function fileOffsetOf(path: string, address: bigint): bigint {
   return BigInt(offset);
 }
 
-/** The verifier names its reason at the end of its log. */
+/** The verifier names its reason at the end of its log, in front of these: its statistics, and what libbpf adds. */
 const LOG_LINES = 4;
+const AFTER_REASON = /^(?:processed |verification time |stack depth |-- |libbpf: |$)/;
 
 /** What was refused and why, for the policy's status; of the verifier's log its last lines. */
 function explain(error: unknown): string {
   if (!isBpfError(error)) return error instanceof Error ? error.message : String(error);
   const [first = ''] = error.message.split('\n');
   const program = error.program && !first.includes(error.program) ? `${error.program}: ` : '';
-  const log = error.log?.trimEnd().split('\n').slice(-LOG_LINES) ?? [];
+  const log = lastLines(error.log ?? '');
   return [`${program}${first}`, ...log].join('\n');
 }
+
+const lastLines = (log: string): string[] =>
+  log
+    .split('\n')
+    .filter((line) => !AFTER_REASON.test(line))
+    .slice(-LOG_LINES);

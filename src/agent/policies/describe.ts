@@ -1,7 +1,15 @@
 /** Policies in words, made once when they are loaded: a status is sent twice a second. */
 import type { HookNames, HookTarget, SelectorEffect } from '../../events/wire/event.ts';
+import type { PathKind } from '../../events/wire/hookNames.ts';
 import type { Action, Hook } from '../../policies/model.ts';
-import type { HookPlan, HookPoint, PolicyPlan, SelectorPlan } from '../../policies/plan.ts';
+import { overrideErrno } from '../../policies/override.ts';
+import type {
+  HookPlan,
+  HookPoint,
+  PolicyPlan,
+  SelectorPlan,
+  ValuePlan,
+} from '../../policies/plan.ts';
 import { describeSelector } from '../../policies/words.ts';
 import type {
   HookDescription,
@@ -47,21 +55,31 @@ const actionsOf = ({ actions, returnActions }: SelectorPlan): Action[] => [
 /** What a hook's events need to know of it at one of its points. */
 export function hookNames(
   policyName: string,
-  { hook, selectors }: HookPlan,
+  { hook, selectors, values: planned }: HookPlan,
   point: HookPoint,
   values: HookValues,
 ): HookNames {
   const posted = values.all.slice(0, values.posted);
+  const texts = posted.map(pathKindOf);
+  const args = hook.args.map((_, position) => point.values.get(position) ?? planned[position]);
   return {
     ...targetOf(hook, point),
     policyName,
     message: hook.message,
     tags: hook.tags,
     labels: [...posted, values.returnValue].map((value) => value?.label),
-    argumentCount: hook.args.filter(({ type }) => type !== 'nop').length,
+    ...(texts.some((kind) => kind !== undefined) ? { texts } : {}),
+    argumentCount: args.filter((value) => value?.type !== undefined).length,
     obtained: point.obtained === 'exact' ? undefined : point.obtained,
     selectors: selectors.map(effectOf),
   };
+}
+
+/** What a text is to be shown as: a path, if the policy takes it for one. */
+function pathKindOf({ type, declared }: ValuePlan): PathKind | undefined {
+  if (type !== 'TG_TYPE_STRING') return undefined;
+  if (declared === 'file') return 'file_arg';
+  return declared === 'path' || declared === 'dentry' ? 'path_arg' : undefined;
 }
 
 function targetOf(hook: Hook, { functionName, attachment }: HookPoint): HookTarget {
@@ -93,10 +111,10 @@ function effectOf(selector: SelectorPlan): SelectorEffect {
   const last = <T>(values: readonly (T | undefined)[]) =>
     values.findLast((value) => value !== undefined);
   const actions = actionsOf(selector);
-  const error = last(actions.map(({ argError }) => argError));
+  const override = actions.findLast(({ action }) => action === 'Override');
   return {
     signal: last(actions.map(({ argSig }) => argSig)),
-    error: error === undefined ? undefined : Math.abs(error),
+    error: override && overrideErrno(override.argError),
   };
 }
 
@@ -162,6 +180,7 @@ export function describePolicy(
     armedUntil: undefined,
     fuseBlown: false,
     condition: 'disabled',
+    warnings: plan.warnings.map(({ field, message }) => (field ? `${field}: ${message}` : message)),
     hooks: plan.hooks.map((hook) => ({
       kind: hook.hook.kind,
       call: callOf(hook.hook),

@@ -6,6 +6,7 @@ import type { FilterSpec } from './filterSpec.ts';
 import {
   binaryFilter,
   boundWorkload,
+  capabilityChangeFilter,
   capabilityFilter,
   type HostNamespace,
   namespaceChangeFilter,
@@ -36,13 +37,13 @@ export function selectorFilters(selector: Selector, context: FilterContext): Sel
     ...selector.matchArgs.map(onValue(0)),
     ...selector.matchData.map(onValue(context.argumentCount)),
     ...selector.matchPIDs.map(pidFilter),
-    ...selector.matchCapabilities.map(capabilityFilter('TG_OPERATOR_CAPABILITIES')),
+    ...selector.matchCapabilities.map(capabilityFilter),
     ...selector.matchNamespaces.map((filter) => namespaceFilter(filter, context.hostNamespace)),
     ...optional(selector.matchBinaries, binaryFilter(SUBJECT.TG_SUBJECT_EXE)),
     ...optional(selector.matchParentBinaries, binaryFilter(SUBJECT.TG_SUBJECT_PARENT_EXE)),
     ...optional(boundWorkload(selector), workloadFilter),
     ...optional(selector.matchNamespaceChanges, namespaceChangeFilter),
-    ...selector.matchCapabilityChanges.map(capabilityFilter('TG_OPERATOR_CAPABILITY_CHANGES')),
+    ...selector.matchCapabilityChanges.map(capabilityChangeFilter),
   ];
   const returnFilters = selector.matchReturnArgs.map(onValue('return'));
   for (const { length } of [filters, returnFilters])

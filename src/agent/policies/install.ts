@@ -2,6 +2,7 @@ import { tg_limit as LIMIT, tg_subject as SUBJECT } from '../../generated/layout
 import type { HookPlan, HookPoint, PolicyPlan, SelectorPlan } from '../../policies/plan.ts';
 import { type BpfMap, possibleCpus } from '../bpf/addon.ts';
 import { u32 } from '../bytes.ts';
+import { type Access, accessesOf } from './accesses.ts';
 import { requirementFilter } from './argumentFilters.ts';
 import type { FilterSpec } from './filterSpec.ts';
 import { type SelectorFilters, selectorFilters } from './filters.ts';
@@ -139,6 +140,7 @@ export function createInstaller(
     point: HookPoint,
     values: HookValues,
     spec: Pick<HookSpec, 'policy' | 'firstSelector' | 'selectorCount' | 'workload'>,
+    accesses: readonly Access[],
     installation: Installation,
   ): InstalledPoint => {
     const { front, back } = placesOf(point, host.syscallNumber);
@@ -184,13 +186,13 @@ export function createInstaller(
       pair: pairs ? first + 1 : 0,
     });
     if (!pairs) {
-      sites.listen(entry, first, installation);
+      sites.listen(entry, first, installation, accesses);
       return { point, values, numbers: [first], sites: [entry] };
     }
     const exit = sites.at(back, installation);
     write(first + 1, exit, { flags: [...shared, 'TG_HOOK_AT_RETURN'], pair: first });
-    sites.listen(exit, first + 1, installation);
-    sites.listen(entry, first, installation);
+    sites.listen(exit, first + 1, installation, accesses);
+    sites.listen(entry, first, installation, accesses);
     return { point, values, numbers: [first, first + 1], sites: [entry, exit] };
   };
 
@@ -211,7 +213,7 @@ export function createInstaller(
       const firstSelector = written.get(key) ?? writeSelectors(plans, filtered, installation);
       written.set(key, firstSelector);
       const spec = { policy, firstSelector, selectorCount: plans.length, workload };
-      return installPoint(point, values, spec, installation);
+      return installPoint(point, values, spec, accessesOf(values, filtered), installation);
     });
     const firsts = [...written.values()];
     return {
@@ -277,7 +279,10 @@ export function placesOf(
     case 'syscallReturn':
       return { front: { kind: 'exit', syscall: numberOf(attachment.syscall) }, back: undefined };
     case 'fileAccess':
-      return { front: { kind: 'file', accesses: attachment.accesses }, back: undefined };
+      return {
+        front: { kind: 'file', accesses: attachment.accesses },
+        back: { kind: 'fileReturn', accesses: attachment.accesses },
+      };
     case 'uprobe':
       return { front: { ...attachment, returns: false }, back: { ...attachment, returns: true } };
     default:

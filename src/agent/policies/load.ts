@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { PolicyError } from '../../policies/model.ts';
 import { parsePolicies } from '../../policies/parse.ts';
@@ -8,6 +6,7 @@ import { planPolicy } from '../../policies/planPolicy.ts';
 import { DEFAULT_FUSE, type PolicyMode, type PolicySource } from '../messages.ts';
 import { canEnforce } from './describe.ts';
 import type { PolicyEngine } from './engine.ts';
+import { readPolicyPath } from './policyFiles.ts';
 import { PolicyRefusal } from './refusal.ts';
 
 /** Values of `${NAME}` placeholders. */
@@ -115,11 +114,13 @@ export async function loadPolicies(
   const problems: PolicyError[] = [];
   const warnings: PolicyError[] = [];
   for (const { path, mode } of policies)
-    for (const file of policyFiles(path, problems)) {
+    for (const { file, source, error } of readPolicyPath(path)) {
       await setImmediate();
       if (!isWanted()) return { problems, warnings };
-      const source = readSource(file, problems);
-      if (source === undefined) continue;
+      if (error) {
+        problems.push(error);
+        continue;
+      }
       const result = addPolicies(engine, host, { source, file, mode, variables });
       problems.push(...result.problems);
       // Of what waits switched off nobody asked anything yet.
@@ -127,32 +128,6 @@ export async function loadPolicies(
     }
   return { problems, warnings };
 }
-
-/** A file as it is, a folder's *.yaml and *.yml in the order of their names. */
-function policyFiles(path: string, problems: PolicyError[]): string[] {
-  try {
-    if (!statSync(path).isDirectory()) return [path];
-    return readdirSync(path)
-      .filter((name) => /\.ya?ml$/.test(name))
-      .sort()
-      .map((name) => join(path, name));
-  } catch (error) {
-    problems.push(unreadable(path, error));
-    return [];
-  }
-}
-
-function readSource(file: string, problems: PolicyError[]): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    problems.push(unreadable(file, error));
-    return undefined;
-  }
-}
-
-const unreadable = (file: string, error: unknown): PolicyError =>
-  problem(file, `can't be read: ${error instanceof Error ? error.message : String(error)}`);
 
 const problem = (file: string, message: string): PolicyError => ({
   file,

@@ -101,14 +101,25 @@ const CAPABILITY_SETS: Readonly<Record<CapabilityFilter['type'], number>> = {
   Permitted: tg_capability_set.TG_CAPABILITY_PERMITTED,
 };
 
-export const capabilityFilter =
-  (operator: 'TG_OPERATOR_CAPABILITIES' | 'TG_OPERATOR_CAPABILITY_CHANGES') =>
-  (filter: CapabilityFilter): FilterSpec =>
-    spec(operator, 0, {
-      field: CAPABILITY_SETS[filter.type],
-      flags: negatedIf(filter.operator === 'NotIn'),
-      numbers: [maskOf(filter.values), filter.isNamespaceCapability ? 1n : 0n],
-    });
+export const capabilityFilter = (filter: CapabilityFilter): FilterSpec =>
+  spec('TG_OPERATOR_CAPABILITIES', 0, {
+    field: CAPABILITY_SETS[filter.type],
+    flags: negatedIf(filter.operator === 'NotIn'),
+    numbers: [maskOf(filter.values), inNamespace(filter)],
+  });
+
+/** As of namespaces, NotIn asks whether one that is not listed has changed. */
+export function capabilityChangeFilter(filter: CapabilityFilter): FilterSpec {
+  const listed = maskOf(filter.values);
+  const mask = filter.operator === 'In' ? listed : BigInt.asUintN(64, ~listed);
+  return spec('TG_OPERATOR_CAPABILITY_CHANGES', 0, {
+    field: CAPABILITY_SETS[filter.type],
+    numbers: [mask, inNamespace(filter)],
+  });
+}
+
+const inNamespace = ({ isNamespaceCapability }: CapabilityFilter): bigint =>
+  isNamespaceCapability ? 1n : 0n;
 
 /** undefined: any process will do. */
 export const boundWorkload = ({ matchWorkloads }: Selector): Workload | undefined =>

@@ -1,6 +1,7 @@
 import { tg_limit as LIMIT } from '../../generated/layouts.ts';
 import type { Attachment, SyscallAccess } from '../../policies/plan.ts';
 import { u32 } from '../bytes.ts';
+import type { Access } from './accesses.ts';
 import type { Installation } from './installation.ts';
 import type { EngineMaps } from './maps.ts';
 import { createNumbers } from './numbers.ts';
@@ -11,7 +12,7 @@ import { type ReadValue, readingOf } from './values.ts';
 /** Where a program fires; equal places are one site. */
 export type Place =
   | { kind: 'enter' | 'exit'; syscall: number }
-  | { kind: 'file'; accesses: readonly SyscallAccess[] }
+  | { kind: 'file' | 'fileReturn'; accesses: readonly SyscallAccess[] }
   | Exclude<Attachment, { kind: 'syscall' | 'syscallReturn' | 'fileAccess' }>;
 
 export type Site = { readonly number: number; readonly place: Place };
@@ -22,8 +23,12 @@ export type Sites = {
   at(place: Place, installation: Installation): Site;
   /** The number under which a value is read there, shared by all that read it in the same way. */
   value(site: Site, value: ReadValue, installation: Installation): number;
-  /** Lets the site run the hook: the last step, so that no hook runs half-written. */
-  listen(site: Site, hook: number, installation: Installation): void;
+  /**
+   * Lets the site run the hook: the last step, so that no hook runs half-written.
+   *
+   * @param accesses of a site of file accesses: those that the hook can match
+   */
+  listen(site: Site, hook: number, installation: Installation, accesses?: readonly Access[]): void;
 };
 
 type SiteState = Site & {
@@ -31,11 +36,13 @@ type SiteState = Site & {
   holders: number;
   /** By place; 0: empty. Hooks keep their places, so that a program on its way through the list misses none. */
   hooks: number[];
+  /** How many hooks can match accesses of each kind. */
+  wanted: Record<Access, number>;
   /** By number: how it is read, and by how many hooks. */
   values: ({ reading: string; users: number } | undefined)[];
 };
 
-const NO_SITES: SyscallSites = { enter: 0, exit: 0, file: 0, accesses: [] };
+const NO_SITES: SyscallSites = { enter: 0, exit: 0, file: 0, fileReturn: 0, accesses: [] };
 
 /**
  * @param syscallNumber of a system call by its name; undefined: this architecture has none of the name
@@ -60,33 +67,41 @@ export function createSites(
 
   const changeSyscall = (number: number, change: Partial<SyscallSites>) => {
     const sites = { ...NO_SITES, ...syscalls.get(number), ...change };
-    if (sites.enter === 0 && sites.exit === 0 && sites.file === 0) syscalls.delete(number);
+    const isEmpty = [sites.enter, sites.exit, sites.file, sites.fileReturn].every((at) => at === 0);
+    if (isEmpty) syscalls.delete(number);
     else syscalls.set(number, sites);
     maps.syscall_sites.set(u32(number), encodeSyscallSites(sites));
   };
 
-  /** Lets the dispatcher find the site, or, with 0, not find it any more. */
-  const lead = ({ place }: Site, number: number) => {
-    if (place.kind === 'enter') changeSyscall(place.syscall, { enter: number });
-    else if (place.kind === 'exit') changeSyscall(place.syscall, { exit: number });
-    else if (place.kind === 'file')
+  /** Lets the dispatcher find the site while it has hooks. */
+  const lead = ({ place, number, hooks, wanted }: SiteState) => {
+    const site = hooks.length === 0 ? 0 : number;
+    if (place.kind === 'enter') changeSyscall(place.syscall, { enter: site });
+    else if (place.kind === 'exit') changeSyscall(place.syscall, { exit: site });
+    else if (place.kind === 'file' || place.kind === 'fileReturn')
       for (const { name, accesses } of place.accesses) {
         const syscall = syscallNumber(name);
-        if (syscall !== undefined)
-          changeSyscall(syscall, { file: number, accesses: number === 0 ? [] : accesses });
+        if (syscall === undefined) continue;
+        const watched = accesses.filter(({ access }) => wanted[access] > 0);
+        const number = watched.length === 0 ? 0 : site;
+        if (place.kind === 'file') changeSyscall(syscall, { file: number, accesses: watched });
+        else changeSyscall(syscall, { fileReturn: number });
       }
   };
 
   /** Of a system call there is one site for accesses to files: two that differ can't both have it. */
   const checkAccesses = (place: Place) => {
     if (place.kind !== 'file') return;
-    for (const { name } of place.accesses) {
-      const number = syscallNumber(name);
-      if (number !== undefined && (syscalls.get(number)?.file ?? 0) !== 0)
-        throw new PolicyRefusal(
-          `the file accesses of ${name} are watched in another way already, by another policy`,
-        );
-    }
+    const taken = new Set(
+      [...states.values()].flatMap(({ place: other }) =>
+        other.kind === 'file' ? other.accesses.map(({ name }) => name) : [],
+      ),
+    );
+    const both = place.accesses.find(({ name }) => taken.has(name));
+    if (both)
+      throw new PolicyRefusal(
+        `the file accesses of ${both.name} are watched in another way already, by another policy`,
+      );
   };
 
   const writeHooks = ({ number, hooks }: SiteState) =>
@@ -98,7 +113,14 @@ export function createSites(
       let state = states.get(key);
       if (!state) {
         checkAccesses(place);
-        state = { number: numbers.take(1), place, holders: 0, hooks: [], values: [] };
+        state = {
+          number: numbers.take(1),
+          place,
+          holders: 0,
+          hooks: [],
+          wanted: { read: 0, write: 0 },
+          values: [],
+        };
         states.set(key, state);
         writeHooks(state);
         installation.addMemory(maps.sites.valueSize);
@@ -139,7 +161,7 @@ export function createSites(
       installation.addMemory(maps.value_specs.valueSize);
       return number;
     },
-    listen(site, hook, installation) {
+    listen(site, hook, installation, accesses = []) {
       const state = stateOf(site);
       const empty = state.hooks.indexOf(0);
       const at = empty < 0 ? state.hooks.length : empty;
@@ -149,12 +171,14 @@ export function createSites(
         );
       state.hooks[at] = hook;
       writeHooks(state);
-      lead(site, site.number);
+      for (const access of accesses) state.wanted[access] += 1;
+      lead(state);
       installation.onDisconnect(() => {
         state.hooks[at] = 0;
         while (state.hooks.at(-1) === 0) state.hooks.pop();
         writeHooks(state);
-        if (state.hooks.length === 0) lead(site, 0);
+        for (const access of accesses) state.wanted[access] -= 1;
+        lead(state);
       });
     },
   };
@@ -173,6 +197,8 @@ export function describePlace(place: Place): string {
       return `the return of system call ${place.syscall}`;
     case 'file':
       return 'file accesses at the entry of system calls';
+    case 'fileReturn':
+      return 'file accesses at the return of system calls';
     case 'rawTracepoint':
       return `raw tracepoint ${place.name}`;
     case 'tracepoint':

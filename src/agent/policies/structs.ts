@@ -20,8 +20,10 @@ import {
   tg_value_spec as VALUE,
 } from '../../generated/layouts.ts';
 import type { Action } from '../../policies/model.ts';
+import { overrideErrno } from '../../policies/override.ts';
 import type { SyscallAccess, ValuePlan } from '../../policies/plan.ts';
 import type { Fuse, PolicyMode } from '../messages.ts';
+import { ACCESS_MASKS } from './accesses.ts';
 import type { FilterSpec } from './filterSpec.ts';
 import { PolicyRefusal } from './refusal.ts';
 
@@ -98,8 +100,8 @@ export function encodeActions({ actions, posts }: ActionSpec): Uint8Array {
     if (action.kernelStackTrace) bits |= tg_action.TG_ACTION_KERNEL_STACK;
     if (action.userStackTrace) bits |= tg_action.TG_ACTION_USER_STACK;
     if (action.argSig !== undefined) view.setUint32(ACTIONS.at.signal, action.argSig, true);
-    if (action.argError !== undefined)
-      view.setInt32(ACTIONS.at.error, Math.abs(action.argError), true);
+    if (action.action === 'Override')
+      view.setInt32(ACTIONS.at.error, overrideErrno(action.argError), true);
     if (action.rateLimit) {
       const { milliseconds, scope } = action.rateLimit;
       view.setUint32(ACTIONS.at.rate_scope, RATE_SCOPES[scope], true);
@@ -190,12 +192,9 @@ export type SyscallSites = {
   enter: number;
   exit: number;
   file: number;
+  fileReturn: number;
   accesses: SyscallAccess['accesses'];
 };
-
-/** include/linux/fs.h */
-const MAY_WRITE = 2;
-const MAY_READ = 4;
 
 export function encodeSyscallSites(sites: SyscallSites): Uint8Array {
   const bytes = new Uint8Array(SYSCALL_SITES.size);
@@ -203,10 +202,11 @@ export function encodeSyscallSites(sites: SyscallSites): Uint8Array {
   view.setUint32(SYSCALL_SITES.at.enter, sites.enter, true);
   view.setUint32(SYSCALL_SITES.at.exit, sites.exit, true);
   view.setUint32(SYSCALL_SITES.at.file, sites.file, true);
+  view.setUint32(SYSCALL_SITES.at.file_return, sites.fileReturn, true);
   sites.accesses.forEach(({ argument, access }, index) => {
     const at = SYSCALL_SITES.at.accesses + index * FD_ACCESS.size;
     bytes[at + FD_ACCESS.at.argument] = argument;
-    bytes[at + FD_ACCESS.at.mask] = access === 'read' ? MAY_READ : MAY_WRITE;
+    bytes[at + FD_ACCESS.at.mask] = ACCESS_MASKS[access];
   });
   return bytes;
 }

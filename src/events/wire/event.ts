@@ -2,9 +2,12 @@ import {
   tg_exit_record as EXIT,
   tg_policy_record as POLICY,
   tg_record as RECORD,
+  tg_throttle_record as THROTTLE,
+  tg_throttle_type as THROTTLE_TYPE,
 } from '../../generated/layouts.ts';
 import { formatExecId } from '../execId.ts';
 import { signalName } from '../signals.ts';
+import { decodeUtf8 } from '../text.ts';
 import type { Event, Process } from '../types.ts';
 import type { HookNames } from './hookNames.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedEvent } from './packed.ts';
@@ -29,6 +32,7 @@ export type EventContext = {
 
 /** A packed event as Tetragon's event. */
 export function readEvent(packed: PackedEvent, context: EventContext): Event {
+  if (packed.kind === PACKED_KIND.throttle) return readThrottle(packed, context);
   const identity: ProcessIdentity = {
     ...packed,
     cloned: (packed.flags & PACKED_FLAG.cloned) !== 0,
@@ -51,6 +55,24 @@ export function readEvent(packed: PackedEvent, context: EventContext): Event {
     case PACKED_KIND.policy:
       return { ...common, ...readPolicy(packed, context) };
   }
+}
+
+/** About a cgroup and no process. */
+function readThrottle({ payload, time }: PackedEvent, { node }: EventContext): Event {
+  const view = viewOf(payload);
+  const start = THROTTLE.at.cgroup;
+  const name = payload.subarray(start, start + view.getUint32(THROTTLE.at.cgroup_length, true));
+  return {
+    kind: 'process_throttle',
+    type:
+      view.getUint32(THROTTLE.at.type, true) === THROTTLE_TYPE.TG_THROTTLE_STOP
+        ? 'THROTTLE_STOP'
+        : 'THROTTLE_START',
+    // The root has no name.
+    cgroup: decodeUtf8(name) || '/',
+    nodeName: node,
+    time,
+  };
 }
 
 /** The code is wait(2)'s: signal in the low 7 bits, exit status in the second byte. */

@@ -33,6 +33,11 @@ export type HookNames = HookTarget & {
    * side doesn't send them. May be shorter than the values are.
    */
   readonly labels: readonly (string | undefined)[];
+  /**
+   * What values are that the kernel side has as texts only, by position, as `labels`: paths in a program's own words, which the
+   * policy calls paths or files. Left out when there are none.
+   */
+  readonly texts?: readonly (PathKind | undefined)[];
   /** How many of the record's values are args, `nop`s not counted; those behind them are data. */
   readonly argumentCount: number;
   /** How the hook is really obtained; undefined when it is the function itself. */
@@ -40,6 +45,8 @@ export type HookNames = HookTarget & {
   /** What the actions of each selector ask for, by the selector's position in the hook. */
   readonly selectors: readonly SelectorEffect[];
 };
+
+export type PathKind = 'path_arg' | 'file_arg';
 
 /** `signal`: number, of Signal (Sigkill needs none). `error`: errno as a positive number, of Override. */
 export type SelectorEffect = {

@@ -6,7 +6,7 @@
  * Little-endian; every part begins at a multiple of 8 bytes.
  */
 
-export const PACKED_KIND = { exec: 1, exit: 2, policy: 3 } as const;
+export const PACKED_KIND = { exec: 1, exit: 2, policy: 3, throttle: 4 } as const;
 export type PackedKind = (typeof PACKED_KIND)[keyof typeof PACKED_KIND];
 
 /** Bits of the head's flags. */

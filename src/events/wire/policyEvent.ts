@@ -17,7 +17,7 @@ import type {
   StackTraceEntry,
 } from '../types.ts';
 import { type ArgumentContext, readArgument } from './argument.ts';
-import type { HookNames, SelectorEffect } from './hookNames.ts';
+import type { HookNames, PathKind, SelectorEffect } from './hookNames.ts';
 import { readValues, type WireValue } from './values.ts';
 import { viewOf } from './view.ts';
 
@@ -63,7 +63,7 @@ export function readPolicyEvent(record: Uint8Array, context: PolicyEventContext)
   const values = readValues(record);
   const returnLabel = names?.labels[values.args.length];
   const all = values.args.map((value, position) =>
-    labelled(value, names?.labels[position], context),
+    asPath(labelled(value, names?.labels[position], context), names?.texts?.[position]),
   );
   const argumentCount = names?.argumentCount ?? all.length;
   const args = all.slice(0, argumentCount);
@@ -142,6 +142,13 @@ function labelled(
   return label === undefined || label === '' ? argument : { ...argument, label };
 }
 
+/** A text as the path that it stands for. */
+function asPath(argument: KprobeArgument, kind: PathKind | undefined): KprobeArgument {
+  return kind !== undefined && argument.kind === 'string_arg'
+    ? { ...argument, kind, value: { path: argument.value } }
+    : argument;
+}
+
 function readStacks(
   stacks: readonly WireValue[],
   { symbolise, process }: PolicyEventContext,
@@ -151,8 +158,9 @@ function readStacks(
     if (addresses.length === 0) return undefined;
     return symbolise?.(kind, addresses, process) ?? addresses.map((address) => ({ address }));
   };
-  const kernelStackTrace = read('kernel', tg_type.TG_TYPE_KERNEL_STACK);
+  // First, because the process may end meanwhile, and then nobody can tell what it had at its addresses.
   const userStackTrace = read('user', tg_type.TG_TYPE_USER_STACK);
+  const kernelStackTrace = read('kernel', tg_type.TG_TYPE_KERNEL_STACK);
   return {
     ...(kernelStackTrace ? { kernelStackTrace } : {}),
     ...(userStackTrace ? { userStackTrace } : {}),

@@ -1,6 +1,6 @@
 import type { SyscallAccess } from '../plan.ts';
-import { available, NOT_BY_SYSCALL } from './points.ts';
-import { file, number } from './sources.ts';
+import { available, NOT_BY_SYSCALL, RETURN_OF_SYSCALL } from './points.ts';
+import { file, number, returned } from './sources.ts';
 import type { Equivalent } from './types.ts';
 
 const reads = (...names: string[]): SyscallAccess[] =>
@@ -52,14 +52,14 @@ export const FILE_ACCESS: readonly Equivalent[] = [
                 'not seen: aio (io_submit), clones of whole extents (ioctl FICLONE, `cp --reflink`), and memory mapped files',
                 NOT_BY_SYSCALL,
                 'a descriptor that another thread replaces during the call may be checked under its old file (a race)',
-                'the return value is not told',
+                RETURN_OF_SYSCALL,
               ],
               sigkill:
                 'the process dies before write and its kin change a file, and before a read gives it data; a write to a pipe or socket, fallocate, and copies inside the kernel (sendfile, splice, copy_file_range) may still happen',
               canSignal: true,
               canOverride: false,
               parameters: [file('TG_INPUT_FILE'), number('TG_INPUT_ACCESS')],
-              returns: undefined,
+              returns: returned,
               requires: [],
             },
           ],

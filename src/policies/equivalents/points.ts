@@ -15,7 +15,8 @@ export const TEXT_AS_GIVEN =
   'paths are as the caller wrote them: relative ones, links and the caller’s chroot are not followed';
 export const NOT_BY_SYSCALL =
   'not seen: io_uring, 32-bit system calls, and what the kernel does itself';
-export const RETURN_OF_SYSCALL = 'the return value is that of the system call';
+export const RETURN_OF_SYSCALL =
+  'the return value is that of the system call, for security functions 0 when it succeeded';
 
 export const STILL_HAPPENS =
   'the call itself still happens: the process dies on its way back from it';

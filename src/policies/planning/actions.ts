@@ -1,4 +1,5 @@
 import type { Action, Hook } from '../model.ts';
+import { isErrorNumber } from '../override.ts';
 import type { HostAbilities } from '../plan.ts';
 import type { HookContext } from './context.ts';
 
@@ -14,15 +15,13 @@ export function checkActions(context: HookContext): void {
           action,
           `${action.action} is done by Trigon when the event arrives, and only if it was started with --allow-network-actions`,
         );
-      else if (action.action === 'Override' && isNoErrno(action.argError))
+      else if (action.action === 'Override' && !isErrorNumber(action.argError))
         context.warn(
           action,
           `argError ${action.argError} is not a negative error number (-4095 to -1): the call is refused with EPERM`,
         );
     }
 }
-
-const isNoErrno = (error: number | undefined) => error === undefined || error >= 0 || error < -4095;
 
 function refusalOf(action: Action, hook: Hook, host: HostAbilities): string | undefined {
   if (action.imaHash)

@@ -42,7 +42,7 @@ export function pointOfEquivalent(
   data.forEach((value, index) => {
     values.set(hook.args.length + index, value);
   });
-  const returnValue = returnAt(point, context);
+  const returnValue = returnAt(point, of, context);
   if (returnValue && isMisfit(returnValue)) return returnValue;
   const requires = point.requires.map(({ source, operator, values: wanted }) => ({
     value: valueOfSource(source, undefined, host),
@@ -128,17 +128,26 @@ function fromKernel(argument: HookArgument, make: () => ValuePlan | string): Val
   }
 }
 
+/** Security functions and hooks return 0 or an error; the calls that stand for them may return something of use. */
+const returnsOutcome = ({ functionName }: Functionlike, { hook }: HookContext): boolean =>
+  hook.kind === 'lsm' || functionName.startsWith('security_');
+
 function returnAt(
   point: EquivalentPoint,
-  { hook, wants, host }: HookContext,
+  of: Functionlike,
+  context: HookContext,
 ): ValuePlan | undefined | Misfit {
+  const { hook, wants, host } = context;
   if (!('return' in hook) || !hook.return || !hook.returnArg) return undefined;
   const { returnArg } = hook;
   if (!point.returns || (returnArg.type !== 'auto' && !fits(point.returns.kind, returnArg.type)))
     return wants.returnFiltered
       ? { reason: `the return value is not told at ${point.obtained}`, argument: undefined }
       : undefined;
-  return valueOfSource(point.returns, returnArg, host);
+  const value = valueOfSource(point.returns, returnArg, host);
+  return value.input === 'TG_INPUT_RETURN' && returnsOutcome(of, context)
+    ? { ...value, flags: [...value.flags, 'TG_VALUE_OUTCOME'] }
+    : value;
 }
 
 /** Why values don't fit into a hook; undefined: they do. Requirements share the slots of equal values. */

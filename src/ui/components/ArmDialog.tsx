@@ -6,8 +6,9 @@ import { escapeText } from '../../events/text.ts';
 import { ARM_SECONDS, type ArmDialogState, describeTime } from '../arming.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { displayWidth, truncateColumns } from '../text/width.ts';
+import { wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
-import { actsOf, countsText, wrapWords } from '../views/policyLines.ts';
+import { actsOf, countsText } from '../views/policyCounts.ts';
 
 type Props = {
   dialog: ArmDialogState;
@@ -34,16 +35,13 @@ export function ArmDialog({ dialog, policy, theme, width, height }: Props) {
   const selectors = policy.hooks.flatMap((hook) => hook.selectors);
   const top = [
     line([{ text: ` Arm ${escapeText(policy.name)} `, style: theme['status.danger'] }]),
-    ...wrapped(
-      policy.enforces
-        ? 'While armed, the kernel kills every process that does this:'
-        : 'This policy only watches. Armed, the kernel kills every process that does this:',
-      theme.text,
-    ),
+    ...wrapped(whatArmingDoes(policy), theme.text),
   ];
   const cautions = [
     ...new Set(
-      policy.hooks.map((hook) => `SIGKILL comes at the entry of the call: ${hook.sigkill}.`),
+      policy.hooks.flatMap(({ sigkill }) =>
+        sigkill ? [`What a SIGKILL prevents: ${sigkill}.`] : [],
+      ),
     ),
     'Never killed: PID 1, kernel threads, Trigon, its ancestors, all processes on this terminal.',
     'Back to monitor by itself: after the time, after more than 20 kills in 10 s, when Trigon ends or hangs.',
@@ -79,6 +77,16 @@ export function ArmDialog({ dialog, policy, theme, width, height }: Props) {
       <Text>{[...shown, ...gap, ...bottom].join('\n')}</Text>
     </Box>
   );
+}
+
+/** In one sentence, which the selectors follow. */
+function whatArmingDoes({ enforces, hooks }: PolicyStatus): string {
+  if (!enforces)
+    return 'This policy only watches. Armed, the kernel kills every process that does this:';
+  const acting = hooks.flatMap((hook) => hook.selectors).filter((selector) => selector.enforces);
+  return acting.every(({ kills }) => kills)
+    ? 'While armed, the kernel kills every process that does this:'
+    : 'While armed, the kernel kills, signals or refuses every process that does this, as the policy says:';
 }
 
 /** Frame and titles of the table, without its rows. */

@@ -3,7 +3,9 @@ import { armingObstacle, openArmDialog } from '../arming.ts';
 import type { CommandId } from '../commands.ts';
 import { type AppState, say } from '../state.ts';
 import type { Theme } from '../theme.ts';
-import { policyDetailLines, policyListLines, problemLines } from '../views/policyLines.ts';
+import { failedFileLines, policyDetailLines } from '../views/policyDetail.ts';
+import { policyListLines } from '../views/policyLines.ts';
+import { failedFiles } from '../views/policyProblems.ts';
 import { moveIn, moveOf, type Pane, type PaneSize } from './pane.ts';
 
 type Options = { state: AppState; theme: Theme; tellAgent(message: ToAgent): void };
@@ -11,22 +13,35 @@ type Options = { state: AppState; theme: Theme; tellAgent(message: ToAgent): voi
 /** Lines that a page key scrolls the details by. */
 const DETAIL_STEP = 4;
 
-/** The policies: the list, and below it all about the selected one. */
+/** The policies, and the files that could not be loaded: the list, and below it all about the selected one. */
 export function createPoliciesPane({ state, theme, tellAgent }: Options): Pane {
   let selected = 0;
   /** Lines of the details that are scrolled off. */
   let detailTop = 0;
 
+  const failed = () => failedFiles(state.problems, state.policies);
+
+  const sayNotLoaded = () => {
+    const file = failed()[selected - state.policies.length];
+    if (file) say(state, `${file.file} is not loaded: correct it and start again`, 'warning');
+  };
+
   const toggle = () => {
     const policy = state.policies[selected];
-    if (!policy) return;
+    if (!policy) {
+      sayNotLoaded();
+      return;
+    }
     const mode = policy.mode === 'off' ? 'monitor' : 'off';
     tellAgent({ type: 'set-mode', policy: policy.id, mode });
   };
 
   const arm = () => {
     const policy = state.policies[selected];
-    if (!policy) return;
+    if (!policy) {
+      sayNotLoaded();
+      return;
+    }
     const obstacle = armingObstacle(policy);
     if (obstacle) say(state, obstacle, 'warning');
     else state.overlay = { kind: 'arm', dialog: openArmDialog(policy.id) };
@@ -40,7 +55,7 @@ export function createPoliciesPane({ state, theme, tellAgent }: Options): Pane {
       detailTop = Math.max(0, detailTop + Math.sign(wanted.by) * DETAIL_STEP);
     } else {
       detailTop = 0;
-      selected = moveIn(selected, state.policies.length, wanted);
+      selected = moveIn(selected, state.policies.length + failed().length, wanted);
     }
     return true;
   };
@@ -49,21 +64,30 @@ export function createPoliciesPane({ state, theme, tellAgent }: Options): Pane {
     id: 'policies',
     topics: [],
     lines({ width, height }: PaneSize) {
-      const list = [
-        ...problemLines(state.problems, theme, width),
-        ...policyListLines(state.policies, selected, Date.now(), theme, width),
-      ];
-      const policy = state.policies[selected];
+      const files = failed();
+      const count = state.policies.length + files.length;
+      selected = Math.min(selected, Math.max(0, count - 1));
+      const list = policyListLines(state.policies, files, selected, Date.now(), theme, width);
       const room = Math.max(3, Math.floor(height / 2));
-      const selectedLine = list.length - state.policies.length + selected;
-      const top = Math.max(0, selectedLine - room + 1);
-      const shown = list.slice(top, top + room);
-      const details = policy ? policyDetailLines(policy, theme, width) : [];
+      // The titles stay, the rows below them scroll.
+      const [titles = '', ...rows] = list;
+      const top = Math.max(0, selected - (room - 1) + 1);
+      const shown = [titles, ...rows.slice(top, top + room - 1)];
+      const policy = state.policies[selected];
+      const file = files[selected - state.policies.length];
+      const details = policy
+        ? policyDetailLines(policy, theme, width)
+        : file
+          ? failedFileLines(file, theme, width)
+          : [];
       const scrollable = Math.max(0, details.length - height + shown.length + 1);
       detailTop = Math.min(detailTop, scrollable);
       return [...shown, '', ...details.slice(detailTop)].slice(0, height);
     },
-    position: () => `${state.policies.length} policies `,
+    position() {
+      const broken = failed().length;
+      return `${state.policies.length} policies${broken > 0 ? `, ${broken} files with errors` : ''} `;
+    },
     run(command, { height }) {
       if (command === 'policy.toggle') toggle();
       else if (command === 'policy.arm') arm();

@@ -47,7 +47,7 @@ export function subjectFields(subject: Subject, names: UserNames): Field[] {
   return [
     ...(event ? eventFields(event) : []),
     ...(subject.process ? processFields(subject.process, subject, names) : []),
-    ...(subject.process ? [] : fact('pid', subject.pid)),
+    ...(subject.process || subject.pid === 0 ? [] : fact('pid', subject.pid)),
   ];
 }
 
@@ -57,6 +57,7 @@ function eventFields(event: Event): Field[] {
     ...fact('time', event.time === undefined ? '' : formatTimestampNanos(event.time)),
     ...(event.kind === 'process_exit' ? exitFields(event) : []),
     ...('policyName' in event ? policyFields(event) : []),
+    ...(event.kind === 'process_throttle' ? throttleFields(event) : []),
   ];
 }
 
@@ -65,6 +66,14 @@ function exitFields({ signal, status }: Extract<Event, { kind: 'process_exit' }>
     ...fact('exit code', status, status === 0 ? 'text' : 'event.status'),
     ...fact('signal', signal, 'event.signal'),
   ];
+}
+
+function throttleFields({ type, cgroup }: Extract<Event, { kind: 'process_throttle' }>): Field[] {
+  const state =
+    type === 'THROTTLE_STOP'
+      ? 'below its limit again'
+      : 'over its limit: its forks, execs and exits are not shown';
+  return [...fact('cgroup', cgroup), ...fact('state', state)];
 }
 
 type PolicyEvent = Extract<Event, { readonly policyName: string }>;

@@ -6,10 +6,9 @@ import { escapeNonAscii } from '../text/ascii.ts';
 import { jsonLines } from '../text/json.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { displayWidth, fitColumns, padColumns, truncateColumns } from '../text/width.ts';
-import { wrapColumns } from '../text/wrap.ts';
+import { wrapColumns, wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
 import { credentialFields, type Field, subjectFields, type UserNames } from './detailFields.ts';
-import { wrapWords } from './policyLines.ts';
 import { plainLine } from './streamRow.ts';
 
 export type DetailLook = {

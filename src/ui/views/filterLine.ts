@@ -3,8 +3,8 @@ import { type FilterInput, filterMistake } from '../filterInput.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { displayWidth, eachGrapheme, truncateColumns } from '../text/width.ts';
+import { wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
-import { wrapWords } from './policyLines.ts';
 
 const PROMPT = ' filter: ';
 

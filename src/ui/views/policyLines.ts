@@ -1,88 +1,156 @@
-import type { PolicyStatus, SelectorCounts } from '../../agent/messages.ts';
+import type { PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
 import { renderLine, type Span } from '../text/line.ts';
-import { displayWidth, fitColumns, padColumns, truncateColumns } from '../text/width.ts';
+import { padColumns, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import { timeLeft } from './chrome.ts';
+import { type Column, columnCell, columnsWidth, fittingColumns } from './columns.ts';
+import { shortCount } from './format.ts';
+import { actsOf, runNsText, sparedOf } from './policyCounts.ts';
+import type { FailedFile } from './policyProblems.ts';
 
-const COLUMNS = [
-  { title: 'State', width: 11 },
-  { title: 'Policy', width: 24 },
-  { title: 'Seen', width: 7 },
-  { title: 'Would act', width: 9 },
-  { title: 'Acted', width: 6 },
-  { title: 'Spared', width: 6 },
-] as const;
+type ColumnId =
+  | 'state'
+  | 'name'
+  | 'hooks'
+  | 'seen'
+  | 'posted'
+  | 'wouldAct'
+  | 'acted'
+  | 'spared'
+  | 'limited'
+  | 'memory'
+  | 'run';
 
-const MIN_WATCHES = 16;
+const STATE: Column<ColumnId> = { id: 'state', title: 'State', width: 11, align: 'left', keep: 11 };
 
-/** The list of policies: a line of titles, then one line each. What it watches takes the rest of the width. */
+const COLUMNS: readonly Column<ColumnId>[] = [
+  STATE,
+  { id: 'name', title: 'Policy', width: 24, align: 'left', keep: 10 },
+  { id: 'hooks', title: 'Places', width: 7, align: 'right', keep: 9 },
+  { id: 'seen', title: 'Seen', width: 5, align: 'right', keep: 8 },
+  { id: 'posted', title: 'Posted', width: 6, align: 'right', keep: 4 },
+  { id: 'wouldAct', title: 'Would act', width: 9, align: 'right', keep: 7 },
+  { id: 'acted', title: 'Acted', width: 5, align: 'right', keep: 6 },
+  { id: 'spared', title: 'Spared', width: 6, align: 'right', keep: 5 },
+  { id: 'limited', title: 'Limited', width: 7, align: 'right', keep: 3 },
+  { id: 'memory', title: 'Memory', width: 6, align: 'right', keep: 2 },
+  { id: 'run', title: 'ns/run', width: 6, align: 'right', keep: 1 },
+];
+
+/** What a policy watches, in so many columns at least, or not at all: so few words would say nothing. */
+const MIN_WATCHES = 18;
+/** Narrower terminals show numbers only. */
+const WATCHES_FROM = 100;
+
+const columnsOf = (width: number): readonly Column<ColumnId>[] =>
+  fittingColumns(COLUMNS, width - 1, width >= WATCHES_FROM ? MIN_WATCHES : 0);
+
+/** The list of policies, then of files that could not be loaded: a line of titles, and one line each. */
 export function policyListLines(
   policies: readonly PolicyStatus[],
+  failed: readonly FailedFile[],
   selected: number,
   now: number,
   theme: Theme,
   width: number,
 ): string[] {
-  const head = COLUMNS.map(({ title, width: room }, index) =>
-    fitColumns(title, room, { align: index < 2 ? 'left' : 'right' }),
-  ).join(' ');
-  const watchesTitle = watchesRoom(width) > 0 ? '  Watches' : '';
-  const lines = [
-    renderLine([{ text: ` ${head}${watchesTitle}`, style: theme['text.dim'] }], width),
-  ];
-  if (policies.length === 0)
-    lines.push(renderLine([{ text: ' no policies are loaded', style: theme['text.dim'] }], width));
-  policies.forEach((policy, index) => {
-    const spans = policySpans(policy, now, theme, width);
-    if (index !== selected) {
-      lines.push(renderLine(spans, width));
-      return;
-    }
-    const text = spans.map((span) => span.text).join('');
-    lines.push(renderLine([{ text: padColumns(text, width), style: theme.cursor }], width));
-  });
-  return lines;
-}
-
-/** Errors of policy files, in full: who wrote the file must find the place. */
-export function problemLines(problems: readonly string[], theme: Theme, width: number): string[] {
-  const lines = problems.flatMap((problem) => wrapWords(escapeText(problem), width - 2));
-  return lines.map((text) =>
-    renderLine([{ text: ` ${text}`, style: theme['status.warning'] }], width),
+  const head = columnsOf(width).map((column) => columnCell(column, column.title));
+  const watchesTitle = watchesRoom(width) > 0 ? ' Watches' : '';
+  const title = renderLine(
+    [{ text: ` ${head.join('')}${watchesTitle}`, style: theme['text.dim'] }],
+    width,
   );
+  const rows = [
+    ...policies.map((policy) => policySpans(policy, now, theme, width)),
+    ...failed.map((file) => failedSpans(file, theme)),
+  ];
+  if (rows.length === 0)
+    return [
+      title,
+      renderLine([{ text: ' no policies are loaded', style: theme['text.dim'] }], width),
+    ];
+  const lines = rows.map((spans, index) => {
+    if (index !== selected) return renderLine(spans, width);
+    const text = truncateColumns(spans.map((span) => span.text).join(''), width);
+    return renderLine([{ text: padColumns(text, width), style: theme.cursor }], width);
+  });
+  return [title, ...lines];
 }
 
-/** Columns left for what a policy watches; none when so few words would say nothing. */
+/** A file, and the first thing that is wrong with it. */
+const failedSpans = ({ file, problems }: FailedFile, theme: Theme): Span[] => [
+  { text: ' ' },
+  { text: 'error', style: theme['status.danger'] },
+  { text: columnCell(STATE, '').slice('error'.length) },
+  { text: escapeText(file), style: theme['text.strong'] },
+  { text: `  ${escapeText(problems[0] ?? '')}`, style: theme['status.warning'] },
+];
+
+/** Columns left for what a policy watches. */
 function watchesRoom(width: number): number {
-  const used = COLUMNS.reduce((sum, column) => sum + column.width + 1, 0) + 2;
-  return width - used < MIN_WATCHES ? 0 : width - used;
+  const rest = width - 2 - columnsWidth(columnsOf(width));
+  return width >= WATCHES_FROM ? rest : 0;
 }
 
 function policySpans(policy: PolicyStatus, now: number, theme: Theme, width: number): Span[] {
-  const { counts } = policy;
-  const spared = counts.sparedProtected + counts.sparedExpired + counts.sparedFused;
-  const numbers = [counts.matched, counts.wouldAct, actsOf(counts), spared].map(String);
-  const cells = numbers.map((text, index) => {
-    const room = COLUMNS[index + 2]?.width ?? 0;
-    return fitColumns(text, room, { align: 'right' });
-  });
-  const style = {
+  const mode = {
     off: theme['mode.off'],
     monitor: theme['mode.monitor'],
     enforce: theme['mode.armed'],
   };
+  const styles: Partial<Record<ColumnId, Span['style']>> = {
+    state: policy.condition === 'load_error' ? theme['status.warning'] : mode[policy.mode],
+    name: theme['text.strong'],
+    hooks: isPartial(policy) ? theme['status.warning'] : theme.text,
+  };
+  const cells = columnsOf(width).map(
+    (column): Span => ({
+      text: columnCell(column, cellText(policy, column.id, now)),
+      style: styles[column.id] ?? theme.text,
+    }),
+  );
+  const room = watchesRoom(width);
   return [
     { text: ' ' },
-    { text: fitColumns(modeText(policy, now), COLUMNS[0].width), style: style[policy.mode] },
-    { text: ' ' },
-    { text: fitColumns(escapeText(policy.name), COLUMNS[1].width), style: theme['text.strong'] },
-    { text: ` ${cells.join(' ')}  ` },
-    {
-      text: truncateColumns(watches(policy), watchesRoom(width), { ellipsis: '…' }),
-      style: theme['text.dim'],
-    },
+    ...cells,
+    ...(room > 0
+      ? [
+          {
+            text: ` ${truncateColumns(watches(policy), room, { ellipsis: '…' })}`,
+            style: theme['text.dim'],
+          },
+        ]
+      : []),
   ];
+}
+
+function cellText(policy: PolicyStatus, column: ColumnId, now: number): string {
+  const { counts } = policy;
+  switch (column) {
+    case 'state':
+      return modeText(policy, now);
+    case 'name':
+      return escapeText(policy.name);
+    case 'hooks':
+      return placesText(policy);
+    case 'seen':
+      return shortCount(counts.matched);
+    case 'posted':
+      return shortCount(counts.posted);
+    case 'wouldAct':
+      return shortCount(counts.wouldAct);
+    case 'acted':
+      return shortCount(actsOf(counts));
+    case 'spared':
+      return shortCount(sparedOf(counts));
+    case 'limited':
+      return shortCount(counts.rateLimited);
+    case 'memory':
+      return shortCount(policy.memoryBytes);
+    case 'run':
+      return runNsText(policy.runs);
+  }
 }
 
 /** The mode in a word, told without colour too. */
@@ -90,97 +158,24 @@ export function modeText(policy: PolicyStatus, now: number): string {
   if (policy.mode === 'enforce')
     return policy.armedUntil === undefined ? 'ARMED' : `ARMED ${timeLeft(policy.armedUntil, now)}`;
   if (policy.fuseBlown) return 'fuse blown';
-  if (policy.condition === 'load_error') return 'not loaded';
-  return policy.condition === 'partially_enabled' ? 'partly' : policy.mode;
+  return policy.condition === 'load_error' ? 'not loaded' : policy.mode;
+}
+
+const isPartial = ({ condition }: PolicyStatus): boolean =>
+  condition === 'partially_enabled' || condition === 'load_error';
+
+/** Places that it watches; of how many, when some can't be had: the details say why. */
+export function placesText({ hooks }: PolicyStatus): string {
+  const points = hooks.flatMap((hook) => hook.points);
+  const had = points.filter(({ state }) => state === 'attached' || state === 'idle').length;
+  return had === points.length ? String(had) : `${had}/${points.length}`;
 }
 
 /** Title of a policy of the library, else its selectors in words. */
 export function watches(policy: PolicyStatus): string {
   if (policy.title) return escapeText(policy.title);
-  const words = policy.hooks.flatMap((hook) => hook.selectors.map((selector) => selector.words));
-  return escapeText(words.join('; '));
-}
-
-/** Everything about one policy: how each hook is had here, what differs, and what each selector did. */
-export function policyDetailLines(policy: PolicyStatus, theme: Theme, width: number): string[] {
-  const lines: string[] = [];
-  const add = (spans: Span[]) => lines.push(renderLine(spans, width));
-  const addWrapped = (indent: string, text: string, style = theme['text.dim']) => {
-    for (const part of wrapWords(text, width - indent.length))
-      add([{ text: indent }, { text: part, style }]);
-  };
-  add([
-    { text: ` ${escapeText(policy.name)}`, style: theme['text.strong'] },
-    { text: `  ${escapeText(policy.file)}`, style: theme['text.dim'] },
-  ]);
-  for (const hook of policy.hooks) {
-    add([{ text: ` ${escapeText(hook.call)}`, style: theme['event.path'] }]);
-    addWrapped('   ', hook.obtained, theme.text);
-    for (const { functionName, reason, remedy, state } of hook.points)
-      if (state === 'missing' || state === 'failed')
-        addWrapped('   ', missingText(functionName, reason, remedy), theme['status.warning']);
-    hook.selectors.forEach((selector, index) => {
-      addWrapped('   ', `${index + 1}. ${escapeText(selector.words)}`, theme.text);
-      addWrapped('      ', countsText(selector.counts), theme['text.strong']);
-    });
-    if (hook.sigkill) addWrapped('   ', `SIGKILL here: ${hook.sigkill}`);
-    for (const difference of hook.differs) addWrapped('   ', `differs: ${difference}`);
-  }
-  return lines;
-}
-
-/** The kernel's words and the policy's names: hostile. A verifier's log has several lines. */
-const missingText = (
-  functionName: string,
-  reason: string | undefined,
-  remedy: string | undefined,
-): string =>
-  escapeText(
-    [`${functionName} is not watched: ${reason ?? 'unknown'}`, remedy].filter(Boolean).join('; '),
+  const words = policy.hooks.flatMap((hook) =>
+    hook.selectors.map((selector) => `${hook.call}: ${selector.words}`),
   );
-
-/** Calls in which something was done to the process. */
-export const actsOf = ({ killed, signalled, overridden }: SelectorCounts): number =>
-  killed + signalled + overridden;
-
-/** `seen 12, would act 3, killed 2`; everything else only where it happened. */
-export function countsText(counts: SelectorCounts): string {
-  const rare: [string, number][] = [
-    ['signalled', counts.signalled],
-    ['refused', counts.overridden],
-    ['not posted for their rate', counts.rateLimited],
-    ['spared as protected', counts.sparedProtected],
-    ['spared after the time', counts.sparedExpired],
-    ['spared by the fuse', counts.sparedFused],
-    ['not the process at hand', counts.wrongContext],
-    ['failed', counts.failed],
-  ];
-  return [
-    `seen ${counts.matched}`,
-    `would act ${counts.wouldAct}`,
-    `killed ${counts.killed}`,
-    ...rare.filter(([, count]) => count > 0).map(([what, count]) => `${what} ${count}`),
-  ].join(', ');
-}
-
-/** Breaks a text at spaces into lines of at most `width` columns, and inside a word that is longer than a line. */
-export function wrapWords(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && displayWidth(longer) > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = longer;
-    }
-    for (let rest = line; displayWidth(rest) > width && width > 1; rest = line) {
-      const part = truncateColumns(rest, width);
-      lines.push(part);
-      line = rest.slice(part.length);
-    }
-  }
-  if (line !== '') lines.push(line);
-  return lines;
+  return escapeText(words.join('; '));
 }

@@ -137,6 +137,12 @@ function slotOf(role: CompactRole, event: Event): Slot {
       return 'event.status';
     case 'signal':
       return 'event.signal';
+    case 'alert-emoji':
+    case 'alert-verb':
+    case 'throttle-start':
+      return 'status.warning';
+    case 'throttle-stop':
+      return 'status.good';
     case 'plain':
     case 'detail':
       return 'text';

@@ -68,6 +68,27 @@ describe('lines', () => {
     expect(ended.stderr).toMatch(/^trigon: 3 events in/);
   });
 
+  test('--export-rate-limit: so many events, and how many were dropped', async () => {
+    const ended = await trigon(
+      ...['events', '-o', 'json', '--export-rate-limit', '3', '--duration', '1500ms'],
+    );
+    const lines = Buffer.from(ended.stdout, 'latin1').toString().split('\n').slice(0, -1);
+    const events = lines.map(decodeEvent);
+    expect(events.map(({ kind }) => /^process_/.test(kind))).toEqual([true, true, true, false]);
+    const last = events[3];
+    if (last?.kind !== 'rate_limit_info') throw new Error(`not the limit: ${last?.kind}`);
+    expect(last.numberOfDroppedProcessEvents).toBeGreaterThan(0n);
+    expect(last.nodeName).not.toBe('');
+    expect(ended.stderr).toMatch(/^trigon: 3 events in \d+\.\d s, 0 lost\n$/);
+  });
+
+  test('--cgroup-rate: a limit that nobody reaches changes nothing', async () => {
+    const ended = await trigon('events', '--cgroup-rate', '1000000,1s', '--count', '5');
+    expect(ended.code).toBe(0);
+    expect(ended.stdout.split('\n')).toHaveLength(6);
+    expect(ended.stderr).toMatch(/^trigon: 5 events in \d+\.\d s, 0 lost\n$/);
+  });
+
   test('--pid and --follow: a process and its descendants, nobody else', async () => {
     const shell = spawn('sh', ['-c', 'while read go; do /bin/echo; sh -c "/bin/echo; :"; done'], {
       detached: true,

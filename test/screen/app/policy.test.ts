@@ -19,11 +19,11 @@ afterAll(() => {
   target.remove();
 });
 
-/** State, seen, would kill, killed: of the policy's row. */
+/** State, seen, would act, acted: of the policy's row. Between them: places, and what was posted. */
 const row = () => {
   const line = app.screen().find((text) => text.includes(` ${target.policyName} `)) ?? '';
   const [, state, seen, would, killed] =
-    /^ (.*?) +\S+ +(\d+) +(\d+) +(\d+) +\d+ {2}/.exec(line) ?? [];
+    /^ (.*?) +\S+ +\d+ +(\d+) +\d+ +(\d+) +(\d+) /.exec(line) ?? [];
   return { state, seen: Number(seen), would: Number(would), killed: Number(killed) };
 };
 

@@ -99,3 +99,36 @@ test('names of event kinds in all their spellings', () => {
     undefined,
   ]);
 });
+
+test('events of a policy may be of several kinds, which shows when they are decoded', () => {
+  const selector = createSelector({ ...SELECT_ALL, kinds: ['process_uprobe'] }, userName);
+  expect(selector.wantsPacked(packed(1, PACKED_KIND.policy))).toBe(true);
+  expect(selector.wantsPacked(packed(1, PACKED_KIND.exec))).toBe(false);
+  expect(selector.wants(exec({}))).toBe(false);
+});
+
+test('an event about a cgroup has no process: what is asked of processes never holds for it', () => {
+  const throttle: Event = {
+    kind: 'process_throttle',
+    nodeName: 'n',
+    type: 'THROTTLE_START',
+    cgroup: 'c',
+  };
+  const wants = (selection: object) => {
+    const selector = createSelector({ ...SELECT_ALL, ...selection }, userName);
+    return selector.wantsPacked(packed(0, PACKED_KIND.throttle)) && selector.wants(throttle);
+  };
+  expect(wants({})).toBe(true);
+  expect(wants({ kinds: ['process_throttle'] })).toBe(true);
+  expect(wants({ filter: 'event:throttle' })).toBe(true);
+  for (const selection of [
+    { kinds: ['process_exec'] },
+    { pids: [5] },
+    { binaries: ['.*'] },
+    { users: ['root'] },
+    { containers: [''] },
+    { policies: ['p'] },
+    { filter: 'binary:x' },
+  ])
+    expect(wants(selection)).toBe(false);
+});

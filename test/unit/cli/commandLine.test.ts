@@ -170,6 +170,36 @@ describe('options of monitor and events for policies', () => {
   });
 });
 
+describe('limits', () => {
+  const options = (...words: string[]) => parseCommandLine(words);
+
+  test('none unless they are asked for', () => {
+    expect(options('events')).toMatchObject({
+      options: { cgroupRate: undefined, perMinute: undefined },
+    });
+  });
+
+  test.each([
+    ['1000,1s', { events: 1000, intervalMs: 1000 }],
+    ['1,500ms', { events: 1, intervalMs: 500 }],
+    ['7,2', { events: 7, intervalMs: 2000 }],
+  ])('--cgroup-rate %s', (text, cgroupRate) => {
+    expect(options('events', '--cgroup-rate', text)).toMatchObject({ options: { cgroupRate } });
+    expect(options('events', `--cgroup-rate=${text}`)).toMatchObject({ options: { cgroupRate } });
+  });
+
+  test.each([
+    ['-1', undefined],
+    ['0', 0],
+    ['600', 600],
+  ])('--export-rate-limit %s', (text, perMinute) => {
+    const separate = options('events', '--export-rate-limit', text);
+    expect(separate).toMatchObject({ options: { perMinute } });
+    const joined = options('events', `--export-rate-limit=${text}`);
+    expect(joined).toMatchObject({ options: { perMinute } });
+  });
+});
+
 describe('mistakes', () => {
   test.each([
     [['policy'], 'policy what? There are: check, explain, new, add, list, show, mode, rm'],
@@ -211,6 +241,14 @@ describe('mistakes', () => {
     [['policy', 'list', '--pid', '1', '--pid', '2'], '--pid is given twice'],
     [['policy', 'list', '--pid', 'x'], '--pid must be a whole number'],
     [['policy', 'list', '--pid', '1', '--socket', '/s'], '--socket and --pid both say which'],
+    [['events', '--cgroup-rate', '10'], '--cgroup-rate must be EVENTS,INTERVAL such as 1000,1s'],
+    [['events', '--cgroup-rate', '10,1s,2'], '--cgroup-rate must be EVENTS,INTERVAL'],
+    [['events', '--cgroup-rate', '0,1s'], '--cgroup-rate must be a whole number from 1, not "0"'],
+    [['events', '--cgroup-rate', '9999999999,1s'], 'must be at most 4294967295 events'],
+    [['events', '--cgroup-rate', '10,soon'], '--cgroup-rate must be a time such as 30s'],
+    [['events', '--cgroup-rate', '10,0s'], 'must have an interval from 1ms to 24h, not "0s"'],
+    [['events', '--export-rate-limit', '-2'], '--export-rate-limit must be events a minute'],
+    [['events', '--export-rate-limit', 'few'], '0 for none or -1 for no limit, not "few"'],
     [['policy', 'new', '--pat', '/x'], 'unknown option --pat; did you mean --path?'],
     [['policy', 'new', '--return'], '--return needs a number'],
     [['policy', 'new', '--path', '--write'], '--path needs a path'],

@@ -32,7 +32,8 @@ const status = (changes: Partial<PolicyStatus>): PolicyStatus => ({
   mode: 'monitor',
   armedUntil: undefined,
   fuseBlown: false,
-  runs: { runs: 4, runTimeNs: 2000, argumentFaults: 0, pendingLost: 0 },
+  warnings: [],
+  runs: { runs: 4096, runTimeNs: 2_048_000, argumentFaults: 0, pendingLost: 0 },
   network: { done: 0, failed: 0, dropped: 0, refused: 0 },
   counts: { ...NONE, matched: 9, posted: 7, wouldAct: 2, killed: 1, signalled: 1, overridden: 1 },
   hooks: [
@@ -139,7 +140,7 @@ describe('policy show', () => {
       '0 etc-writes: enabled, monitor',
       '  Writes to /etc',
       '  file: /p/etc.yaml',
-      '  kernel memory: 1.25 MB; runs: 4, about 500 ns each',
+      '  kernel memory: 1.25 MB; runs: 4096, about 500 ns each',
       '  counted: matched 9, posted 7, would act 2, killed 1, signalled 1, overridden 1',
       '  security_file_permission (equivalent: entry of read and write)',
       '    security_file_permission: attached',

@@ -150,7 +150,7 @@ describe('policies', () => {
         'sees the attempt, not the outcome: a call that fails is told too',
         'paths are as the caller wrote them: relative ones, links and the caller’s chroot are not followed',
         'not seen: io_uring, 32-bit system calls, and what the kernel does itself',
-        'the return value is that of the system call',
+        'the return value is that of the system call, for security functions 0 when it succeeded',
       ].map((text) => `    What differs: ${text}.`),
     ]);
   });

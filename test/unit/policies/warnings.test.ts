@@ -151,8 +151,8 @@ describe('what is hit', () => {
 });
 
 test('results that are not waited for, and buffers that are cut', () => {
-  const spec = kprobe('security_file_permission', [
-    ...FILE,
+  const spec = kprobe('tcp_close', [
+    'args: [{index: 0, type: sock}]',
     'return: true',
     'returnArg: {index: 0, type: int}',
   ]);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NOTHING_LOST } from '../../../src/agent/lost.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
 import {
   type ChromeState,
@@ -8,7 +9,7 @@ import {
   tabsLine,
   timeLeft,
 } from '../../../src/ui/views/chrome.ts';
-import { DARK, NOTHING_LOST, plain, policy } from './samples.ts';
+import { DARK, plain, policy } from './samples.ts';
 
 const NOW = 1_700_000_000_000;
 const widths = Array.from({ length: 141 }, (_, index) => 60 + index);

@@ -16,6 +16,7 @@ import {
   intArgument,
   policyRecord,
   stack,
+  throttleRecord,
   value,
 } from '../wire/records.ts';
 import { DARK, plain } from './samples.ts';
@@ -241,6 +242,20 @@ describe('fields of a policy event', () => {
         expect.arrayContaining(['kernel stack  0xff', '0xfe', 'user stack  0x10']),
       );
   });
+});
+
+test('fields of a cgroup over its limit: no process', () => {
+  const start = eventSubject(
+    packed({
+      ...{ kind: PACKED_KIND.throttle, payload: throttleRecord('a.scope') },
+      ...{ process: new Uint8Array(), tgid: 0, ktime: 0n },
+    }),
+    CONTEXT,
+  );
+  const lines = text(start, 'fields').join('\n');
+  expect(lines).toMatch(/cgroup +a\.scope/);
+  expect(lines).toContain('over its limit');
+  expect(lines).not.toMatch(/\bpid\b/);
 });
 
 test('arguments: one after the other, each by its number, nothing joined', () => {

@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { escapeNonAscii, toAscii } from '../../../src/ui/text/ascii.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
+import { wrapWords } from '../../../src/ui/text/wrap.ts';
+import { countsText, networkText, runsText } from '../../../src/ui/views/policyCounts.ts';
+import { failedFileLines, policyDetailLines } from '../../../src/ui/views/policyDetail.ts';
 import {
-  countsText,
   modeText,
-  policyDetailLines,
+  placesText,
   policyListLines,
-  problemLines,
   watches,
-  wrapWords,
 } from '../../../src/ui/views/policyLines.ts';
+import { failedFiles } from '../../../src/ui/views/policyProblems.ts';
 import { DARK, hook, NO_COUNTS, plain, policy } from './samples.ts';
 
 const NOW = 1_700_000_000_000;
@@ -29,12 +30,15 @@ describe('policies', () => {
     }),
   ];
 
+  const broken = failedFiles(['/tmp/\x1b[2J.yaml:1:2: spec: '.padEnd(500, 'x')], many);
+
   test('no line is wider than the terminal, or holds a control character', () => {
     for (let width = 60; width <= 200; width++) {
       const lines = [
-        ...policyListLines(many, 1, NOW, DARK, width),
+        ...policyListLines(many, broken, 1, NOW, DARK, width),
+        ...policyListLines([], broken, 0, NOW, DARK, width),
         ...many.flatMap((one) => policyDetailLines(one, DARK, width)),
-        ...problemLines(['/tmp/\x1b[2J.yaml:1:2: spec: '.padEnd(500, 'x')], DARK, width),
+        ...broken.flatMap((file) => failedFileLines(file, DARK, width)),
       ].map(plain);
       for (const line of lines) {
         expect(displayWidth(line)).toBeLessThanOrEqual(width);
@@ -44,7 +48,7 @@ describe('policies', () => {
   });
 
   test('the selected line goes over the whole width', () => {
-    const lines = policyListLines(many, 2, NOW, DARK, 100);
+    const lines = policyListLines(many, [], 2, NOW, DARK, 100);
     expect(displayWidth(plain(lines[3] ?? ''))).toBe(100);
   });
 
@@ -56,8 +60,8 @@ describe('policies', () => {
   });
 
   test('on a narrow terminal there is no column of cut words', () => {
-    expect(plain(policyListLines(many, 0, NOW, DARK, 80)[0] ?? '')).not.toContain('Watches');
-    expect(plain(policyListLines(many, 0, NOW, DARK, 120)[0] ?? '')).toContain('Watches');
+    expect(plain(policyListLines(many, [], 0, NOW, DARK, 80)[0] ?? '')).not.toContain('Watches');
+    expect(plain(policyListLines(many, [], 0, NOW, DARK, 120)[0] ?? '')).toContain('Watches');
   });
 
   test('modes in words', () => {
@@ -72,16 +76,127 @@ describe('policies', () => {
 
   test('what it watches: its title, else its selectors', () => {
     expect(watches(policy({ title: 'Writes' }))).toBe('Writes');
-    expect(watches(policy({ hooks: [hook(['a', 'b']), hook(['c'])] }))).toBe('a; b; c');
+    expect(watches(policy({ hooks: [hook(['a', 'b']), hook(['c'])] }))).toBe(
+      'security_file_permission: a; security_file_permission: b; security_file_permission: c',
+    );
   });
 
   test('counters: rare ones only where they happened', () => {
     expect(countsText({ ...NO_COUNTS, matched: 3, wouldAct: 2 })).toBe(
-      'seen 3, would act 2, killed 0',
+      'seen 3, posted 0, would act 2, killed 0',
     );
     expect(countsText({ ...NO_COUNTS, sparedProtected: 1, failed: 2 })).toBe(
-      'seen 0, would act 0, killed 0, spared as protected 1, failed 2',
+      'seen 0, posted 0, would act 0, killed 0, spared as protected 1, failed 2',
     );
+  });
+});
+
+describe('a policy that is not all at work', () => {
+  const missing = {
+    state: 'missing',
+    reason: 'this kernel has no \x1b[2Jsuch function',
+    remedy: 'a newer kernel',
+    names: undefined,
+  } as const;
+  const attached = { ...missing, state: 'attached', reason: undefined, remedy: undefined } as const;
+  const partly = policy({
+    condition: 'partially_enabled',
+    warnings: ['spec.kprobes[0]: creat is not watched'],
+    hooks: [
+      {
+        ...hook(['every call']),
+        call: 'list:files',
+        points: [
+          { ...attached, functionName: '__x64_sys_open', numbers: [] },
+          { ...missing, functionName: 'do_one', numbers: [] },
+          { ...missing, functionName: 'do_other', numbers: [] },
+          { ...attached, functionName: '__x64_sys_creat', numbers: [] },
+        ],
+      },
+    ],
+  });
+
+  test('the list says of how many places', () => {
+    expect(placesText(partly)).toBe('2/4');
+    expect(placesText(policy())).toBe('1');
+    expect(placesText(policy({ hooks: [] }))).toBe('0');
+    expect(plain(policyListLines([partly], [], -1, NOW, DARK, 80)[1] ?? '')).toMatch(
+      /monitor.* 2\/4 /,
+    );
+  });
+
+  test('the details say which, why, what helps, and what to know', () => {
+    const text = policyDetailLines(partly, DARK, 200)
+      .map(plain)
+      .map((line) => line.trim());
+    expect(text).toContain('watched: __x64_sys_open, __x64_sys_creat');
+    expect(text).toContain(
+      'not watched: do_one, do_other: this kernel has no \\x1b[2Jsuch function; a newer kernel',
+    );
+    expect(text).toContain('warning: spec.kprobes[0]: creat is not watched');
+    expect(text.join()).toContain('partly at work');
+  });
+
+  test('one that could not be loaded is told from one in monitor mode', () => {
+    expect(modeText(policy({ condition: 'load_error' }), NOW)).toBe('not loaded');
+  });
+});
+
+describe('files that could not be loaded', () => {
+  const problems = [
+    '/p/a.yaml:3:5: spec.kprobes[0].call: is missing',
+    '/p/b.yaml:1:1: spec: place: x is not watched',
+    '/p/a.yaml:9:1: spec: unknown field',
+    'no policies in /p',
+  ];
+
+  test('each once, with all that is wrong; not those whose policies run', () => {
+    expect(failedFiles(problems, [policy({ file: '/p/b.yaml' })])).toEqual([
+      {
+        file: '/p/a.yaml',
+        problems: ['3:5: spec.kprobes[0].call: is missing', '9:1: spec: unknown field'],
+      },
+      { file: 'no policies in /p', problems: [] },
+    ]);
+  });
+
+  test('they are rows of the list', () => {
+    const files = failedFiles(problems, []);
+    const lines = policyListLines([policy()], files, 1, NOW, DARK, 120).map(plain);
+    expect(lines[2]).toMatch(/^ error +\/p\/a\.yaml +3:5: spec\.kprobes\[0\]\.call: is missing/);
+    expect(
+      failedFileLines(files[0] ?? { file: '', problems: [] }, DARK, 80)
+        .map(plain)
+        .join(),
+    ).toContain('9:1: spec: unknown field');
+  });
+});
+
+describe('costs', () => {
+  test('of runs, an estimate', () => {
+    const none = { runs: 0, runTimeNs: 0, argumentFaults: 0, pendingLost: 0 };
+    expect(runsText(none)).toBe('');
+    expect(runsText({ ...none, runs: 3 })).toBe('run 3 times');
+    expect(runsText({ runs: 2048, runTimeNs: 206_848, argumentFaults: 2, pendingLost: 1 })).toBe(
+      'run 2048 times, about 101 ns each, undecided, for memory that was not there 2, returns missed 1',
+    );
+  });
+
+  test('of the network', () => {
+    expect(networkText({ done: 0, failed: 0, dropped: 0, refused: 0 })).toBe('');
+    expect(networkText({ done: 2, failed: 1, dropped: 0, refused: 0 })).toBe(
+      'requests sent 2, requests failed 1',
+    );
+  });
+
+  test('all of it fits columns that are narrow', () => {
+    const busy = policy({
+      memoryBytes: 12_345_678,
+      runs: { runs: 10_000, runTimeNs: 12_000_000, argumentFaults: 0, pendingLost: 0 },
+      counts: { ...NO_COUNTS, matched: 1_234_567, posted: 1_000_000, rateLimited: 234_567 },
+    });
+    const row = plain(policyListLines([busy], [], -1, NOW, DARK, 200)[1] ?? '');
+    expect(row).toMatch(/ 1\.2M +1\.0M +0 +0 +0 +235k +12M +1200 /);
   });
 });
 

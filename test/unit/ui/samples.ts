@@ -1,19 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import type { HookStatus, LostCounts, PolicyStatus } from '../../../src/agent/messages.ts';
+import type { HookStatus, PolicyStatus } from '../../../src/agent/messages.ts';
 import { loadTheme } from '../../../src/ui/theme.ts';
 import { hookNames } from '../wire/records.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const DARK = loadTheme(ROOT, 'dark');
-
-export const NOTHING_LOST: LostCounts = {
-  processRing: 0,
-  policyRing: 0,
-  processTable: 0,
-  nested: 0,
-  recursion: 0,
-  queue: 0,
-};
 
 export const NO_COUNTS: PolicyStatus['counts'] = {
   matched: 0,
@@ -66,6 +57,7 @@ export const policy = (change: Partial<PolicyStatus> = {}): PolicyStatus => ({
   mode: 'monitor',
   armedUntil: undefined,
   fuseBlown: false,
+  warnings: [],
   enforces: true,
   hooks: [hook(['write, path begins with /etc/'])],
   counts: NO_COUNTS,

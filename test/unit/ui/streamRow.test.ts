@@ -56,3 +56,20 @@ describe('arguments of a hook', () => {
       }
   });
 });
+
+describe('a cgroup over its limit', () => {
+  const throttle = (type: 'THROTTLE_START' | 'THROTTLE_STOP', cgroup = 'a.scope'): Event => ({
+    ...{ kind: 'process_throttle', nodeName: 'n', time: 0n },
+    type,
+    cgroup,
+  });
+
+  test('says where it begins and ends', () => {
+    expect(row(throttle('THROTTLE_START')).trim()).toBe('🧬 throttle START a.scope');
+    expect(row(throttle('THROTTLE_STOP'), 100, true).trim()).toBe('throttle STOP  a.scope');
+  });
+
+  test('a name is hostile text', () => {
+    expect(row(throttle('THROTTLE_START', 'a\x1b[2J'))).not.toContain('\x1b');
+  });
+});

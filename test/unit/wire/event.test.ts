@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { type EventContext, readEvent } from '../../../src/events/wire/event.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedEvent } from '../../../src/events/wire/packed.ts';
 import { NO_DETAIL, namespacesOf } from '../../../src/events/wire/processDetail.ts';
-import { tg_user_namespace_body as NAMESPACE } from '../../../src/generated/layouts.ts';
+import { viewOf } from '../../../src/events/wire/view.ts';
+import {
+  tg_user_namespace_body as NAMESPACE,
+  tg_throttle_record,
+  tg_throttle_type,
+} from '../../../src/generated/layouts.ts';
 import {
   execRecord,
   exitRecord,
@@ -11,6 +16,7 @@ import {
   policyRecord,
   stack,
   struct,
+  throttleRecord,
   value,
 } from './records.ts';
 
@@ -159,5 +165,26 @@ describe('policy events', () => {
       ...extra,
     });
     expect(event).toMatchObject({ args: [{ value: { ns: { inum: 7, isHost } } }] });
+  });
+});
+
+describe('throttling', () => {
+  const throttled = (record: Uint8Array) =>
+    readEvent(packed(PACKED_KIND.throttle, record, { process: new Uint8Array() }), context);
+
+  test('a start has the cgroup’s name, and no process', () => {
+    expect(throttled(throttleRecord('session-1.scope'))).toEqual({
+      kind: 'process_throttle',
+      type: 'THROTTLE_START',
+      cgroup: 'session-1.scope',
+      nodeName: 'n',
+      time: 5_000_003_000n,
+    });
+  });
+
+  test('a stop; the root has no name', () => {
+    const record = throttleRecord('');
+    viewOf(record).setUint32(tg_throttle_record.at.type, tg_throttle_type.TG_THROTTLE_STOP, true);
+    expect(throttled(record)).toMatchObject({ type: 'THROTTLE_STOP', cgroup: '/' });
   });
 });

@@ -143,8 +143,8 @@ describe('stack traces', () => {
       },
     });
     expect(asked).toEqual([
-      ['kernel', [1n], { pid: 100, execId: 'id' }],
       ['user', [2n, 3n], { pid: 100, execId: 'id' }],
+      ['kernel', [1n], { pid: 100, execId: 'id' }],
     ]);
     expect(event).toMatchObject({
       kernelStackTrace: [{ symbol: 'kernel' }],

@@ -6,9 +6,11 @@ import {
   tg_exit_record as EXIT,
   tg_record_kind as KIND,
   tg_policy_record as POLICY,
+  tg_throttle_record as THROTTLE,
   tg_action,
   tg_mode,
   tg_outcome,
+  tg_throttle_type,
   tg_type,
   tg_value_error,
 } from '../../../src/generated/layouts.ts';
@@ -52,6 +54,22 @@ export function execRecord(texts: Texts = {}, numbers: Numbers = {}): Uint8Array
   view.setUint32(at.auid, numbers.auid ?? 0xffff_ffff, true);
   view.setUint32(at.flags, numbers.flags ?? 0, true);
   view.setUint32(at.cloned, numbers.cloned ?? 0, true);
+  return record;
+}
+
+export function throttleRecord(cgroup: string, id = 1n, ktime = 2000n): Uint8Array {
+  const record = new Uint8Array(THROTTLE.size);
+  const view = new DataView(record.buffer);
+  view.setUint32(THROTTLE.at.head.kind, KIND.TG_RECORD_THROTTLE, true);
+  view.setUint32(THROTTLE.at.head.size, record.length, true);
+  view.setBigUint64(THROTTLE.at.head.ktime, ktime, true);
+  view.setBigUint64(THROTTLE.at.cgroup_id, id, true);
+  view.setUint32(THROTTLE.at.type, tg_throttle_type.TG_THROTTLE_START, true);
+  // What follows the name means nothing.
+  record.fill(0x41, THROTTLE.at.cgroup);
+  const name = Buffer.from(cgroup);
+  record.set(name, THROTTLE.at.cgroup);
+  view.setUint32(THROTTLE.at.cgroup_length, name.length, true);
   return record;
 }
 

@@ -126,12 +126,13 @@ test('sites: places of hooks, and the ways of a system call to a file', () => {
     enter: 1,
     exit: 2,
     file: 3,
+    fileReturn: 4,
     accesses: [
       { argument: 1, access: 'read' },
       { argument: 0, access: 'write' },
     ],
   });
-  expect(words(bytes).slice(0, 3)).toEqual([1, 2, 3]);
+  expect(words(bytes).slice(0, 4)).toEqual([1, 2, 3, 4]);
   expect([...bytes.subarray(16, 20)]).toEqual([1, 4, 0, 2]);
 });
 

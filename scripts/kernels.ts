@@ -1,0 +1,163 @@
+// Loads every policy of a corpus in a real agent on this kernel, makes each tell of something, and notes what came of it.
+//   node scripts/kernels.ts [--corpus FOLDER] [--write]
+// --write keeps the result as docs/kernels/KERNEL.json and makes docs/kernels.md of all results that are there. Needs root and clang.
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { findHostAbilities } from '../src/agent/host/abilities.ts';
+import type { HostAbilities } from '../src/policies/plan.ts';
+import { EXAMPLES } from '../test/corpus/examples.ts';
+import {
+  type Ground,
+  type Observation,
+  observe,
+  openGround,
+  thisHost,
+} from '../test/corpus/observe.ts';
+import { OWN_POLICIES } from '../test/corpus/ownPolicies.ts';
+import type { NoTrigger, Trigger } from '../test/corpus/trigger.ts';
+import {
+  type FileResult,
+  type HookResult,
+  type KernelResults,
+  kernelsPage,
+  storedResults,
+} from './kernelsPage.ts';
+
+const root = join(import.meta.dirname, '..');
+const RESULTS = join(root, 'docs/kernels');
+const PAGE = join(root, 'docs/kernels.md');
+
+type Source = {
+  title: string;
+  folder: string;
+  triggers: Readonly<Record<string, Trigger | NoTrigger>>;
+};
+
+function sources(corpus: string): Source[] {
+  const own = [
+    { title: 'src/policies/library', folder: join(root, 'src/policies/library') },
+    { title: 'test/golden/policies', folder: join(root, 'test/golden/policies') },
+  ].map((source) => ({ ...source, triggers: OWN_POLICIES }));
+  if (!existsSync(corpus)) return own;
+  return [{ title: "Tetragon's examples", folder: corpus, triggers: EXAMPLES }, ...own];
+}
+
+const policyFiles = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort();
+
+/** How the kernel is called in docs/: `6.18-hardened` has nothing but tracepoints to hook on. */
+function describeKernel({ kernel, kprobes, fentry, lsm }: HostAbilities) {
+  const lacks = [
+    ...(kprobes ? [] : ['no kprobes']),
+    ...(fentry ? [] : ['no trampolines']),
+    ...(lsm ? [] : ['no LSM programs']),
+  ];
+  const version = kernel.join('.');
+  const isHardened = lacks.length === 3;
+  return {
+    name: isHardened ? `${version}-hardened` : version,
+    title: lacks.length === 0 ? version : `${version}, ${lacks.join(', ')}`,
+  };
+}
+
+async function resultOf(
+  file: string,
+  trigger: Trigger | NoTrigger | undefined,
+  ground: Ground,
+): Promise<FileResult> {
+  const pulled = trigger && 'deeds' in trigger ? trigger : undefined;
+  try {
+    return judge(await observe(file, pulled, ground), trigger);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { verdict: 'error', reasons: [reason], hooks: [] };
+  }
+}
+
+function judge(
+  { problems, hooks, missed }: Observation,
+  trigger: Trigger | NoTrigger | undefined,
+): FileResult {
+  if (hooks.length === 0)
+    return problems.length > 0
+      ? { verdict: 'refused', reasons: [...problems], hooks: [] }
+      : { verdict: 'loads', reasons: ['it has no hooks'], hooks: [] };
+  const quiet = trigger && 'quiet' in trigger ? trigger.quiet : undefined;
+  const results = hooks.map(({ call, obtained, points, events, evidence }): HookResult => {
+    const missing = points.filter(({ state }) => state !== 'attached');
+    return {
+      call,
+      obtained: points.length === missing.length ? '' : obtained,
+      points: points.length,
+      events,
+      evidence: evidence ?? null,
+      missing: missing.map(
+        ({ functionName, reason }) => `${functionName}: ${reason ?? 'not attached'}`,
+      ),
+      quiet: events === 0 ? (quiet?.[call] ?? null) : null,
+    };
+  });
+  const edits = pulledEdits(trigger);
+  if (!trigger || 'never' in trigger)
+    return {
+      verdict: 'loads',
+      reasons: [trigger?.never ?? 'no trigger is written for it'],
+      hooks: results,
+    };
+  if (missed.length > 0)
+    return {
+      verdict: 'silent',
+      reasons: missed.map(({ call, args }) => `no event ${call}(${args.map(words).join(', ')})`),
+      hooks: results,
+    };
+  const fires = results.filter(({ events }) => events > 0).length;
+  return {
+    verdict: fires === results.length ? 'fires' : 'fires in part',
+    reasons: edits,
+    hooks: results,
+  };
+}
+
+const words = (expected: unknown): string =>
+  typeof expected === 'function' ? '…' : (JSON.stringify(expected) ?? '…');
+
+const pulledEdits = (trigger: Trigger | NoTrigger | undefined): string[] =>
+  trigger && 'edits' in trigger && trigger.edits
+    ? trigger.edits(thisHost()).map(([from]) => `with this host’s number in place of ${from}`)
+    : [];
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      corpus: { type: 'string', default: resolve(root, '../shared/corpus/tetragon-examples') },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  const ground = openGround();
+  const results: KernelResults = { ...describeKernel(findHostAbilities()), sources: [] };
+  try {
+    for (const { title, folder, triggers } of sources(values.corpus)) {
+      const files: Record<string, FileResult> = {};
+      for (const name of policyFiles(folder)) {
+        const result = await resultOf(join(folder, name), triggers[name], ground);
+        process.stdout.write(`${result.verdict.padEnd(13)} ${name}${explain(result)}\n`);
+        files[name] = result;
+      }
+      results.sources.push({ title, files });
+    }
+  } finally {
+    ground.remove();
+  }
+  if (!values.write) return;
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(join(RESULTS, `${results.name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(PAGE, kernelsPage(storedResults(RESULTS)));
+}
+
+const explain = ({ verdict, reasons }: FileResult): string =>
+  verdict.startsWith('fires') ? '' : `: ${reasons.join('; ')}`;
+
+await main();
