@@ -97,7 +97,7 @@ function judge(
       missing: missing.map(
         ({ functionName, reason }) => `${functionName}: ${reason ?? 'not attached'}`,
       ),
-      quiet: events === 0 ? (quiet?.[call] ?? null) : null,
+      quiet: events === 0 && missing.length < points.length ? (quiet?.[call] ?? null) : null,
     };
   });
   const edits = pulledEdits(trigger);

@@ -52,7 +52,8 @@ const app = startPty(
   },
 );
 try {
-  await app.waitFor('live');
+  // Processes are seen before policies are loaded.
+  await app.waitFor('policies 1 on');
   for (const [command, ...args] of [
     ['ls', '-la', '/etc/ssh'],
     ['id', '-u'],
@@ -73,7 +74,9 @@ try {
   await app.waitFor('1 ARMED');
   await run('curl', '--version');
   await run(shell, '-c', `echo 203.0.113.7 evil >> ${demo}/etc/hosts`);
-  await app.waitFor((screen) => screen.some((row) => /ARMED.*protect-demo +2 +1 +1/.test(row)));
+  await app.waitFor((screen) =>
+    screen.some((row) => /ARMED.*protect-demo +1 +2 +2 +1 +1/.test(row)),
+  );
   const policies = app.cells();
   app.press(keyOf('view.stream'));
   await app.waitFor('KILLED');

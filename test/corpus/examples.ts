@@ -134,7 +134,7 @@ const USER_NAMESPACE: Trigger = {
 /** More generations below PID 1 than followForks looks back. */
 const DEEP = 'deep 33';
 
-/** By the file's path below the corpus. Must give all their events on a kernel without kprobes: see `MUST_FIRE`. */
+/** By the file's path below the corpus. */
 export const EXAMPLES: Readonly<Record<string, Trigger | NoTrigger>> = {
   'policylibrary/bpf.yaml': {
     deeds: ['bpf perf-event list /sys/fs/bpf map /sys/fs/bpf r'],
@@ -164,7 +164,7 @@ export const EXAMPLES: Readonly<Record<string, Trigger | NoTrigger>> = {
     expects: ({ output }) => [told('tcp_close', [connection(output)])],
     quiet: {
       tcp_set_state:
-        'the change from SYN_RECV is told by an interrupt, whose process is the socket’s owner only once the socket was used',
+        'the change from SYN_RECV comes in an interrupt, and its event has no process, so that matchBinaries can’t hold; without matchBinaries it is told',
       tcp_create_openreq_child: TRACKING,
     },
   },
@@ -193,10 +193,11 @@ export const EXAMPLES: Readonly<Record<string, Trigger | NoTrigger>> = {
     expects: () => [packet('__cgroup_bpf_run_filter_skb', [undefined, UDP_PACKET])],
   },
   'tracingpolicy/datagram_518.yaml': {
-    deeds: [DATAGRAM],
+    deeds: [DATAGRAM, 'datagram ::1 40123'],
     expects: () => [
       packet('sk_filter_trim_cap', [UDP_PACKET]),
       packet('ip_output', [undefined, UDP_PACKET]),
+      packet('ip6_output', [undefined, { daddr: '::1', dport: 40_123, protocol: 'IPPROTO_UDP' }]),
     ],
   },
   'tracingpolicy/dev_hard_start_xmit.yaml': {

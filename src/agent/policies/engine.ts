@@ -35,7 +35,7 @@ import { forgetHooks, sweepPending } from './pending.ts';
 import { PolicyRefusal } from './refusal.ts';
 import { createValueSets, type WorkloadSets } from './sets.ts';
 import { createSites, type Site } from './sites.ts';
-import { encodeHook, encodePolicy, isFuseBlown, NO_VALUE, type PolicySwitch } from './structs.ts';
+import { encodePolicy, isFuseBlown, type PolicySwitch } from './structs.ts';
 import { createWorkloads, type Workloads } from './workloads.ts';
 
 /** Arming without a time limit lasts until we quit: the dead-man deadline still ends it when we are gone. */
@@ -46,9 +46,6 @@ const FOREVER = 2n ** 63n - 1n;
  * long before.
  */
 const GRACE_MS = 50;
-
-/** Of this number no policy ever is, so it is never switched on: hook 0, which stands for empty places, belongs to it. */
-const NO_POLICY = LIMIT.TG_MAX_POLICIES - 1;
 
 type LoadedPolicy = {
   id: number;
@@ -123,14 +120,16 @@ export function createPolicyEngine(
     cgroupRoot: host.cgroupRoot,
     hasRawTracepointCookies: isAtLeast(host.kernel, [6, 10]),
   });
-  const ids = createNumbers(0, NO_POLICY, `at most ${NO_POLICY} policies fit`);
+  const ids = createNumbers(
+    0,
+    LIMIT.TG_MAX_POLICIES,
+    `at most ${LIMIT.TG_MAX_POLICIES} policies fit`,
+  );
   const loaded = new Map<number, LoadedPolicy>();
   const hooks = new Map<number, EngineHook & { names: HookNames | undefined }>();
   const releases = new Set<{ timer: NodeJS.Timeout; release: () => void }>();
   let changed = new Set<number>();
   let removed: number[] = [];
-
-  maps.hooks.set(u32(0), EMPTY_PLACE);
 
   const find = (id: number): LoadedPolicy => {
     const policy = loaded.get(id);
@@ -192,9 +191,15 @@ export function createPolicyEngine(
     const isOn = state.mode !== 'off';
     policy.state = state;
     // A policy is heard from as soon as it is on, so its programs stand by then; and it is off before they go.
-    if (isOn && !wasOn) updateAttachments();
+    if (isOn && !wasOn) {
+      updateAttachments();
+      policy.installed.installation.switch(true);
+    }
     maps.policies.set(u32(policy.id), encodePolicy(state));
-    if (wasOn && !isOn) updateAttachments();
+    if (wasOn && !isOn) {
+      policy.installed.installation.switch(false);
+      updateAttachments();
+    }
     const { armedUntil, fuseBlown = false } = told;
     const points = policy.description.hooks.flatMap((hook) => hook.points);
     const condition = conditionOf(state.mode, points);
@@ -345,19 +350,6 @@ export function createPolicyEngine(
 }
 
 const OFF: PolicySwitch = { mode: 'off', addKill: false, armedUntil: 0n, fuse: DEFAULT_FUSE };
-
-const EMPTY_PLACE = encodeHook({
-  policy: NO_POLICY,
-  firstSelector: 0,
-  selectorCount: 0,
-  flags: [],
-  argumentCount: 0,
-  values: [],
-  returnValue: NO_VALUE,
-  late: 0,
-  pair: 0,
-  workload: 0,
-});
 
 const isAtLeast = (
   [major, minor]: readonly [number, number],

@@ -3,6 +3,8 @@
  * work on it any more, the rest. The same way undoes an installation that fails half-way.
  */
 export type Installation = {
+  /** Runs whenever the policy is switched on or off. */
+  onSwitch(change: (isOn: boolean) => void): void;
   /** Runs first, in reverse order: takes what others can find out of the kernel. */
   onDisconnect(undo: () => void): void;
   /** Runs a while later, in reverse order: gives numbers and entries back. */
@@ -10,6 +12,7 @@ export type Installation = {
   /** Bytes of kernel memory that are the policy's. */
   addMemory(bytes: number): void;
   readonly memoryBytes: number;
+  switch(isOn: boolean): void;
   disconnect(): void;
   release(): void;
 };
@@ -17,8 +20,10 @@ export type Installation = {
 export function createInstallation(): Installation {
   const connections = new DisposableStack();
   const holdings = new DisposableStack();
+  const switches: ((isOn: boolean) => void)[] = [];
   let memoryBytes = 0;
   return {
+    onSwitch: (change) => switches.push(change),
     onDisconnect: (undo) => connections.defer(undo),
     onRelease: (undo) => holdings.defer(undo),
     addMemory(bytes) {
@@ -26,6 +31,9 @@ export function createInstallation(): Installation {
     },
     get memoryBytes() {
       return memoryBytes;
+    },
+    switch(isOn) {
+      for (const change of switches) change(isOn);
     },
     disconnect: () => connections.dispose(),
     release: () => holdings.dispose(),

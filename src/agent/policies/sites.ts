@@ -24,7 +24,8 @@ export type Sites = {
   /** The number under which a value is read there, shared by all that read it in the same way. */
   value(site: Site, value: ReadValue, installation: Installation): number;
   /**
-   * Lets the site run the hook: the last step, so that no hook runs half-written.
+   * Gives the hook a place in the site's list. The site runs it while its policy is on, told by `installation.switch`: what is
+   * off costs the call nothing.
    *
    * @param accesses of a site of file accesses: those that the hook can match
    */
@@ -36,7 +37,9 @@ type SiteState = Site & {
   holders: number;
   /** By place; 0: empty. Hooks keep their places, so that a program on its way through the list misses none. */
   hooks: number[];
-  /** How many hooks can match accesses of each kind. */
+  /** Those of them whose policies are on. */
+  heard: Set<number>;
+  /** How many hooks that are heard can match accesses of each kind. */
   wanted: Record<Access, number>;
   /** By number: how it is read, and by how many hooks. */
   values: ({ reading: string; users: number } | undefined)[];
@@ -73,9 +76,9 @@ export function createSites(
     maps.syscall_sites.set(u32(number), encodeSyscallSites(sites));
   };
 
-  /** Lets the dispatcher find the site while it has hooks. */
-  const lead = ({ place, number, hooks, wanted }: SiteState) => {
-    const site = hooks.length === 0 ? 0 : number;
+  /** Lets the dispatcher find the site while it has hooks to run. */
+  const lead = ({ place, number, heard, wanted }: SiteState) => {
+    const site = heard.size === 0 ? 0 : number;
     if (place.kind === 'enter') changeSyscall(place.syscall, { enter: site });
     else if (place.kind === 'exit') changeSyscall(place.syscall, { exit: site });
     else if (place.kind === 'file' || place.kind === 'fileReturn')
@@ -104,8 +107,8 @@ export function createSites(
       );
   };
 
-  const writeHooks = ({ number, hooks }: SiteState) =>
-    maps.sites.set(u32(number), encodeSite(hooks));
+  const writeHooks = ({ number, hooks, heard }: SiteState) =>
+    maps.sites.set(u32(number), encodeSite(hooks.map((hook) => (heard.has(hook) ? hook : 0))));
 
   return {
     at(place, installation) {
@@ -118,6 +121,7 @@ export function createSites(
           place,
           holders: 0,
           hooks: [],
+          heard: new Set(),
           wanted: { read: 0, write: 0 },
           values: [],
         };
@@ -170,15 +174,19 @@ export function createSites(
           `at most ${LIMIT.TG_HOOKS_PER_SITE} hooks can listen at one place of the kernel (${describePlace(site.place)})`,
         );
       state.hooks[at] = hook;
-      writeHooks(state);
-      for (const access of accesses) state.wanted[access] += 1;
-      lead(state);
+      const hear = (isOn: boolean) => {
+        if (isOn === state.heard.has(hook)) return;
+        if (isOn) state.heard.add(hook);
+        else state.heard.delete(hook);
+        writeHooks(state);
+        for (const access of accesses) state.wanted[access] += isOn ? 1 : -1;
+        lead(state);
+      };
+      installation.onSwitch(hear);
       installation.onDisconnect(() => {
+        hear(false);
         state.hooks[at] = 0;
         while (state.hooks.at(-1) === 0) state.hooks.pop();
-        writeHooks(state);
-        for (const access of accesses) state.wanted[access] -= 1;
-        lead(state);
       });
     },
   };
