@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * Readers of the kernel's structures: each fills a value's body with what the record carries of that structure (events.h).
- * A part of values.h, which includes it where `struct value` is known.
  */
 #ifndef TRIGON_STRUCTS_H
 #define TRIGON_STRUCTS_H
-
-#include "calls.h"
-
-/* Both in values.h. */
-static __always_inline struct file *file_of(struct task_struct *task, __u32 fd);
-static __always_inline bool read_memory(void *to, __u32 size, __u64 from, bool user);
 
 #include "structs_net.h"
 #include "structs_security.h"

@@ -6,7 +6,7 @@
 #define TRIGON_STRUCTS_NET_H
 
 #include "kernel_net.h"
-#include "calls.h"
+#include "value.h"
 
 #include <bpf/bpf_endian.h>
 

@@ -7,7 +7,7 @@
 #define TRIGON_STRUCTS_SECURITY_H
 
 #include "kernel_security.h"
-#include "task.h"
+#include "value.h"
 
 /* Longest name of a probed function or path of a probed program in a perf_event_attr that is read. */
 #define PROBE_NAME_MAX 256

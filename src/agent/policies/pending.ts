@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { BpfMap } from '../bpf/addon.ts';
 import { readU32 } from '../bytes.ts';
 
-/** struct pending_key of bpf/hooks.h: the thread, then the hook (and which of a call’s accesses). */
+/** struct pending_key of bpf/pending.h: the thread, then the hook (and which of a call’s accesses). */
 const KEY = { tid: 0, hook: 4 } as const;
 
 const numberAt = (key: Uint8Array, at: number): number => readU32(key.subarray(at, at + 4));

@@ -20,7 +20,7 @@ async function start(env: Record<string, string | undefined>): Promise<AppSessio
   app.command('row.filter');
   await app.waitForText('Enter applies');
   app.enter(`${marker} event:exec`);
-  await app.waitFor((screen) => /\d of [\d,]+ match/.test(screen.at(-1) ?? ''));
+  await app.waitFor((screen) => / [1-9][\d,]* of [\d,]+ match/.test(screen.at(-1) ?? ''));
   await app.waitForText(marker);
   return app;
 }

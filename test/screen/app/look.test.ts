@@ -43,7 +43,7 @@ async function tour(
   session.command('view.policies');
   await stop('Would act');
   session.command('policy.arm');
-  await stop('would have killed');
+  await stop('would have acted');
   session.type('grün');
   await stop('gr');
   session.press('enter');

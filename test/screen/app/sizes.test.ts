@@ -65,8 +65,13 @@ describe.each([
       await session.waitFor((screen) => isComplete(screen) && (screen[3] ?? '').includes(text));
     }
     session.command('view.policies');
-    await session.waitForText('Would act');
+    await session.waitFor((screen) => (screen[3] ?? '').includes('State'));
+    // One that is off: its numbers stand still.
+    session.command('move.down');
+    await session.waitFor((screen) => screen.some((row) => row.startsWith(' etc-writes  ')));
     await expectNoRubbish(session);
+    session.command('move.up');
+    await session.waitFor((screen) => screen.some((row) => row.startsWith(' tgapp-')));
     session.command('policy.arm');
     // Whatever the size, the operator sees what is armed, for how long, and what to type.
     for (const text of ['Arm ', '[5 min]', 'name: ', 'Enter arms']) await session.waitForText(text);
