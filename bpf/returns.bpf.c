@@ -45,12 +45,8 @@ int BPF_PROG(exit_syscall, struct pt_regs *regs, long result)
 	call = get_call(level);
 	if (!call)
 		return 0;
-	begin_call(call, level, 0);
-	read_arguments_of_syscall(call, regs);
-	call->is_syscall = 1;
-	call->syscall = key;
+	begin_syscall(call, level, regs, key);
 	call->at_return = 1;
-	call->inputs[TG_INPUT_SYSCALL] = key;
 	call->inputs[TG_INPUT_RETURN] = result;
 	if (at->exit)
 		run_site(call, level, at->exit);

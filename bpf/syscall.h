@@ -35,4 +35,14 @@ static __always_inline void read_arguments_of_syscall(struct call *call, struct 
 #endif
 }
 
+/* Begins the call of a system call. */
+static __always_inline void begin_syscall(struct call *call, __u32 level, struct pt_regs *regs, __u32 number)
+{
+	begin_call(call, level, 0);
+	read_arguments_of_syscall(call, regs);
+	call->is_syscall = 1;
+	call->syscall = number;
+	call->inputs[TG_INPUT_SYSCALL] = number;
+}
+
 #endif

@@ -51,11 +51,7 @@ int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 	call = get_call(level);
 	if (!call)
 		return 0;
-	begin_call(call, level, 0);
-	read_arguments_of_syscall(call, regs);
-	call->is_syscall = 1;
-	call->syscall = number;
-	call->inputs[TG_INPUT_SYSCALL] = number;
+	begin_syscall(call, level, regs, number);
 	if (at->enter)
 		run_site(call, level, at->enter);
 	if (at->file)

@@ -1,23 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { PolicyStatus, SelectorCounts } from '../../../src/agent/messages.ts';
+import type { PolicyStatus } from '../../../src/agent/messages.ts';
+import { NO_COUNTS as NONE } from '../../../src/agent/selectorCounts.ts';
 import { findPolicy } from '../../../src/cli/policyControl.ts';
 import { shownPolicy, showPolicy } from '../../../src/cli/policyShow.ts';
 import { formatBytes, policyTable } from '../../../src/cli/policyTable.ts';
-
-const NONE: SelectorCounts = {
-  matched: 0,
-  posted: 0,
-  rateLimited: 0,
-  wouldAct: 0,
-  killed: 0,
-  signalled: 0,
-  overridden: 0,
-  sparedProtected: 0,
-  sparedExpired: 0,
-  sparedFused: 0,
-  wrongContext: 0,
-  failed: 0,
-};
 
 const status = (changes: Partial<PolicyStatus>): PolicyStatus => ({
   id: 0,

@@ -1,25 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import type { HookStatus, PolicyStatus } from '../../../src/agent/messages.ts';
+import { NO_COUNTS } from '../../../src/agent/selectorCounts.ts';
 import { loadTheme } from '../../../src/ui/theme.ts';
 import { hookNames } from '../wire/records.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 export const DARK = loadTheme(ROOT, 'dark');
 
-export const NO_COUNTS: PolicyStatus['counts'] = {
-  matched: 0,
-  posted: 0,
-  rateLimited: 0,
-  wouldAct: 0,
-  killed: 0,
-  signalled: 0,
-  overridden: 0,
-  sparedProtected: 0,
-  sparedExpired: 0,
-  sparedFused: 0,
-  wrongContext: 0,
-  failed: 0,
-};
+export { NO_COUNTS };
 
 export const hook = (words: readonly string[]): HookStatus => ({
   kind: 'kprobe',
