@@ -200,12 +200,6 @@ struct tg_hook {
 	__u32 workload; /* 0, or a filter number that the process must pass: podSelector and its kin */
 };
 
-enum tg_site_kind {
-	TG_SITE_FUNCTION = 0,
-	TG_SITE_SYSCALL_ENTER = 1,
-	TG_SITE_SYSCALL_EXIT = 2,
-};
-
 /* Where programs for cgroups stand; index of `cgroup_sites`. */
 enum tg_cgroup_place {
 	TG_CGROUP_CONNECT = 0, /* connect4 and connect6 */
