@@ -66,14 +66,11 @@ __noinline int tg_return_holds(__u32 level, __u32 hook_number, __u32 position)
 	return selector && all_hold(level, hook_number, selector->first_return_filter, selector->return_filter_count);
 }
 
-/* What a selector asks for, with what arming adds to it. A selector that says NoPost and nothing else makes an exception: arming
- * must not turn it into a silent kill. */
+/* What a selector asks for and its hook can do. */
 static __always_inline __u32 bits_in_force(struct tg_policy *policy, struct tg_hook *hook, const struct tg_actions *actions)
 {
 	__u32 bits = actions->bits;
 
-	if (policy->mode == TG_MODE_ENFORCE && !(bits & (TG_ACTION_NOPOST | TG_ENFORCING)))
-		bits |= policy->armed_actions;
 	/* In monitor mode they are told all the same: another point sends them when the policy enforces. */
 	if (policy->mode == TG_MODE_ENFORCE && hook->flags & TG_HOOK_NO_SIGNAL)
 		bits &= ~(TG_ACTION_SIGKILL | TG_ACTION_SIGNAL);

@@ -248,14 +248,12 @@ struct tg_value_spec {
 /* A policy's switch and its fuse. `armed_until` and the fuse belong to enforce mode only. */
 struct tg_policy {
 	enum tg_mode mode;
-	enum tg_action armed_actions; /* tg_action bits, for selectors that have no enforcing action of their own */
+	__u32 fuse_blown; /* kernel side; arming again resets it */
 	__u64 armed_until; /* CLOCK_BOOTTIME ns; past it the policy is in monitor mode */
 	__u64 fuse_window; /* ns */
 	__u64 fuse_started; /* kernel side: when the current window began */
 	__u32 fuse_limit; /* actions a window may see; one more blows the fuse; 0: no fuse */
 	__u32 fuse_count; /* kernel side: actions in the current window */
-	__u32 fuse_blown; /* kernel side; arming again resets it */
-	__u32 pad;
 };
 
 /* Gates every action: past `deadline`, which the agent's heartbeat renews, all policies are in monitor mode. */

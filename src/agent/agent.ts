@@ -323,9 +323,18 @@ export function startAgent(
         case 'set-mode':
           return act(() => policies.engine.setMode(message.policy, message.mode));
         case 'arm':
+          return act(() => policies.arm(message));
+        case 'prepare-arming':
           return act(() => {
-            safety.protect();
-            policies.engine.arm(message.policy, message.seconds, message.addKill, message.fuse);
+            const { request, policy } = message;
+            const choices = policies.armingChoices(policy);
+            const blast = { minutes: BLAST_MINUTES, rows: [], untold: 0 };
+            tell({ type: 'arming', request, policy, arming: { choices, blast } });
+          });
+        case 'read-policy':
+          return act(() => {
+            const { source } = policies.engine.policyOf(message.policy).place;
+            tell({ ...message, type: 'policy-text', source });
           });
         case 'disarm-all':
           return act(() => {
@@ -351,6 +360,9 @@ export function startAgent(
     stop,
   };
 }
+
+/** How far back the arming dialog looks. */
+const BLAST_MINUTES = 30;
 
 const EMPTY = new Uint8Array();
 

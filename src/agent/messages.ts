@@ -1,8 +1,11 @@
 import type { Process } from '../events/types.ts';
 import type { HookNames } from '../events/wire/event.ts';
 import type { HostNamespaces } from '../events/wire/processDetail.ts';
-import type { HookKind } from '../policies/model.ts';
+import type { AddedActions } from '../policies/addActions.ts';
+import type { HookKind, PolicyParameter, Severity } from '../policies/model.ts';
+import type { JournalEntry, Operator } from './journal.ts';
 import type { EventSelection } from './selection.ts';
+import type { TrialResult } from './trial.ts';
 
 /**
  * What passes between the agent (worker thread) and the screen or the headless command (main thread). Events travel as packed
@@ -46,13 +49,23 @@ export type AgentOptions = {
   cgroupRate?: CgroupRate | undefined;
   /** Processes that must never be killed, beside the agent's own: the guardian. */
   protect: number[];
+  /** Who sits at the screen or gave the command: for the journal. */
+  operator?: Operator | undefined;
+  /** Nothing can be armed. */
+  readOnly?: boolean | undefined;
 };
 
 /** Fork, exec and exit records that each CPU may post of a cgroup in an interval. */
 export type CgroupRate = { events: number; intervalMs: number };
 
 /** A policy file or a folder of them. `enforce`: armed at once, if the policy enforces by its own text and doesn't ask for monitor mode. */
-export type PolicySource = { path: string; mode: PolicyMode };
+export type PolicySource = { path: string; mode: PolicyMode; origin?: PolicyOrigin | undefined };
+
+/**
+ * Where a policy comes from: `--policy`, /etc/trigon/policies.d, ~/.config/trigon/policies, our library, or `trigon policy add`; 'option' when a source doesn't say.
+ * Files of all but the last two are watched. A folder of 'system' and 'user' may be absent or empty.
+ */
+export type PolicyOrigin = 'option' | 'system' | 'user' | 'library' | 'added';
 
 /** Parts of process messages that are left out unless they are asked for, as Tetragon does. */
 export type DetailOptions = {
@@ -74,8 +87,17 @@ export type ToAgent =
   /** Renews the dead-man deadline: sent by the main thread, so that a hung screen disarms as well as a hung agent. */
   | { type: 'heartbeat' }
   | { type: 'set-mode'; policy: number; mode: 'off' | 'monitor' }
-  | { type: 'arm'; policy: number; seconds: number | undefined; addKill: boolean; fuse: Fuse }
+  /** `added`: for each selector of each hook what it does beyond its own text; empty: nothing. */
+  | { type: 'arm'; policy: number; seconds: number | undefined; added: AddedActions; fuse: Fuse }
   | { type: 'disarm-all' }
+  /** Asks what arming the policy can do and whom it would hit. */
+  | { type: 'prepare-arming'; request: number; policy: number }
+  /** Asks for the policy's file as it was loaded. */
+  | { type: 'read-policy'; request: number; policy: number }
+  /** Loads the policy's file anew with these values of its parameters; the old one stays when that fails. */
+  | { type: 'set-parameters'; request: number; policy: number; values: Record<string, string> }
+  /** Runs the policy's trigger and its near miss. */
+  | { type: 'test-policy'; request: number; policy: number }
   /** What the screen shows now: only these topics are sent, first whole, then changes. */
   | { type: 'watch'; topics: Topic[] }
   /** Asks for all that is known of a process and its ancestors. */
@@ -84,7 +106,7 @@ export type ToAgent =
   | { type: 'done'; bytes: number }
   | { type: 'stop' };
 
-export type Topic = 'tree' | 'binaries';
+export type Topic = 'tree' | 'binaries' | 'alerts';
 
 /** More than `limit` actions within `seconds` put a policy back to monitor. */
 export type Fuse = { limit: number; seconds: number };
@@ -113,6 +135,14 @@ export type FromAgent =
    * told, not the one that the kernel gave the process since. In full detail whatever the options say (the environment only if it
    * was read). Empty when the process is not known any more. */
   | { type: 'description'; request: number; lineage: Process[] }
+  | { type: 'alerts'; reset: boolean; changed: AlertGroup[]; removed: string[] }
+  | { type: 'arming'; request: number; policy: number; arming: ArmingFacts }
+  | { type: 'policy-text'; request: number; policy: number; source: string }
+  /** Of set-parameters: empty when it was done. */
+  | { type: 'edited'; request: number; policy: number; problems: string[] }
+  | { type: 'tested'; request: number; policy: number; result: TrialResult }
+  /** Somebody switched or armed something, or it was disarmed. The same goes out as an event. */
+  | { type: 'journal'; entry: JournalEntry }
   /** A request could not be carried out, or something happened that the operator must know. */
   | { type: 'notice'; level: 'info' | 'warning'; text: string }
   /** The agent can't go on; nothing of it is left in the kernel. */
@@ -152,9 +182,25 @@ export type PolicyDescription = {
   file: string;
   /** Which of the file's policies, from 0: with the file it tells policies of one name apart. */
   position: number;
+  origin: PolicyOrigin;
+  /** What the policy says of itself; empty: nothing. */
   title: string;
-  /** It kills, signals or refuses by its own text; otherwise arming adds Sigkill to its selectors. */
+  why: string;
+  severity: Severity | undefined;
+  mitre: readonly string[];
+  noise: string;
+  arming: string;
+  /** It brings a trigger, so that it can be tested. */
+  canBeTested: boolean;
+  parameters: readonly PolicyParameter[];
+  /** What it does in plain words, as it stands: `Tells of every process that writes below /etc`. */
+  sentence: string;
+  /** What is wrong with its file as it is now: this is how it was before. Lines as compilers print them. */
+  problems: readonly string[];
+  /** It kills, signals or refuses by its own text; otherwise arming adds actions to its selectors. */
   enforces: boolean;
+  /** What the last arming added; it stays, counted but not done, until the policy is armed otherwise or its file is read anew. */
+  added: AddedActions;
   /** Its share of the kernel's maps. */
   memoryBytes: number;
   mode: PolicyMode;
@@ -187,6 +233,75 @@ export type SelectorDescription = {
   kills: boolean;
   /** It kills, signals or refuses. */
   enforces: boolean;
+};
+
+/** What the arming dialog needs to know before. */
+export type ArmingFacts = {
+  /** For each selector of each hook. */
+  choices: ArmingChoice[][];
+  blast: BlastRadius;
+};
+
+export type ArmingChoice = {
+  /** What it does by its own text, in words; undefined: it only watches, and one of `kill`, `deny` can be added. */
+  own: string | undefined;
+  kill: ArmingOffer;
+  deny: ArmingOffer;
+};
+
+/** In words: what would be done, `SIGKILL any process that writes below /etc`; or why it can't be done here. */
+export type ArmingOffer =
+  | { words: string; reason?: undefined }
+  | { words?: undefined; reason: string };
+
+/** Whom a policy has hit, or would have, while it was in monitor: by selector, binary and user. */
+export type BlastRadius = {
+  /** How far back it looks, in minutes: the policy may be on for less. */
+  minutes: number;
+  /** Most hits first. */
+  rows: BlastRow[];
+  /** Hits beyond those that the rows tell of: rate limits, NoPost, lost events, too many different ones. */
+  untold: number;
+};
+
+export type BlastRow = {
+  hook: number;
+  selector: number;
+  /** As events show it. */
+  binary: string;
+  uid: number;
+  hits: number;
+  /** Ms since the epoch. */
+  lastSeen: number;
+  /** It would be spared, or hit the way to this host: the operator's session, sshd, Trigon itself. */
+  own: 'session' | 'sshd' | 'trigon' | undefined;
+};
+
+/** Policy events of one policy, one binary and one target: however many, one row. */
+export type AlertGroup = {
+  key: string;
+  policy: string;
+  severity: Severity | undefined;
+  binary: string;
+  /** What the event is about (a path, an address, a name), or ''. Hostile text. */
+  target: string;
+  /** What the policy's hook is called, and its message. */
+  call: string;
+  message: string;
+  count: number;
+  /** Of these: killed, refused, would have been one of them, spared as protected. */
+  killed: number;
+  denied: number;
+  wouldAct: number;
+  spared: number;
+  /** Events in the last minute, up to now. */
+  perMinute: number;
+  /** Ms since the epoch. */
+  firstSeen: number;
+  lastSeen: number;
+  /** Process and user of the latest. */
+  pid: number;
+  uid: number;
 };
 
 /** 'idle': its policy is off. 'missing': this host has no such place, or no way to it. 'failed': the kernel refused it. */

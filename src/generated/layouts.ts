@@ -654,28 +654,24 @@ export const tg_perf_event_body = {
 } as const;
 
 export const tg_policy = {
-  size: 48,
+  size: 40,
   at: {
     mode: 0,
-    armed_actions: 4,
+    fuse_blown: 4,
     armed_until: 8,
     fuse_window: 16,
     fuse_started: 24,
     fuse_limit: 32,
     fuse_count: 36,
-    fuse_blown: 40,
-    pad: 44,
   },
   fields: {
     mode: { offset: 0, size: 4, type: 'enum tg_mode', signed: false },
-    armed_actions: { offset: 4, size: 4, type: 'enum tg_action', signed: false },
+    fuse_blown: { offset: 4, size: 4, type: 'u32', signed: false },
     armed_until: { offset: 8, size: 8, type: 'u64', signed: false },
     fuse_window: { offset: 16, size: 8, type: 'u64', signed: false },
     fuse_started: { offset: 24, size: 8, type: 'u64', signed: false },
     fuse_limit: { offset: 32, size: 4, type: 'u32', signed: false },
     fuse_count: { offset: 36, size: 4, type: 'u32', signed: false },
-    fuse_blown: { offset: 40, size: 4, type: 'u32', signed: false },
-    pad: { offset: 44, size: 4, type: 'u32', signed: false },
   },
 } as const;
 

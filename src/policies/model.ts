@@ -13,8 +13,10 @@ export type TracingPolicy = {
   file: string;
   /** Of the document, for messages about the policy as a whole. */
   position: Position;
-  /** metadata.annotations: ours begin with `trigon/`. */
-  annotations: Readonly<Record<string, string>>;
+  /** From metadata.annotations: those of ours, which begin with `trigon/`. */
+  about: PolicyAbout;
+  /** Declared by an annotation, in its order. */
+  parameters: PolicyParameter[];
   /** In the order of the file; all of one kind, as the language has it. */
   hooks: Hook[];
   /** spec.loader: every executable mapping is an event. */
@@ -23,6 +25,39 @@ export type TracingPolicy = {
   enforcer: Enforcer | undefined;
   options: PolicyOptions;
   workload: Workload;
+};
+
+/** From harmless to worst. */
+export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** What a policy says of itself; undefined or empty: nothing. Texts are the author's. */
+export type PolicyAbout = {
+  /** What it watches, in a few words. */
+  title: string | undefined;
+  why: string | undefined;
+  severity: Severity | undefined;
+  /** Techniques of MITRE ATT&CK: `T1053.003`. */
+  mitre: string[];
+  /** How often it may be expected to fire on a healthy host. */
+  noise: string | undefined;
+  /** What arming it does, and to whom. */
+  arming: string | undefined;
+  /** Harmless deeds that make it fire, and such as must not: see native/act. */
+  trigger: PolicyDeed[];
+  nearMiss: PolicyDeed[];
+};
+
+/** Words of one line: a deed of native/act and its arguments. */
+export type PolicyDeed = string[];
+
+/** A placeholder with a default. */
+export type PolicyParameter = {
+  name: string;
+  /** What stands in the policy now. */
+  value: string;
+  standard: string;
+  help: string;
 };
 
 /** spec.podSelector and its kin, or a selector's matchWorkloads; undefined: not given. */

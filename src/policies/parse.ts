@@ -4,6 +4,7 @@ import { readKprobe, readLsmHook, readTracepoint, readUsdt } from './language/ho
 import { readEnforcer, readLists, readOptions } from './language/lists.ts';
 import { readMacros } from './language/macros.ts';
 import { readMetadata } from './language/metadata.ts';
+import { readParameters } from './language/parameters.ts';
 import { fillPlaceholders, type Variables } from './language/placeholders.ts';
 import {
   type ErrorList,
@@ -20,7 +21,7 @@ import {
 import { readProcessFilters } from './language/selectors.ts';
 import { readUprobe } from './language/uprobes.ts';
 import { readWorkload, WORKLOAD_FIELDS } from './language/workloads.ts';
-import type { Hook, PolicyError, TracingPolicy, Workload } from './model.ts';
+import type { Hook, PolicyError, PolicyParameter, TracingPolicy, Workload } from './model.ts';
 import { readYaml, type YamlNode, YamlSyntaxError } from './yaml.ts';
 
 /**
@@ -51,8 +52,10 @@ export function parsePolicies(
     const documents = readYaml(source);
     for (const document of documents) {
       const unset: ErrorList = { file, list: [], warnings: [] };
-      const node = fillPlaceholders(document, variables, unset);
-      const policy = readPolicy({ node, field: '', errors });
+      const parameters = readParameters(document, variables, errors);
+      const values = Object.fromEntries(parameters.map(({ name, value }) => [name, value]));
+      const node = fillPlaceholders(document, { ...variables, ...values }, unset);
+      const policy = readPolicy({ node, field: '', errors }, parameters);
       // What would stand there isn't known: only that it is missing is told.
       const unknown = new Set(unset.list.map(placeOf));
       errors.list = [...errors.list.filter((each) => !unknown.has(placeOf(each))), ...unset.list];
@@ -95,7 +98,7 @@ function addPolicy(policy: TracingPolicy, policies: TracingPolicy[], place: Plac
 
 const KINDS = ['TracingPolicy', 'TracingPolicyNamespaced'] as const;
 
-function readPolicy(place: Place): TracingPolicy | undefined {
+function readPolicy(place: Place, parameters: PolicyParameter[]): TracingPolicy | undefined {
   const fields = readFields(place, ['apiVersion', 'kind', 'metadata', 'spec']);
   const version = readRequiredText(place, fields, 'apiVersion');
   const versionPlace = fields.get('apiVersion');
@@ -110,10 +113,19 @@ function readPolicy(place: Place): TracingPolicy | undefined {
   if (!specPlace) reportMissing(place, 'spec');
   const spec = specPlace && readSpec(specPlace, isNamespaced);
   if (!metadata || !spec) return undefined;
-  return { ...metadata, file: place.errors.file, position: place.node.position, ...spec };
+  return {
+    ...metadata,
+    parameters,
+    file: place.errors.file,
+    position: place.node.position,
+    ...spec,
+  };
 }
 
-type Spec = Omit<TracingPolicy, 'name' | 'namespace' | 'file' | 'position' | 'annotations'>;
+type Spec = Omit<
+  TracingPolicy,
+  'name' | 'namespace' | 'file' | 'position' | 'about' | 'parameters'
+>;
 
 /** Hooks of one kind each: a policy has one of these sections. */
 const SECTIONS: Readonly<Record<string, (place: Place, context: PolicyContext) => Hook>> = {

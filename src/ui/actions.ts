@@ -123,7 +123,9 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
       type: 'arm',
       policy: policy.id,
       seconds: ARM_SECONDS[dialog.time],
-      addKill: !policy.enforces,
+      added: policy.enforces
+        ? []
+        : policy.hooks.map(({ selectors }) => selectors.map(() => 'kill')),
       fuse: DEFAULT_FUSE,
     });
   };

@@ -280,7 +280,7 @@ describe('policy events', () => {
       type: 'arm',
       policy: 0,
       seconds: undefined,
-      addKill: false,
+      added: [],
       fuse: { limit: 20, seconds: 10 },
     });
     await agent.waitForPolicy('p', ({ mode }) => mode === 'enforce');

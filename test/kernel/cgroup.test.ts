@@ -176,7 +176,7 @@ function install({ place, filter: { argument, field, number }, error, mode = 'en
   );
   const armedUntil = clock().boot + 3_600_000_000_000n;
   const fuse = { limit: 0, seconds: 0 };
-  put('policies', policy, encodePolicy({ mode, addKill: false, armedUntil, fuse }));
+  put('policies', policy, encodePolicy({ mode, armedUntil, fuse }));
   put('sites', site, encodeSite([hook]));
   put('cgroup_sites', tg_cgroup_place[place], u32(site));
   read();

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AgentOptions } from '../../src/agent/messages.ts';
+import type { AddedActions } from '../../src/policies/addActions.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { type Ended, run } from '../driver/command.ts';
 import { until } from '../driver/until.ts';
@@ -63,9 +64,9 @@ async function start(
 
 async function arm(
   running: AgentUnderTest,
-  { seconds = undefined as number | undefined, addKill = false, fuse = FUSE } = {},
+  { seconds = undefined as number | undefined, added = [] as AddedActions, fuse = FUSE } = {},
 ): Promise<void> {
-  running.send({ type: 'arm', policy: 0, seconds, addKill, fuse });
+  running.send({ type: 'arm', policy: 0, seconds, added, fuse });
   await running.waitForPolicy('p', ({ mode }) => mode === 'enforce');
 }
 
@@ -183,11 +184,11 @@ describe('armed', () => {
       protect({ actions: [] }),
     ]);
     // "Armed" without teeth would be a false promise.
-    running.send({ type: 'arm', policy: 0, seconds: 60, addKill: false, fuse: FUSE });
+    running.send({ type: 'arm', policy: 0, seconds: 60, added: [], fuse: FUSE });
     await until(() => running.notices.length > 0);
     expect(running.notices).toEqual(['p has no action that could be armed']);
     expect(await shop.access('write', secret)).toMatchObject(LIVED);
-    await arm(running, { addKill: true });
+    await arm(running, { added: [['none', 'kill']] });
     expect(await shop.access('read', secret)).toMatchObject(LIVED);
     const ended = await shop.access('write', secret);
     expect(ended).toMatchObject(KILLED);
@@ -208,7 +209,7 @@ describe('armed', () => {
 
   test('a policy that does not exist is refused with a notice', async () => {
     const running = await start([protect()]);
-    running.send({ type: 'arm', policy: 7, seconds: 1, addKill: false, fuse: FUSE });
+    running.send({ type: 'arm', policy: 7, seconds: 1, added: [], fuse: FUSE });
     await until(() => running.notices.length > 0);
     expect(running.notices).toEqual(['there is no policy 7']);
   });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { AgentOptions, Fuse, PolicyMode } from '../../src/agent/messages.ts';
 import type { Event, EventExtension } from '../../src/events/types.ts';
+import type { AddedActions } from '../../src/policies/addActions.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { type Ended, run } from '../driver/command.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
@@ -29,7 +30,10 @@ export type Stage = {
     options?: { mode?: PolicyMode } & Partial<Pick<AgentOptions, 'allowNetworkActions'>>,
   ): Promise<AgentUnderTest>;
   /** Arms the policy and waits until it enforces. */
-  arm(name: string, options?: { seconds?: number; addKill?: boolean; fuse?: Fuse }): Promise<void>;
+  arm(
+    name: string,
+    options?: { seconds?: number; added?: AddedActions; fuse?: Fuse },
+  ): Promise<void>;
   /** Switches the policy and waits until it is. */
   setMode(name: string, mode: 'off' | 'monitor'): Promise<void>;
   /** All policy events of a process, when nothing more of it can come. */
@@ -68,8 +72,8 @@ export function openStage(): Stage {
       agent = await startAgent({ policies, ...options });
       return agent;
     },
-    async arm(name, { seconds, addKill = false, fuse = LARGE_FUSE } = {}) {
-      running().send({ type: 'arm', policy: await idOf(name), seconds, addKill, fuse });
+    async arm(name, { seconds, added = [], fuse = LARGE_FUSE } = {}) {
+      running().send({ type: 'arm', policy: await idOf(name), seconds, added, fuse });
       await running().waitForPolicy(name, ({ mode }) => mode === 'enforce');
     },
     async setMode(name, mode) {

@@ -25,7 +25,7 @@ export function createAggregates(
   const reset = (topic: Topic) => {
     const common = { reset: true, removed: [] };
     if (topic === 'tree') tell({ type: topic, ...common, changed: tree.all(now()) });
-    else tell({ type: topic, ...common, changed: binaries.all(now()) });
+    else if (topic === 'binaries') tell({ type: topic, ...common, changed: binaries.all(now()) });
   };
 
   return {

@@ -163,17 +163,28 @@ export function conditionOf(
 export function describePolicy(
   id: number,
   plan: PolicyPlan,
-  position: number,
+  { position, origin }: Pick<PolicyDescription, 'position' | 'origin'>,
   memoryBytes: number,
 ): PolicyDescription {
-  const { name, namespace, file, annotations } = plan.policy;
+  const { name, namespace, file, about, parameters } = plan.policy;
   return {
     id,
     name,
     namespace,
     file,
     position,
-    title: annotations['trigon/title'] ?? '',
+    origin,
+    title: about.title ?? '',
+    why: about.why ?? '',
+    severity: about.severity,
+    mitre: about.mitre,
+    noise: about.noise ?? '',
+    arming: about.arming ?? '',
+    canBeTested: about.trigger.length > 0,
+    parameters,
+    sentence: '', // TODO lead
+    problems: [],
+    added: [],
     enforces: canEnforce(plan),
     memoryBytes,
     mode: 'off',

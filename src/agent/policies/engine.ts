@@ -2,7 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { type SyscallAbi, syscallNumber } from '../../events/syscallNumbers.ts';
 import type { HookNames } from '../../events/wire/event.ts';
 import { tg_limit as LIMIT } from '../../generated/layouts.ts';
+import type { AddedActions } from '../../policies/addActions.ts';
+import type { TracingPolicy } from '../../policies/model.ts';
 import type { HostAbilities, PolicyPlan } from '../../policies/plan.ts';
+import { hasEnforcement } from '../../policies/planPolicy.ts';
 import { clock } from '../bpf/addon.ts';
 import { u32 } from '../bytes.ts';
 import {
@@ -14,19 +17,14 @@ import {
   type PolicyMode,
   type PolicyState,
   type PolicyStatus,
+  type SelectorCounts,
 } from '../messages.ts';
 import { mergeStatus } from '../policyBook.ts';
+import { addCounts } from '../selectorCounts.ts';
 import type { Sensor } from '../sensor.ts';
 import { createAttachments } from './attachments.ts';
 import { readRunCounts, readSelectorCounts } from './counts.ts';
-import {
-  canEnforce,
-  canSignal,
-  conditionOf,
-  describePolicy,
-  hookNames,
-  missingPoints,
-} from './describe.ts';
+import { canEnforce, conditionOf, describePolicy, hookNames, missingPoints } from './describe.ts';
 import { createInstaller, type Installed, type InstalledPoint } from './install.ts';
 import { engineMaps } from './maps.ts';
 import { createNumbers } from './numbers.ts';
@@ -47,11 +45,25 @@ const FOREVER = 2n ** 63n - 1n;
  */
 const GRACE_MS = 50;
 
+/** Which of its file's policies it is, where the file comes from, and what was read. */
+export type PolicyPlace = Pick<PolicyDescription, 'position' | 'origin'> & {
+  source: string;
+  /** Values of placeholders, beside the defaults in the file. */
+  variables: Readonly<Record<string, string | undefined>>;
+};
+
+/** Why a loaded policy gets another plan: its file says something else now, or arming adds actions to what it says. */
+export type PolicyChange = { place: PolicyPlace } | { added: AddedActions };
+
 type LoadedPolicy = {
   id: number;
+  /** As its file says it; the plan may have actions that arming added. */
+  policy: TracingPolicy;
+  place: PolicyPlace;
   plan: PolicyPlan;
-  position: number;
   installed: Installed;
+  /** Counters of the selectors of plans that stood here before. */
+  carried: SelectorCounts[][];
   state: PolicySwitch;
   network: NetworkCounts;
   /** Made anew when it is switched, or its programs are attached or detached. */
@@ -67,12 +79,21 @@ export type PolicyChanges = { changed: PolicyDescription[]; removed: number[] };
  * that name a policy throw a PolicyRefusal when there is none of that number.
  */
 export type PolicyEngine = {
-  /** @param position which of its file's policies it is. @throws PolicyRefusal when it doesn't fit: nothing of it is left then. */
-  install(plan: PolicyPlan, position: number): number;
+  /** @throws PolicyRefusal when it doesn't fit: nothing of it is left then. */
+  install(plan: PolicyPlan, place: PolicyPlace): number;
+  /**
+   * Puts another plan in a policy's place: its number, its mode and, when the selectors are as many as before, its counters stay.
+   * An armed policy goes back to monitor: it was armed for what it said before.
+   *
+   * @throws PolicyRefusal when the new one does not fit: the old one stays as it is
+   */
+  replace(id: number, plan: PolicyPlan, change: PolicyChange): void;
   remove(id: number): void;
+  /** As it was loaded, without what arming added. */
+  policyOf(id: number): { policy: TracingPolicy; place: PolicyPlace };
   setMode(id: number, mode: 'off' | 'monitor'): void;
-  /** `seconds` undefined: until we quit. `addKill`: Sigkill for selectors that have no enforcing action. */
-  arm(id: number, seconds: number | undefined, addKill: boolean, fuse: Fuse): void;
+  /** `seconds` undefined: until we quit. @throws PolicyRefusal when its plan has no action that could be armed */
+  arm(id: number, seconds: number | undefined, fuse: Fuse): void;
   /** Takes every armed policy back to monitor; tells how many there were. */
   disarmAll(): number;
   /** Takes policies whose time is over, or whose fuse has blown, back to monitor; tells which, and why. */
@@ -166,10 +187,14 @@ export function createPolicyEngine(
     changed.add(policy.id);
   };
 
+  const sitesInUse = (...others: Installed[]): Set<Site> => {
+    const on = [...loaded.values()].filter(({ state }) => state.mode !== 'off');
+    return new Set([...on.map(({ installed }) => installed), ...others].flatMap(sitesOf));
+  };
+
   /** Attaches what the policies that are on need, and detaches the rest. */
   const updateAttachments = () => {
-    const on = [...loaded.values()].filter(({ state }) => state.mode !== 'off');
-    attachments.update(new Set<Site>(on.flatMap(({ installed }) => sitesOf(installed))));
+    attachments.update(sitesInUse());
     // The kernel may have taken what it refused before: also policies that nobody touched may be others now.
     for (const policy of loaded.values()) {
       const points = describePoints(policy, policy.state.mode);
@@ -207,52 +232,70 @@ export function createPolicyEngine(
   };
 
   const monitor = (policy: LoadedPolicy, fuseBlown = false) =>
-    write(
-      policy,
-      { ...policy.state, mode: 'monitor', addKill: false, armedUntil: 0n },
-      { fuseBlown },
-    );
+    write(policy, { ...policy.state, mode: 'monitor', armedUntil: 0n }, { fuseBlown });
 
-  const release = ({ id, installed }: LoadedPolicy) => {
-    const numbers = installed.hooks.flatMap(({ points }) =>
-      points.flatMap((point) => point.numbers),
-    );
-    forgetHooks(maps.pending, new Set(numbers));
-    installed.installation.release();
-    ids.give(id, 1);
+  /** @param then the installation's numbers are free again */
+  const releaseSoon = ({ hooks: gone, installation }: Installed, then: () => void) => {
+    const waiting = {
+      timer: setTimeout(() => {
+        releases.delete(waiting);
+        waiting.release();
+      }, GRACE_MS),
+      release() {
+        const numbers = gone.flatMap(({ points }) => points.flatMap((point) => point.numbers));
+        forgetHooks(maps.pending, new Set(numbers));
+        installation.release();
+        then();
+      },
+    };
+    releases.add(waiting);
   };
+
+  const countsOf = ({ installed, carried }: LoadedPolicy): SelectorCounts[][] =>
+    installed.hooks.map(({ counters }, at) =>
+      counters.map((numbers, index) => {
+        const counts = readSelectorCounts(maps.counts, numbers);
+        const before = carried[at]?.[index];
+        return before ? addCounts([before, counts]) : counts;
+      }),
+    );
 
   const stateOf = (policy: LoadedPolicy): PolicyState => ({
     id: policy.id,
-    counts: policy.installed.hooks.map(({ counters }) =>
-      counters.map((numbers) => readSelectorCounts(maps.counts, numbers)),
-    ),
+    counts: countsOf(policy),
     runs: readRunCounts(maps.policy_counts, policy.id),
     network: { ...policy.network },
   });
 
+  const installHooks = (id: number, plan: PolicyPlan, network: NetworkCounts): Installed => {
+    const installed = installer.install(id, plan);
+    for (const { plan: hook, points } of installed.hooks)
+      for (const { point, values, numbers } of points) {
+        const names = hookNames(plan.policy.name, hook, point, values);
+        for (const number of numbers)
+          hooks.set(number, { names, network, selectors: hook.selectors });
+      }
+    return installed;
+  };
+
   return {
-    install(plan, position) {
+    install(plan, place) {
       const id = ids.take(1);
       try {
         maps.policies.set(u32(id), encodePolicy(OFF));
         maps.policy_counts.set(u32(id), emptyRunCounts(maps.policy_counts.get(u32(id))));
-        const installed = installer.install(id, plan);
         const network: NetworkCounts = { done: 0, failed: 0, dropped: 0, refused: 0 };
-        for (const { plan: hook, points } of installed.hooks)
-          for (const { point, values, numbers } of points) {
-            const names = hookNames(plan.policy.name, hook, point, values);
-            for (const number of numbers)
-              hooks.set(number, { names, network, selectors: hook.selectors });
-          }
+        const installed = installHooks(id, plan, network);
         const policy: LoadedPolicy = {
           id,
+          policy: plan.policy,
+          place,
           plan,
-          position,
           installed,
+          carried: [],
           state: OFF,
           network,
-          description: describePolicy(id, plan, position, installed.installation.memoryBytes),
+          description: describePolicy(id, plan, place, installed.installation.memoryBytes),
         };
         const points = describePoints(policy, 'off');
         policy.description.hooks.forEach((hook, index) => {
@@ -267,6 +310,39 @@ export function createPolicyEngine(
         throw error;
       }
     },
+    replace(id, plan, change) {
+      const policy = find(id);
+      const installed = installHooks(id, plan, policy.network);
+      if (policy.state.mode === 'enforce') monitor(policy);
+      const before = policy.installed;
+      const counts = countsOf(policy);
+      const isAlike = isDeepStrictEqual(shapeOf(before), shapeOf(installed));
+      if ('place' in change) Object.assign(policy, { policy: plan.policy, place: change.place });
+      Object.assign(policy, { plan, installed, carried: isAlike ? counts : [] });
+      const isOn = policy.state.mode !== 'off';
+      // The new hooks listen before the old ones stop: rather is a call told twice than not at all.
+      if (isOn) {
+        attachments.update(sitesInUse(before));
+        installed.installation.switch(true);
+        before.installation.switch(false);
+      }
+      before.installation.disconnect();
+      const { mode, armedUntil, fuseBlown } = policy.description;
+      const points = describePoints(policy, mode);
+      policy.description = {
+        ...describePolicy(id, plan, policy.place, installed.installation.memoryBytes),
+        ...{ mode, armedUntil, fuseBlown },
+        condition: conditionOf(mode, points.flat()),
+        enforces: hasEnforcement(policy.policy),
+        added: 'added' in change ? change.added : [],
+      };
+      policy.description.hooks.forEach((hook, index) => {
+        hook.points = points[index] ?? [];
+      });
+      changed.add(id);
+      updateAttachments();
+      releaseSoon(before, () => {});
+    },
     remove(id) {
       const policy = find(id);
       maps.policies.set(u32(id), encodePolicy(OFF));
@@ -275,34 +351,27 @@ export function createPolicyEngine(
       changed.delete(id);
       removed.push(id);
       updateAttachments();
-      const waiting = {
-        timer: setTimeout(() => {
-          releases.delete(waiting);
-          waiting.release();
-        }, GRACE_MS),
-        release: () => release(policy),
-      };
-      releases.add(waiting);
+      releaseSoon(policy.installed, () => ids.give(id, 1));
+    },
+    policyOf(id) {
+      const { policy, place } = find(id);
+      return { policy, place };
     },
     setMode(id, mode) {
       const policy = find(id);
-      write(policy, { ...policy.state, mode, addKill: false, armedUntil: 0n });
+      write(policy, { ...policy.state, mode, armedUntil: 0n });
     },
-    arm(id, seconds, addKill, fuse) {
+    arm(id, seconds, fuse) {
       const policy = find(id);
       const { name } = policy.plan.policy;
       if (!isTime(seconds ?? 1) || !isTime(fuse.seconds) || !isTime(fuse.limit))
         throw new PolicyRefusal('times and limits of arming must be whole numbers from 1');
-      if (!addKill && !canEnforce(policy.plan))
+      if (!canEnforce(policy.plan))
         throw new PolicyRefusal(`${name} has no action that could be armed`);
-      if (addKill && !canSignal(policy.plan))
-        throw new PolicyRefusal(
-          `${name}: no signal can be sent from any of its hooks on this host`,
-        );
       const { boot } = clock();
       const armedUntil = seconds === undefined ? FOREVER : boot + BigInt(seconds) * 1_000_000_000n;
       const untilMs = seconds === undefined ? undefined : Date.now() + seconds * 1000;
-      write(policy, { mode: 'enforce', addKill, armedUntil, fuse }, { armedUntil: untilMs });
+      write(policy, { mode: 'enforce', armedUntil, fuse }, { armedUntil: untilMs });
     },
     disarmAll() {
       const armed = [...loaded.values()].filter(({ state }) => state.mode === 'enforce');
@@ -349,7 +418,7 @@ export function createPolicyEngine(
   };
 }
 
-const OFF: PolicySwitch = { mode: 'off', addKill: false, armedUntil: 0n, fuse: DEFAULT_FUSE };
+const OFF: PolicySwitch = { mode: 'off', armedUntil: 0n, fuse: DEFAULT_FUSE };
 
 const isAtLeast = (
   [major, minor]: readonly [number, number],
@@ -362,6 +431,9 @@ const isTime = (value: number): boolean =>
 
 const sitesOf = ({ hooks }: Installed): Site[] =>
   hooks.flatMap(({ points }) => points.flatMap((point) => point.sites));
+
+/** Selectors of each hook: with an equal number of them a new plan's counters go on where the old one's ended. */
+const shapeOf = ({ hooks }: Installed): number[] => hooks.map(({ counters }) => counters.length);
 
 const emptyRunCounts = (values: Uint8Array | undefined): Uint8Array =>
   new Uint8Array(values?.length ?? 0);

@@ -3,7 +3,12 @@ import type { PolicyError } from '../../policies/model.ts';
 import { parsePolicies } from '../../policies/parse.ts';
 import type { HostAbilities, PolicyPlan } from '../../policies/plan.ts';
 import { planPolicy } from '../../policies/planPolicy.ts';
-import { DEFAULT_FUSE, type PolicyMode, type PolicySource } from '../messages.ts';
+import {
+  DEFAULT_FUSE,
+  type PolicyMode,
+  type PolicyOrigin,
+  type PolicySource,
+} from '../messages.ts';
 import { canEnforce } from './describe.ts';
 import type { PolicyEngine } from './engine.ts';
 import { readPolicyPath } from './policyFiles.ts';
@@ -33,8 +38,15 @@ export function addPolicies(
     source,
     file,
     mode,
+    origin,
     variables,
-  }: { source: string; file: string; mode: PolicyMode; variables: Variables },
+  }: {
+    source: string;
+    file: string;
+    mode: PolicyMode;
+    origin: PolicyOrigin;
+    variables: Variables;
+  },
 ): LoadResult {
   const known = engine.describe().find((policy) => policy.file === file);
   if (known)
@@ -50,7 +62,8 @@ export function addPolicies(
   const warnings = [...parsed.warnings, ...plans.flatMap((plan) => plan.warnings)];
   const ids: number[] = [];
   try {
-    for (const [position, plan] of plans.entries()) ids.push(engine.install(plan, position));
+    for (const [position, plan] of plans.entries())
+      ids.push(engine.install(plan, { position, origin, source, variables }));
   } catch (error) {
     for (const id of ids) engine.remove(id);
     if (!(error instanceof PolicyRefusal)) throw error;
@@ -69,7 +82,7 @@ const failed = (problems: PolicyError[]): LoadResult => ({ ids: [], problems, wa
 function start(engine: PolicyEngine, id: number, plan: PolicyPlan, mode: PolicyMode): void {
   if (mode === 'off') return;
   const arms = mode === 'enforce' && canEnforce(plan) && plan.policy.options.mode !== 'monitor';
-  if (arms) engine.arm(id, undefined, false, DEFAULT_FUSE);
+  if (arms) engine.arm(id, undefined, DEFAULT_FUSE);
   else engine.setMode(id, 'monitor');
 }
 
@@ -113,7 +126,7 @@ export async function loadPolicies(
 ): Promise<Omit<LoadResult, 'ids'>> {
   const problems: PolicyError[] = [];
   const warnings: PolicyError[] = [];
-  for (const { path, mode } of policies)
+  for (const { path, mode, origin = 'option' } of policies)
     for (const { file, source, error } of readPolicyPath(path)) {
       await setImmediate();
       if (!isWanted()) return { problems, warnings };
@@ -121,7 +134,7 @@ export async function loadPolicies(
         problems.push(error);
         continue;
       }
-      const result = addPolicies(engine, host, { source, file, mode, variables });
+      const result = addPolicies(engine, host, { source, file, mode, origin, variables });
       problems.push(...result.problems);
       // Of what waits switched off nobody asked anything yet.
       if (mode !== 'off') warnings.push(...result.warnings);

@@ -8,7 +8,9 @@ export function createNoEngine(reason: string): PolicyEngine {
   };
   return {
     install: refuse,
+    replace: refuse,
     remove: refuse,
+    policyOf: refuse,
     setMode: refuse,
     arm: refuse,
     disarmAll: () => 0,

@@ -1,11 +1,13 @@
+import type { AddedActions } from '../../policies/addActions.ts';
 import { formatPolicyError } from '../../policies/model.ts';
 import type { HostAbilities } from '../../policies/plan.ts';
 import { isBpfError } from '../bpf/addon.ts';
 import { startControl } from '../control/server.ts';
 import { explainFailure } from '../failure.ts';
-import type { AgentOptions, FromAgent } from '../messages.ts';
+import type { AgentOptions, ArmingFacts, FromAgent } from '../messages.ts';
 import type { Safety } from '../safety.ts';
 import type { Sensor } from '../sensor.ts';
+import { type ArmRequest, armingChoices, armPolicy } from './arming.ts';
 import { createPolicyEngine, type PolicyEngine } from './engine.ts';
 import { addPolicies, loadPolicies } from './load.ts';
 import { createNoEngine } from './noEngine.ts';
@@ -17,6 +19,10 @@ export type PolicyService = {
   readonly engine: PolicyEngine;
   /** Carries a request out, and tells the operator of a refusal. */
   act(action: () => void): void;
+  /** @throws PolicyRefusal */
+  arm(request: ArmRequest): void;
+  /** @throws PolicyRefusal when there is no such policy */
+  armingChoices(policy: number): ArmingFacts['choices'];
   /** Sends which policies' descriptions are others than before: before any event of theirs goes out. */
   tellChanges(): void;
   close(): void;
@@ -39,6 +45,7 @@ type ServiceOptions = {
 export function startPolicies(given: ServiceOptions): PolicyService {
   const { options, tell, safety } = given;
   let engine = createNoEngine('policies are being loaded: try again in a moment');
+  let host: HostAbilities | undefined;
   let isClosed = false;
   let closeControl = () => {};
 
@@ -49,6 +56,18 @@ export function startPolicies(given: ServiceOptions): PolicyService {
       if (!(error instanceof PolicyRefusal)) throw error;
       tell({ type: 'notice', level: 'warning', text: error.message });
     }
+  };
+
+  const theHost = (): HostAbilities => {
+    if (!host) throw new PolicyRefusal('policies are being loaded: try again in a moment');
+    return host;
+  };
+
+  const arm = (request: ArmRequest) => {
+    if (options.readOnly)
+      throw new PolicyRefusal('nothing can be armed: Trigon was started with --read-only');
+    safety.protect();
+    armPolicy(engine, theHost(), request);
   };
 
   const tellChanges = () => {
@@ -63,6 +82,7 @@ export function startPolicies(given: ServiceOptions): PolicyService {
           source,
           file,
           mode,
+          origin: 'added',
           variables,
         });
         return {
@@ -74,8 +94,8 @@ export function startPolicies(given: ServiceOptions): PolicyService {
       remove: (id) => engine.remove(id),
       setMode: (id, mode) => engine.setMode(id, mode),
       arm(id, seconds, addKill, fuse) {
-        safety.protect();
-        engine.arm(id, seconds, addKill, fuse);
+        const added = addKill ? killEverywhere(engine, id) : [];
+        arm({ policy: id, seconds, added, fuse });
         const name = engine.describe().find((policy) => policy.id === id)?.name;
         const text = `${name}: armed by "trigon policy mode"`;
         // Whoever sits at the screen didn't do it, and must see it.
@@ -94,12 +114,13 @@ export function startPolicies(given: ServiceOptions): PolicyService {
   };
 
   const begin = async () => {
-    const host = given.findHost();
-    engine = createEngine(given, host);
+    const found = given.findHost();
+    host = found;
+    engine = createEngine(given, found);
     given.onEngine(engine);
-    const { problems, warnings } = await loadPolicies(engine, host, options, () => !isClosed);
+    const { problems, warnings } = await loadPolicies(engine, found, options, () => !isClosed);
     if (isClosed) return;
-    if (options.controlSocket !== undefined) await listen(options.controlSocket, host);
+    if (options.controlSocket !== undefined) await listen(options.controlSocket, found);
     if (isClosed) return;
     tellChanges();
     tell({
@@ -115,6 +136,8 @@ export function startPolicies(given: ServiceOptions): PolicyService {
       return engine;
     },
     act,
+    arm,
+    armingChoices: (policy) => armingChoices(engine.policyOf(policy).policy, theHost()),
     tellChanges,
     close() {
       isClosed = true;
@@ -124,6 +147,13 @@ export function startPolicies(given: ServiceOptions): PolicyService {
     },
   };
 }
+
+const killEverywhere = (engine: PolicyEngine, id: number): AddedActions =>
+  engine
+    .policyOf(id)
+    .policy.hooks.map(({ selectors }) =>
+      Array.from({ length: Math.max(1, selectors.length) }, () => 'kill' as const),
+    );
 
 function createEngine({ objectsDir, sensor }: ServiceOptions, host: HostAbilities): PolicyEngine {
   try {

@@ -213,8 +213,6 @@ export function encodeSyscallSites(sites: SyscallSites): Uint8Array {
 
 export type PolicySwitch = {
   mode: PolicyMode;
-  /** Sigkill for selectors that have no enforcing action of their own. */
-  addKill: boolean;
   /** Boot clock ns; ends enforce mode. */
   armedUntil: bigint;
   fuse: Fuse;
@@ -231,8 +229,6 @@ export function encodePolicy(state: PolicySwitch): Uint8Array {
   const bytes = new Uint8Array(POLICY.size);
   const view = new DataView(bytes.buffer);
   view.setUint32(POLICY.at.mode, MODES[state.mode], true);
-  const added = state.addKill ? tg_action.TG_ACTION_SIGKILL : 0;
-  view.setUint32(POLICY.at.armed_actions, added, true);
   view.setBigUint64(POLICY.at.armed_until, state.armedUntil, true);
   view.setBigUint64(POLICY.at.fuse_window, BigInt(state.fuse.seconds) * 1_000_000_000n, true);
   view.setUint32(POLICY.at.fuse_limit, state.fuse.limit, true);

@@ -1,6 +1,8 @@
 /** A policy's metadata: the part of Kubernetes' ObjectMeta that matters on a host. */
 
+import type { PolicyAbout } from '../model.ts';
 import { isNull } from '../yaml.ts';
+import { readAbout } from './about.ts';
 import {
   type Fields,
   type Place,
@@ -31,7 +33,7 @@ const SERVER_FIELDS = [
 export type Metadata = {
   name: string;
   namespace: string | undefined;
-  annotations: Record<string, string>;
+  about: PolicyAbout;
 };
 
 /** Undefined when there is no usable name. */
@@ -45,9 +47,9 @@ export function readMetadata(place: Place, isNamespaced: boolean): Metadata | un
   ]);
   const name = readName(place, fields);
   readLabels(fields.get('labels'));
-  const annotations = readLabels(fields.get('annotations'));
+  const about = readAbout(readLabels(fields.get('annotations')));
   const namespace = readNamespace(fields, isNamespaced);
-  return name === undefined ? undefined : { name, namespace, annotations };
+  return name === undefined ? undefined : { name, namespace, about };
 }
 
 /** What Kubernetes allows as a name (RFC 1123, subdomain): operators type it to arm the policy, and it is shown everywhere. */
@@ -83,11 +85,9 @@ function readNamespace(fields: Fields, isNamespaced: boolean): string | undefine
   return undefined;
 }
 
-function readLabels(place: Place | undefined): Record<string, string> {
-  const labels: [string, string][] = [];
-  for (const [key, value] of readEntries(place, 'texts')) {
-    const text = isNull(value.node) ? undefined : readText(value);
-    if (text !== undefined) labels.push([key, text]);
-  }
-  return Object.fromEntries(labels);
+/** Those that have a value; all are checked to be texts. */
+function readLabels(place: Place | undefined): [string, Place][] {
+  return readEntries(place, 'texts').filter(
+    ([, value]) => !isNull(value.node) && readText(value) !== undefined,
+  );
 }

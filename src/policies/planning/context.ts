@@ -27,14 +27,15 @@ export type HookWants = {
   returnFiltered: boolean;
 };
 
-const ENFORCING = ['Sigkill', 'Signal', 'Override'] as const;
+/** What ends a process or refuses its call. */
+export const ENFORCING_ACTIONS = ['Sigkill', 'Signal', 'Override'] as const;
 
 const actionsOf = (selector: Selector) => [...selector.actions, ...selector.returnActions];
 
 const namesOf = (selector: Selector) => actionsOf(selector).map(({ action }) => action);
 
 export const enforces = (selector: Selector): boolean =>
-  namesOf(selector).some((name) => ENFORCING.some((enforcing) => enforcing === name));
+  namesOf(selector).some((name) => ENFORCING_ACTIONS.some((enforcing) => enforcing === name));
 
 export const dataOf = (hook: Hook): readonly HookArgument[] => ('data' in hook ? hook.data : []);
 

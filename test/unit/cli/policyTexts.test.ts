@@ -4,6 +4,7 @@ import { NO_COUNTS as NONE } from '../../../src/agent/selectorCounts.ts';
 import { findPolicy } from '../../../src/cli/policyControl.ts';
 import { shownPolicy, showPolicy } from '../../../src/cli/policyShow.ts';
 import { formatBytes, policyTable } from '../../../src/cli/policyTable.ts';
+import { UNTOLD } from '../ui/samples.ts';
 
 const status = (changes: Partial<PolicyStatus>): PolicyStatus => ({
   id: 0,
@@ -11,6 +12,7 @@ const status = (changes: Partial<PolicyStatus>): PolicyStatus => ({
   namespace: undefined,
   file: '/p/etc.yaml',
   position: 0,
+  ...UNTOLD,
   title: 'Writes to /etc',
   enforces: true,
   memoryBytes: 1_250_000,

@@ -23,4 +23,4 @@ const isAbsent = (key: string, value: unknown): boolean =>
   (ALWAYS_THERE.has(key) && Object.keys(concise(value) as object).length === 0);
 
 /** Objects that every policy has; empty ones say nothing. */
-const ALWAYS_THERE: ReadonlySet<string> = new Set(['options', 'workload', 'annotations']);
+const ALWAYS_THERE: ReadonlySet<string> = new Set(['options', 'workload', 'about']);

@@ -123,15 +123,28 @@ describe('what is allowed', () => {
     expect(parsePolicies(SAMPLE, 'p.yaml').policies?.[0]?.namespace).toBeUndefined();
   });
 
-  test('annotations, where even the names of JavaScript are only names', () => {
+  test('annotations: ours are read, unknown ones of ours told, others left alone', () => {
     const source = changed(
       'name: sample',
-      'name: sample\n  annotations: {trigon/title: T, none: , __proto__: p}',
+      'name: sample\n  annotations: {trigon/title: T, trigon/mitre: "T1053.003, T1098", trigon/ttle: x, none: , __proto__: p}',
     );
-    const annotations = parsePolicies(source, 'p.yaml').policies?.[0]?.annotations ?? {};
-    expect(Object.entries(annotations)).toEqual([
-      ['trigon/title', 'T'],
-      ['__proto__', 'p'],
+    const { policies, warnings } = parsePolicies(source, 'p.yaml');
+    expect(policies?.[0]?.about).toMatchObject({ title: 'T', mitre: ['T1053.003', 'T1098'] });
+    expect(warnings?.map(({ field }) => field)).toEqual(['metadata.annotations.trigon/ttle']);
+  });
+
+  test('parameters: their defaults stand in for placeholders, values go before them', () => {
+    const source = changed(
+      'name: sample',
+      'name: sample\n  annotations:\n    trigon/parameters: |\n      WHAT=who # for whom\n      OTHER=\n    trigon/title: for ${WHAT}${OTHER}',
+    );
+    const aboutOf = (variables: Record<string, string>) =>
+      parsePolicies(source, 'p.yaml', { variables }).policies?.[0];
+    expect(aboutOf({})?.about.title).toBe('for who');
+    expect(aboutOf({ WHAT: 'me' })?.about.title).toBe('for me');
+    expect(aboutOf({ WHAT: 'me' })?.parameters).toEqual([
+      { name: 'WHAT', value: 'me', standard: 'who', help: 'for whom' },
+      { name: 'OTHER', value: '', standard: '', help: '' },
     ]);
   });
 });

@@ -33,6 +33,21 @@ export const hook = (words: readonly string[]): HookStatus => ({
   })),
 });
 
+/** What most policies don't say of themselves. */
+export const UNTOLD = {
+  origin: 'option',
+  why: '',
+  severity: undefined,
+  mitre: [],
+  noise: '',
+  arming: '',
+  canBeTested: false,
+  parameters: [],
+  sentence: '',
+  problems: [],
+  added: [],
+} as const;
+
 export const policy = (change: Partial<PolicyStatus> = {}): PolicyStatus => ({
   id: 0,
   name: 'sample',
@@ -40,6 +55,7 @@ export const policy = (change: Partial<PolicyStatus> = {}): PolicyStatus => ({
   namespace: undefined,
   position: 0,
   title: '',
+  ...UNTOLD,
   memoryBytes: 0,
   condition: 'enabled',
   mode: 'monitor',

@@ -139,9 +139,8 @@ test('sites: places of hooks, and the ways of a system call to a file', () => {
 test('a policy that is armed, with its fuse whole', () => {
   const bytes = encodePolicy({
     mode: 'enforce',
-    addKill: true,
     armedUntil: 5n,
     fuse: { limit: 20, seconds: 10 },
   });
-  expect(words(bytes)).toEqual([2, 2, 5, 0, 10_000_000_000 % 2 ** 32, 2, 0, 0, 20, 0, 0, 0]);
+  expect(words(bytes)).toEqual([2, 0, 5, 0, 10_000_000_000 % 2 ** 32, 2, 0, 0, 20, 0]);
 });
