@@ -58,6 +58,7 @@ export async function startAgent(
       | 'allowNetworkActions'
       | 'controlSocket'
       | 'cgroupRate'
+      | 'readOnly'
     >
   > = {},
   onMessage: (message: FromAgent) => void = () => {},

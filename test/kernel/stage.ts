@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { AgentOptions, Fuse, PolicyMode } from '../../src/agent/messages.ts';
+import type { AgentOptions, FromAgent, Fuse, PolicyMode } from '../../src/agent/messages.ts';
 import type { Event, EventExtension } from '../../src/events/types.ts';
 import type { AddedActions } from '../../src/policies/addActions.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
@@ -27,7 +27,10 @@ export type Stage = {
   /** Starts an agent with one policy file for each spec. Its problems are for the test. */
   start(
     specs: Readonly<Record<string, object>>,
-    options?: { mode?: PolicyMode } & Partial<Pick<AgentOptions, 'allowNetworkActions'>>,
+    options?: { mode?: PolicyMode } & Partial<
+      Pick<AgentOptions, 'allowNetworkActions' | 'readOnly'>
+    >,
+    onMessage?: (message: FromAgent) => void,
   ): Promise<AgentUnderTest>;
   /** Arms the policy and waits until it enforces. */
   arm(
@@ -64,12 +67,12 @@ export function openStage(): Stage {
     shop,
     deeds,
     play: (...args) => run(deeds, args.map(String)),
-    async start(specs, { mode = 'monitor', ...options } = {}) {
+    async start(specs, { mode = 'monitor', ...options } = {}, onMessage = () => {}) {
       const policies = Object.entries(specs).map(([name, spec]) => ({
         path: shop.file(`policies/${name}.yaml`, policyOf(name, spec)),
         mode,
       }));
-      agent = await startAgent({ policies, ...options });
+      agent = await startAgent({ policies, ...options }, onMessage);
       return agent;
     },
     async arm(name, { seconds, added = [], fuse = LARGE_FUSE } = {}) {
