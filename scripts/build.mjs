@@ -8,7 +8,7 @@
  *     --write-layouts   also write src/generated/layouts.ts from the objects' BTF
  *     --locked          the caller (set-up) holds the lock
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -188,6 +188,27 @@ function addonJob({ clang, version }) {
     });
 }
 
+/** The program that does the deeds of policies' triggers. Static where that links: it runs as copies of itself in empty folders. */
+function actJob({ clang, version }) {
+  const sources = list('native/act', '.c');
+  const output = 'build/act';
+  const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-Werror', '-D_GNU_SOURCE'];
+  const hash = inputHash([...sources, ...list('native/act', '.h')], flags, version);
+  const link = (kind) =>
+    run(clang, [...flags, ...anyFolder, ...kind, '-o', `${output}.tmp`, ...sources]);
+  return () =>
+    make(output, hash, async () => {
+      await (isStaticPossible(clang) ? link(['-static']) : link([]));
+      fs.renameSync(inRoot(`${output}.tmp`), inRoot(output));
+    });
+}
+
+/** Whether the C library is there as an archive. */
+function isStaticPossible(clang) {
+  const asked = spawnSync(clang, ['-print-file-name=libc.a'], { encoding: 'utf8' });
+  return path.isAbsolute(asked.stdout.trim());
+}
+
 /** Ink imports React's developer tools only when DEV=true; the package is large and isn't installed. */
 const withoutDevtools = {
   name: 'without-react-devtools',
@@ -264,7 +285,11 @@ async function build() {
     const toolchain = findToolchain();
     const sources = list('bpf', '.bpf.c');
     removeOrphans(sources);
-    await inParallel([...sources.map((source) => bpfJob(source, toolchain)), addonJob(toolchain)]);
+    await inParallel([
+      ...sources.map((source) => bpfJob(source, toolchain)),
+      addonJob(toolchain),
+      actJob(toolchain),
+    ]);
     if (process.argv.includes('--write-layouts')) writeLayouts();
     await bundleAll();
   } finally {

@@ -1,11 +1,13 @@
 // Writes the generated pages of docs/ from the tables in the code, or with --check says which of them are stale.
 //   node scripts/docs.ts [--check]
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { helpText } from '../src/cli/options.ts';
 import { FILTER_FIELDS } from '../src/events/filter/fields.ts';
 import { COMMANDS, keyLabel } from '../src/ui/commands.ts';
 import { equivalentsPage } from './equivalentsPage.ts';
+import { libraryPage } from './libraryPage.ts';
 import { operatorsPage } from './matrix.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -46,12 +48,39 @@ function filterPage(): string {
   ].join('\n');
 }
 
+/** From the program itself: it must be built. */
+function deedsPage(): string {
+  const listed = execFileSync(join(root, 'build', 'act'), ['list'], { encoding: 'utf8' });
+  const cell = (text: string) => text.replaceAll('|', '\\|');
+  const rows = listed
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const [name = '', given = '', help = ''] = line.split('\t');
+      const usage = `${name} ${given}`.trimEnd();
+      return `| \`${cell(usage)}\` | ${cell(help)} |`;
+    });
+  return [
+    '# Deeds of triggers',
+    GENERATED,
+    '',
+    'What a policy may have in `trigon/trigger` and `trigon/near-miss`, one a line; [policies.md](policies.md) says how they are done.',
+    '',
+    '| deed | |',
+    '|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
 /** The generated pages by their path below the project. */
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/keys.md': keysPage,
   'docs/cli.md': cliPage,
   'docs/filters.md': filterPage,
+  'docs/deeds.md': deedsPage,
   'docs/equivalents.md': () => equivalentsPage(GENERATED),
+  'docs/library.md': () => libraryPage(GENERATED),
   'docs/operators.md': () => operatorsPage(GENERATED),
 };
 

@@ -1,7 +1,14 @@
-import type { Process } from '../events/types.ts';
+import { join } from 'node:path';
+import { compactLine, formatCompact } from '../events/compact.ts';
+import type { Event, Process } from '../events/types.ts';
 import { containerIdOf } from '../events/wire/container.ts';
-import type { EventContext, Symbolise } from '../events/wire/event.ts';
-import { PACKED_FLAG, PACKED_KIND, type PackedKind } from '../events/wire/packed.ts';
+import { type EventContext, packJournal, readEvent, type Symbolise } from '../events/wire/event.ts';
+import {
+  PACKED_FLAG,
+  PACKED_KIND,
+  type PackedEvent,
+  type PackedKind,
+} from '../events/wire/packed.ts';
 import { readExecTexts, readProcess } from '../events/wire/process.ts';
 import type { ProcessDetail } from '../events/wire/processDetail.ts';
 import { viewOf } from '../events/wire/view.ts';
@@ -15,15 +22,19 @@ import {
   tg_record as RECORD,
 } from '../generated/layouts.ts';
 import { createAggregates } from './aggregate/aggregates.ts';
+import { MOST_MINUTES } from './aggregate/blast.ts';
 import { readHit } from './aggregate/hit.ts';
 import { lineageOf } from './aggregate/lineage.ts';
 import { isKernelThread } from './aggregate/program.ts';
 import { clock, possibleCpus } from './bpf/addon.ts';
+import { findProtected } from './guard.ts';
 import { findHostAbilities } from './host/abilities.ts';
-import type { AgentOptions, FromAgent, LostCounts, ToAgent } from './messages.ts';
+import type { JournalEntry } from './journal.ts';
+import type { AgentOptions, BlastRadius, FromAgent, LostCounts, ToAgent } from './messages.ts';
 import { createOutput } from './output.ts';
 import type { PolicyEngine } from './policies/engine.ts';
 import { createNetworkActions } from './policies/networkActions.ts';
+import type { Actor } from './policies/policyJournal.ts';
 import { startPolicies } from './policies/service.ts';
 import { allDetail, findHostNamespaces, processDetail } from './processDetail.ts';
 import { createProcessTable, type ProcessEntry } from './processTable.ts';
@@ -36,6 +47,7 @@ import { completeSnapshot, readMissing, readUnseen } from './snapshot.ts';
 import { openKernelSymbols } from './symbols/kernel.ts';
 import { openUserSymbols } from './symbols/user.ts';
 import { createThrottles } from './throttles.ts';
+import { createTrials } from './trials/trials.ts';
 import { createUnconfirmed } from './unconfirmed.ts';
 import { readUserNames } from './users.ts';
 
@@ -75,7 +87,12 @@ export function startAgent(
   // They are for the screen: without one they cost nothing.
   const aggregates =
     options.output.kind === 'records'
-      ? createAggregates(tell, () => ({ boot: clock().boot, bootToWall }), readStat)
+      ? createAggregates(
+          tell,
+          () => ({ boot: clock().boot, bootToWall }),
+          readStat,
+          (hook) => policies.engine.findHook(hook),
+        )
       : undefined;
   // Which events are wanted is asked for lines only: the screen gets everything, and narrows it itself.
   const selector =
@@ -112,7 +129,8 @@ export function startAgent(
     symbolise: createSymboliser(),
   };
   const output = createOutput(options.output, context, selector, send);
-  const safety = createSafety(sensor, [process.pid, ...options.protect]);
+  const ownPids = [process.pid, ...options.protect];
+  const safety = createSafety(sensor, ownPids);
   const networkActions = createNetworkActions(options.allowNetworkActions);
 
   const runNetworkActions = (view: DataView) => {
@@ -130,13 +148,13 @@ export function startAgent(
     payload: Uint8Array,
     view: DataView,
     entry: ProcessEntry | undefined,
-  ) => {
+  ): PackedEvent | undefined => {
     // Kernel threads run before us or are left out by the sensor; what they do is nobody's process.
-    if (entry && isKernelThread(entry.record)) return;
+    if (entry && isKernelThread(entry.record)) return undefined;
     const flags = entry
       ? (entry.cloned ? PACKED_FLAG.cloned : 0) | (entry.inInitTree ? PACKED_FLAG.inInitTree : 0)
       : PACKED_FLAG.unknownProcess;
-    output.add({
+    const event: PackedEvent = {
       kind,
       flags,
       time: view.getBigUint64(RECORD.at.ktime, true) + bootToWall,
@@ -147,7 +165,9 @@ export function startAgent(
       parentKtime: entry?.parentKtime ?? 0n,
       payload,
       process: kind === PACKED_KIND.exec ? payload : (entry?.record ?? EMPTY),
-    });
+    };
+    output.add(event);
+    return event;
   };
 
   /** About a cgroup: nothing of it is a process's. */
@@ -161,13 +181,28 @@ export function startAgent(
       process: EMPTY,
     });
 
+  /** About a policy: told as an event, and to whoever keeps the journal. */
+  const addJournal = (entry: JournalEntry) => {
+    output.add({
+      kind: PACKED_KIND.journal,
+      flags: 0,
+      time: BigInt(entry.time) * 1_000_000n,
+      ...{ tgid: 0, tid: 0, ktime: 0n, parentTgid: 0, parentKtime: 0n },
+      payload: packJournal(entry),
+      process: EMPTY,
+    });
+    tell({ type: 'journal', entry });
+  };
+
   const visit = (record: Uint8Array) => {
     const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
     const tgid = view.getUint32(RECORD.at.tgid, true);
     switch (view.getUint32(RECORD.at.kind, true)) {
       case KIND.TG_RECORD_FORK: {
         const entry = table.fork(record);
-        selector?.onFork(tgid, view.getUint32(FORK.at.creator_tgid, true));
+        const creator = view.getUint32(FORK.at.creator_tgid, true);
+        selector?.onFork(tgid, creator);
+        trials.forked(tgid, creator);
         aggregates?.forked(entry);
         return;
       }
@@ -184,6 +219,7 @@ export function startAgent(
         const entry = table.find(tgid, ktime);
         addEvent(PACKED_KIND.exit, record, view, entry);
         selector?.onExit(tgid);
+        trials.exited(tgid);
         table.exit(tgid);
         const time = view.getBigUint64(RECORD.at.ktime, true);
         aggregates?.exited(tgid, entry, time, view.getUint32(EXIT.at.code, true));
@@ -192,8 +228,10 @@ export function startAgent(
       case KIND.TG_RECORD_POLICY: {
         const ktime = view.getBigUint64(POLICY.at.process_ktime, true);
         const entry = table.find(tgid, ktime);
-        addEvent(PACKED_KIND.policy, record, view, entry);
-        aggregates?.hit(tgid, entry, readHit(view));
+        const event = addEvent(PACKED_KIND.policy, record, view, entry);
+        const policy = view.getUint32(POLICY.at.policy, true);
+        if (event) trials.hit(policy, tgid, () => lineOf(readEvent(event, context)));
+        aggregates?.hit(tgid, entry, readHit(view), view);
         runNetworkActions(view);
         return;
       }
@@ -223,11 +261,23 @@ export function startAgent(
     sensor,
     safety,
     tell,
+    onJournal: addJournal,
     findHost: findHostAbilities,
     onEngine: ({ workloads }) => {
       for (const { record } of table.listLive()) seeContainer(workloads, record);
     },
     onProblem,
+  });
+
+  const trials = createTrials({
+    act: join(objectsDir, '..', 'act'),
+    engine: () => policies.engine,
+    drain: () => void sensor.drain(visit),
+    lost,
+    setMode(policy, mode) {
+      policies.during(TRIAL, () => policies.engine.setMode(policy, mode));
+      policies.tellChanges();
+    },
   });
 
   let lastFlush = 0;
@@ -276,7 +326,7 @@ export function startAgent(
   const timers = [
     setInterval(() => {
       bootToWall = wallOffset();
-      for (const { name, why } of policies.engine.settle())
+      for (const { name, why } of policies.during(TIME_OVER, () => policies.engine.settle()))
         tell({ type: 'notice', level: 'warning', text: settledText(name, why) });
       throttles?.endQuiet(clock().boot).forEach(addThrottle);
       sendStatus();
@@ -291,6 +341,23 @@ export function startAgent(
     }, PROTECT_MS),
   ];
 
+  const blastOf = (policy: number): BlastRadius => {
+    const nothing = { minutes: MOST_MINUTES, rows: [], untold: 0 };
+    const state = policies.engine.states().find(({ id }) => id === policy);
+    const counts = state?.counts.flat() ?? [];
+    return (
+      aggregates?.blastRadius({
+        policy,
+        minutes: MOST_MINUTES,
+        counted: counts.reduce((sum, { matched }) => sum + matched, 0),
+        own: {
+          protected: [...findProtected(ownPids).keys()],
+          trigon: ownPids,
+        },
+      }) ?? nothing
+    );
+  };
+
   const act = (action: () => void) => {
     policies.act(action);
     sendStatus();
@@ -299,7 +366,8 @@ export function startAgent(
   const stop = () => {
     for (const timer of timers) clearInterval(timer);
     clearTimeout(pollTimer);
-    policies.engine.disarmAll();
+    trials.close();
+    policies.during(ENDING, () => policies.engine.disarmAll());
     sensor.drain(visit);
     policies.tellChanges();
     output.close();
@@ -315,7 +383,7 @@ export function startAgent(
       switch (message.type) {
         case 'heartbeat':
           // Enforcement that ended on its own doesn't come back on its own: arming is a deliberate act.
-          if (safety.hasLapsed() && policies.engine.disarmAll() > 0)
+          if (safety.hasLapsed() && policies.during(HUNG, () => policies.engine.disarmAll()) > 0)
             tell({ type: 'notice', level: 'warning', text: LAPSED });
           return safety.renewDeadline();
         case 'done':
@@ -326,16 +394,29 @@ export function startAgent(
           return act(() => policies.arm(message));
         case 'prepare-arming':
           return act(() => {
-            const { request, policy } = message;
-            const choices = policies.armingChoices(policy);
-            const blast = { minutes: BLAST_MINUTES, rows: [], untold: 0 };
-            tell({ type: 'arming', request, policy, arming: { choices, blast } });
+            const choices = policies.armingChoices(message.policy);
+            tell({
+              ...message,
+              type: 'arming',
+              arming: { choices, blast: blastOf(message.policy) },
+            });
           });
+        case 'set-parameters': {
+          const { request, policy, values } = message;
+          const problems = policies.setParameters(policy, values);
+          tell({ type: 'edited', request, policy, problems });
+          return sendStatus();
+        }
         case 'read-policy':
           return act(() => {
             const { source } = policies.engine.policyOf(message.policy).place;
             tell({ ...message, type: 'policy-text', source });
           });
+        case 'test-policy':
+          return void trials
+            .test(message.policy)
+            .then((result) => tell({ ...message, type: 'tested', result }))
+            .catch(onProblem);
         case 'disarm-all':
           return act(() => {
             const count = policies.engine.disarmAll();
@@ -361,10 +442,11 @@ export function startAgent(
   };
 }
 
-/** How far back the arming dialog looks. */
-const BLAST_MINUTES = 30;
-
 const EMPTY = new Uint8Array();
+
+/** One line, as `events -o compact` has it. */
+const lineOf = (event: Event): string =>
+  formatCompact(compactLine(event, { stackTraces: false, imaHash: false }), { color: false });
 
 const NETWORK_ACTIONS = ACTION.TG_ACTION_URL | ACTION.TG_ACTION_DNS;
 
@@ -390,6 +472,12 @@ function createSymboliser(): Symbolise {
 }
 
 const LAPSED = 'Trigon was stopped or hung: all policies are back to monitor';
+
+/** What the journal says of disarmings that nobody asked for. */
+const TIME_OVER: Actor = { via: 'trigon', ended: 'time-over' };
+const HUNG: Actor = { via: 'trigon', ended: 'lapsed', reason: 'Trigon was stopped or hung' };
+const TRIAL: Actor = { via: 'trigon' };
+const ENDING: Actor = { via: 'trigon', reason: 'Trigon ends' };
 
 function settledText(name: string, why: 'time' | 'fuse'): string {
   return why === 'time'

@@ -51,6 +51,8 @@ export type AgentOptions = {
   protect: number[];
   /** Who sits at the screen or gave the command: for the journal. */
   operator?: Operator | undefined;
+  /** Users whose policy files may be loaded from the system's and the user's folder, beside root and our own. */
+  policyOwners?: readonly number[] | undefined;
   /** Nothing can be armed. */
   readOnly?: boolean | undefined;
 };
@@ -59,7 +61,13 @@ export type AgentOptions = {
 export type CgroupRate = { events: number; intervalMs: number };
 
 /** A policy file or a folder of them. `enforce`: armed at once, if the policy enforces by its own text and doesn't ask for monitor mode. */
-export type PolicySource = { path: string; mode: PolicyMode; origin?: PolicyOrigin | undefined };
+export type PolicySource = {
+  path: string;
+  mode: PolicyMode;
+  origin?: PolicyOrigin | undefined;
+  /** What stands there instead of the file's content, which is not read: the policies of a lab. */
+  text?: string | undefined;
+};
 
 /**
  * Where a policy comes from: `--policy`, /etc/trigon/policies.d, ~/.config/trigon/policies, our library, or `trigon policy add`; 'option' when a source doesn't say.
@@ -296,6 +304,8 @@ export type AlertGroup = {
   spared: number;
   /** Events in the last minute, up to now. */
   perMinute: number;
+  /** The same by stretches of ten seconds, the oldest first: for a trend. */
+  trend: readonly number[];
   /** Ms since the epoch. */
   firstSeen: number;
   lastSeen: number;

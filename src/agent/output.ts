@@ -141,6 +141,8 @@ function lineSink(
       if (room === 0 || selector?.wantsPacked(packed) === false) return;
       const event = readEvent(packed, context);
       if (selector?.wants(event) === false) return;
+      // It tells of what was done to the policies, which no limit may hide; it is none of the events that are counted.
+      if (event.kind === 'trigon_journal') return append(event);
       if (limit?.take(now()) === false) return;
       room -= 1;
       count += 1;

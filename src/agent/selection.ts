@@ -1,6 +1,6 @@
 import { filterSubject } from '../events/filter/fields.ts';
 import { parseFilter } from '../events/filter/parse.ts';
-import { EVENT_TYPES, type Event, type EventKind, hasProcess } from '../events/types.ts';
+import { EVENT_TYPES, type Event, type EventKind, hasProcess, shortKind } from '../events/types.ts';
 import { PACKED_KIND, type PackedEvent, type PackedKind } from '../events/wire/packed.ts';
 
 /** Which events the headless command wants: all conditions must hold, of each list one entry. Empty lists ask for nothing. */
@@ -54,6 +54,12 @@ const KINDS: Readonly<Record<PackedKind, readonly EventKind[]>> = {
     'process_lsm',
   ],
   [PACKED_KIND.throttle]: ['process_throttle'],
+  [PACKED_KIND.journal]: ['trigon_journal'],
+};
+
+const policyOf = (event: Event): string | undefined => {
+  if (event.kind === 'trigon_journal') return event.policy;
+  return 'policyName' in event ? event.policyName : undefined;
 };
 
 /** Of events without a process: what is asked of processes never holds for them. */
@@ -80,7 +86,7 @@ export function createSelector(
       (pids.length === 0 || followed.has(event.tgid)),
     wants(event) {
       const { binary, uid, docker } = hasProcess(event) ? event.process : NO_PROCESS;
-      const policy = 'policyName' in event ? event.policyName : undefined;
+      const policy = policyOf(event);
       return (
         some(kinds, (kind) => kind === event.kind) &&
         some(binaries, (pattern) => binary !== undefined && pattern.test(binary)) &&
@@ -115,6 +121,6 @@ export function createSelector(
 export function eventKind(name: string): EventKind | undefined {
   const lower = name.toLowerCase();
   return (Object.keys(EVENT_TYPES) as EventKind[]).find(
-    (kind) => kind === lower || kind === `process_${lower}`,
+    (kind) => kind === lower || shortKind(kind) === lower,
   );
 }

@@ -5,6 +5,8 @@ import { type EventSelection, eventKind } from '../agent/selection.ts';
 import { parseFilter } from '../events/filter/parse.ts';
 import { EVENT_TYPES, type EventKind } from '../events/types.ts';
 import { suggest } from '../suggest.ts';
+import { type LabOptions, labOptions } from './labCommandLine.ts';
+import { LAB_COMMANDS, type LabCommand } from './labOptions.ts';
 import { cgroupRate, perMinute } from './limits.ts';
 import {
   type CommandName,
@@ -30,8 +32,12 @@ import { POLICY_COMMAND_NAMES, type PolicyCommand } from './policyOptions.ts';
 export type CommonOptions = {
   /** Policy files and folders of the operator's. */
   policies: string[];
+  /** Where else policies are looked for, as it was given; undefined: at the usual places. */
+  policyPath: string | undefined;
   /** Policies that enforce by their own text start armed. */
   enforce: boolean;
+  /** Nothing can be armed. */
+  readOnly: boolean;
   /** Values of `${NAME}` placeholders in policies: the environment's and those of --set. */
   variables: Readonly<Record<string, string | undefined>>;
   /** GetUrl and DnsLookup act. */
@@ -67,7 +73,8 @@ export type Command =
   | { name: 'doctor'; options: DoctorOptions }
   | { name: 'monitor'; options: MonitorOptions }
   | { name: 'events'; options: EventsOptions }
-  | { name: 'policy'; options: PolicyCommandOptions };
+  | { name: 'policy'; options: PolicyCommandOptions }
+  | { name: 'lab'; options: LabOptions };
 
 /** @throws UsageError */
 export function parseCommandLine(argv: string[]): Command {
@@ -89,6 +96,7 @@ export function parseCommandLine(argv: string[]): Command {
   const values = optionValues(flags, name);
   if (isPolicyCommand(name))
     return { name: 'policy', options: policyOptions(policyCommandOf(name), rest, values) };
+  if (isLabCommand(name)) return { name: 'lab', options: labOptions(name, rest, values) };
   const [extra] = rest;
   if (extra !== undefined)
     throw new UsageError(`"${extra}" is one word too many; see trigon --help`);
@@ -98,13 +106,17 @@ export function parseCommandLine(argv: string[]): Command {
   }
   const common: CommonOptions = {
     policies: values.list('policy'),
+    policyPath: values.text('policy-path') ?? (process.env.TRIGON_POLICY_PATH || undefined),
     enforce: values.isSet('enforce'),
+    readOnly: values.isSet('read-only'),
     variables: { ...process.env, ...variables(values) },
     allowNetworkActions: values.isSet('allow-network-actions'),
     socket: values.text('socket'),
     cgroupRate: cgroupRate('--cgroup-rate', values.text('cgroup-rate')),
     node: values.text('node') ?? process.env.NODE_NAME ?? hostname(),
   };
+  if (common.enforce && common.readOnly)
+    throw new UsageError('--enforce arms policies, and --read-only forbids it: which of the two?');
   if (name === 'events') return { name, options: eventsOptions(common, values) };
   const theme = choice('--theme', values.text('theme') ?? 'dark', ['dark', 'mono']);
   return { name, options: { ...common, ascii: values.isSet('ascii'), theme } };
@@ -117,6 +129,8 @@ const isPolicyCommand = (name: CommandName): name is PolicyName => name.startsWi
 const policyCommandOf = (name: PolicyName): PolicyCommand =>
   // The type says that it begins so.
   name.slice('policy '.length) as PolicyCommand;
+
+const isLabCommand = (name: CommandName): name is LabCommand => Object.hasOwn(LAB_COMMANDS, name);
 
 /** Of the command that the words begin with; of all when they name none, as `trigon policy` does. */
 function helpFor(words: readonly string[]): string {
@@ -132,14 +146,20 @@ function commandName(words: readonly string[]): { name: CommandName; rest: reado
       const [second, ...files] = rest;
       return { name: `policy ${policyCommand(second)}`, rest: files };
     }
+    case 'lab': {
+      const [second, ...labs] = rest;
+      return second === 'check' || second === 'test'
+        ? { name: `lab ${second}`, rest: labs }
+        : { name: 'lab', rest };
+    }
     case 'monitor':
       return { name: process.stdout.isTTY ? 'monitor' : 'events', rest };
     case 'events':
     case 'doctor':
       return { name: first, rest };
     default: {
-      const near = suggest(first, ['events', 'policy', 'doctor']);
-      const hint = near ? `did you mean "${near}"?` : 'there are: events, policy, doctor.';
+      const near = suggest(first, ['events', 'policy', 'lab', 'doctor']);
+      const hint = near ? `did you mean "${near}"?` : 'there are: events, policy, lab, doctor.';
       throw new UsageError(`unknown command "${first}"; ${hint} See trigon --help`);
     }
   }

@@ -1,4 +1,5 @@
 import { startAgentClient } from '../agent/client.ts';
+import { createJournalBook } from '../agent/journalBook.ts';
 import { describeLost } from '../agent/lost.ts';
 import type { FromAgent, LostCounts } from '../agent/messages.ts';
 import { escapeLines } from '../events/text.ts';
@@ -14,6 +15,11 @@ export async function runEvents(options: EventsOptions): Promise<number> {
   const { promise: over, resolve: end } = Promise.withResolvers<number>();
   let events = 0;
   const policies = new Set<number>();
+  const journal = createJournalBook();
+  /** Problems of policy files that are there still, and warnings that were ever there: a file may change many times. */
+  let told = new Set<string>();
+  const warned = new Set<string>();
+  let isLoaded = false;
   let lost: LostCounts | undefined;
 
   const agent = startAgentClient(
@@ -43,11 +49,19 @@ export async function runEvents(options: EventsOptions): Promise<number> {
         for (const { id } of message.changed) policies.add(id);
         for (const id of message.removed) policies.delete(id);
         return;
-      case 'loaded':
-        for (const problem of message.problems) note(problem);
-        for (const warning of message.warnings) note(`warning: ${warning}`);
+      case 'loaded': {
+        for (const problem of message.problems) if (!told.has(problem)) note(problem);
+        for (const warning of message.warnings)
+          if (!warned.has(warning)) note(`warning: ${warning}`);
+        told = new Set(message.problems);
+        for (const warning of message.warnings) warned.add(warning);
         // The other policies go on; with none left there is nothing to wait for.
-        if (options.policies.length > 0 && policies.size === 0) end(1);
+        if (!isLoaded && options.policies.length > 0 && policies.size === 0) end(1);
+        isLoaded = true;
+        return;
+      }
+      case 'journal':
+        journal.add(message.entry);
         return;
       case 'lines':
         events += message.count;
@@ -85,6 +99,7 @@ export async function runEvents(options: EventsOptions): Promise<number> {
   clearTimeout(timer);
   await agent.stop();
   if (lost) note(summary(events, Date.now() - started, lost));
+  if (journal.armings().length > 0) note(journal.armings().join('\n'));
   if (process.connected) process.disconnect?.();
   return code;
 }

@@ -2,6 +2,7 @@ import { escapeText } from '../events/text.ts';
 import { type Command, parseCommandLine } from './commandLine.ts';
 import { runDoctor } from './doctor.ts';
 import { runEvents } from './events.ts';
+import type { LabOptions } from './labCommandLine.ts';
 import { UsageError } from './optionValues.ts';
 
 /** Exit codes: 0 as asked, 1 it can't be done on this host or a policy is wrong, 2 the command line is wrong. */
@@ -24,9 +25,25 @@ async function run(): Promise<number> {
     const { runPolicy } = await import('./policy.ts');
     return runPolicy(command.options);
   }
+  if (command.name === 'lab') return runLabCommand(command.options);
   // Loaded only when there is a screen: Ink and React are most of the start-up time.
   const { runMonitor } = await import('./monitor.ts');
   return runMonitor(command.options);
+}
+
+async function runLabCommand(options: LabOptions): Promise<number> {
+  const { findLab, runLab } = await import('./lab.ts');
+  try {
+    if (options.command !== 'start') return await runLab(options);
+    const lab = findLab(options.lab);
+    if (!lab) return 1;
+    const { runLabScreen } = await import('./monitor.ts');
+    return await runLabScreen(lab, options);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`trigon: ${escapeText(error.message)}\n`);
+    return 2;
+  }
 }
 
 process.exitCode = await run();

@@ -1,23 +1,24 @@
+import { hostname } from 'node:os';
 import { projectRoot } from '../agent/client.ts';
-import { NO_DETAIL_OPTIONS } from '../agent/messages.ts';
+import { type AgentOptions, NO_DETAIL_OPTIONS } from '../agent/messages.ts';
 import { escapeLines } from '../events/text.ts';
+import { labFolder } from '../labs/catalog.ts';
+import type { Lab } from '../labs/lab.ts';
+import { labSource } from '../labs/play.ts';
 import { runApp } from '../ui/app.ts';
 import { loadTheme } from '../ui/theme.ts';
 import type { MonitorOptions } from './commandLine.ts';
-import { policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
+import { findOperator } from './operator.ts';
+import { libraryFolder, policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
 
 const NO_KEYBOARD =
   'trigon: standard input is not a terminal, so there are no keys; without a screen: trigon events';
+const NO_SCREEN = 'trigon: standard output is not a terminal, so there is no screen for the lab';
 
 /** `trigon`: the full-screen monitor. Resolves to the exit code. */
 export async function runMonitor(options: MonitorOptions): Promise<number> {
-  if (!process.stdin.isTTY) {
-    process.stderr.write(`${NO_KEYBOARD}\n`);
-    return 1;
-  }
-  const theme = loadTheme(projectRoot(), themeName(options.theme));
-  const result = await runApp({
-    agent: {
+  return runScreen(
+    {
       node: options.node,
       output: { kind: 'records' },
       ringBytes: RING_BYTES,
@@ -27,10 +28,46 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
       cgroupRate: options.cgroupRate,
       protect: [process.ppid],
     },
-    theme,
-    ascii: options.ascii || !isUtf8Locale(),
+    options,
+  );
+}
+
+/** `trigon lab NAME`: the same with a narrator. Of the policies there are only the lab's own and the library's, all off. */
+export async function runLabScreen(lab: Lab, look: Look): Promise<number> {
+  return runScreen(
+    {
+      node: hostname(),
+      output: { kind: 'records' },
+      ringBytes: RING_BYTES,
+      policies: [labSource(lab), { path: libraryFolder(), mode: 'off', origin: 'library' }],
+      variables: { LAB: labFolder() },
+      allowNetworkActions: false,
+      detail: NO_DETAIL_OPTIONS,
+      protect: [process.ppid],
+      operator: findOperator(),
+    },
+    look,
+    lab,
+  );
+}
+
+type Look = Pick<MonitorOptions, 'ascii' | 'theme'>;
+
+async function runScreen(agent: AgentOptions, look: Look, lab?: Lab): Promise<number> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    process.stderr.write(`${process.stdin.isTTY ? NO_SCREEN : NO_KEYBOARD}\n`);
+    return 1;
+  }
+  const result = await runApp({
+    agent,
+    theme: loadTheme(projectRoot(), themeName(look.theme)),
+    ascii: look.ascii || !isUtf8Locale(),
+    lab,
   });
   process[result.code === 0 ? 'stdout' : 'stderr'].write(`${escapeLines(result.text)}\n`);
+  const [first, ...entries] = result.journal;
+  if (first !== undefined)
+    process.stderr.write(`${escapeLines([`trigon: ${first}`, ...entries].join('\n'))}\n`);
   return result.code;
 }
 

@@ -1,6 +1,7 @@
 /**
  * All options of the command line, once: parsing, checking and --help are made from this table.
  */
+import { LAB_COMMANDS, LAB_OPTIONS } from './labOptions.ts';
 import {
   ARMING,
   CONTROL,
@@ -9,9 +10,17 @@ import {
   type PolicyCommand,
   READING,
   SET_OPTION,
+  SHOWING,
 } from './policyOptions.ts';
 
-export type CommandName = 'monitor' | 'events' | 'doctor' | `policy ${PolicyCommand}`;
+export type CommandName =
+  | 'monitor'
+  | 'events'
+  | 'doctor'
+  | `policy ${PolicyCommand}`
+  | 'lab'
+  | 'lab check'
+  | 'lab test';
 
 export type Option = {
   /** Without the dashes. Commands may share a name for different options, if both have a value or none has. */
@@ -32,6 +41,7 @@ export type Option = {
 
 const ALL: readonly CommandName[] = ['monitor', 'events'];
 const EVENTS: readonly CommandName[] = ['events'];
+const SCREEN: readonly CommandName[] = ['monitor', 'lab'];
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -43,11 +53,23 @@ export const OPTIONS: readonly Option[] = [
     isWhole: true,
     help: 'load a tracing policy, or all of a folder; may be given several times',
   },
+  {
+    name: 'policy-path',
+    commands: ALL,
+    value: 'FOLDERS',
+    needs: 'folders, or none',
+    help: 'look for policies here, separated by colons; none: nowhere (default: TRIGON_POLICY_PATH, else /etc/trigon/policies.d and ~/.config/trigon/policies)',
+  },
   { ...SET_OPTION, commands: ALL },
   {
     name: 'enforce',
     commands: ALL,
     help: 'policies that kill by their own text start armed, not in monitor mode',
+  },
+  {
+    name: 'read-only',
+    commands: ALL,
+    help: 'nothing can be armed, by a key or by "trigon policy": policies only watch',
   },
   {
     name: 'allow-network-actions',
@@ -77,12 +99,12 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: 'theme',
-    commands: ['monitor'],
+    commands: SCREEN,
     value: 'NAME',
     needs: 'a name',
     help: 'dark (default) or mono',
   },
-  { name: 'ascii', commands: ['monitor'], help: 'no emoji and no line drawing' },
+  { name: 'ascii', commands: SCREEN, help: 'no emoji and no line drawing' },
   {
     name: 'output',
     short: 'o',
@@ -199,6 +221,7 @@ export const OPTIONS: readonly Option[] = [
     help: 'unix: add user names to processes',
   },
   ...POLICY_OPTIONS,
+  ...LAB_OPTIONS,
 ];
 
 /** The options of a word on the command line, by any of its names: one a command at most, and empty if it is none. */
@@ -242,10 +265,16 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+const policyCommands = () =>
+  Object.fromEntries(
+    Object.entries(POLICY_COMMANDS).map(([command, entry]) => [`policy ${command}`, entry]),
+  );
+
 /** What `trigon COMMAND --help` says: the options of that command alone. */
 export function commandHelp(name: CommandName): string {
-  const [, subcommand] = name.split(' ');
-  const entry = Object.entries(POLICY_COMMANDS).find(([command]) => command === subcommand)?.[1];
+  const entry = Object.entries({ ...policyCommands(), ...LAB_COMMANDS }).find(
+    ([command]) => command === name,
+  )?.[1];
   const usage = name === 'monitor' ? 'trigon' : `trigon ${name}`;
   return [
     '',
@@ -271,6 +300,7 @@ export function helpText(): string {
     '    $ trigon [options]              full-screen live monitor',
     '    $ trigon events [options]       events on standard output, no screen',
     '    $ trigon policy COMMAND …       write, check and explain tracing policies; load them into a running Trigon',
+    '    $ trigon lab [NAME|FILE]        learn it: guided scenarios with harmless attacks',
     '    $ trigon doctor [options]       what this kernel and these privileges allow, and why not',
     '',
     '  Without a terminal on standard output, "trigon" does the same as "trigon events".',
@@ -279,7 +309,7 @@ export function helpText(): string {
     ...of(ALL),
     '    --version, --help',
     '',
-    '  Options of the screen',
+    '  Options of the screen, also of "lab NAME"',
     ...of(['monitor']),
     '',
     '  Options of "events" and "doctor"',
@@ -293,11 +323,14 @@ export function helpText(): string {
       ([name, { words, help }]) => `    ${`policy ${name} ${words}`.padEnd(COLUMN)}${help}`,
     ),
     '',
-    '  Options of "policy check", "policy explain" and "policy add"',
+    '  Options of "policy check", "policy explain", "policy test" and "policy add"',
     ...of(READING),
     '',
-    '  Options of "policy check", "policy list" and "policy show"',
-    ...of(['policy check', 'policy list', 'policy show']),
+    '  Options of "policy check", "policy test", "policy list" and "policy show"',
+    ...of(SHOWING),
+    '',
+    '  Options of "policy test"',
+    ...of(['policy test']),
     '',
     '  Options of "policy add", "list", "show", "mode" and "rm", which need a running Trigon',
     ...of(CONTROL),
@@ -308,6 +341,14 @@ export function helpText(): string {
     '',
     '  Options of "policy new"',
     ...of(['policy new']),
+    '',
+    '  Commands of "lab"',
+    ...Object.entries(LAB_COMMANDS).map(
+      ([name, { words, help }]) => `    ${`${name} ${words}`.padEnd(COLUMN)}${help}`,
+    ),
+    '',
+    '  Options of "lab test"',
+    ...of(['lab test']),
     '',
     '  Exit codes',
     '    0  done, and nothing is wrong',
@@ -321,6 +362,7 @@ export function helpText(): string {
     '    $ sudo trigon events --pid 4711 --follow --event-types exec',
     "    $ trigon policy new --path /etc/shadow --write --user '!root' --kill --out shadow.yaml",
     '    $ sudo trigon policy check shadow.yaml',
+    '    $ sudo trigon policy test --all',
     '    $ sudo trigon policy mode shadow-writes enforce --for 1h',
     '',
   ].join('\n');

@@ -5,6 +5,7 @@ import type { PolicyCommandOptions } from './policyCommandLine.ts';
 import { runAdd, runList, runMode, runRemove, runShow } from './policyControl.ts';
 import { runExplain } from './policyExplain.ts';
 import { runNew } from './policyNew.ts';
+import { runTest } from './policyTest.ts';
 
 /** `trigon policy …`. Resolves to the exit code. */
 export async function runPolicy(options: PolicyCommandOptions): Promise<number> {
@@ -29,6 +30,8 @@ function run(options: PolicyCommandOptions): number | Promise<number> {
       return runExplain(options.files, environment(options.variables));
     case 'new':
       return runNew(options.wish, options.out);
+    case 'test':
+      return runTest(options, environment(options.variables));
     case 'add':
       return runAdd(options);
     case 'list':

@@ -33,6 +33,15 @@ export type PolicyCommandOptions =
       variables: Record<string, string>;
     }
   | { command: 'explain'; files: string[]; variables: Record<string, string> }
+  | {
+      command: 'test';
+      /** Names of policies of the library, and paths. */
+      words: string[];
+      /** The whole library. */
+      all: boolean;
+      output: Output;
+      variables: Record<string, string>;
+    }
   | { command: 'new'; wish: PolicyWish; out: string | undefined }
   | {
       command: 'add';
@@ -71,6 +80,18 @@ export function policyOptions(
       };
     case 'explain':
       return { command, files: atLeastOne(command, words), variables: variables(values) };
+    case 'test': {
+      const all = values.isSet('all');
+      if (all && words.length > 0)
+        throw new UsageError('--all tries the whole library: leave out the names');
+      return {
+        command,
+        words: all ? [] : atLeastOne(command, words),
+        all,
+        output: output(values),
+        variables: variables(values),
+      };
+    }
     case 'new':
       noWords(words);
       return { command, wish: wish(values), out: values.text('out') };

@@ -3,6 +3,7 @@ import { askTrigon, ControlError } from '../agent/control/client.ts';
 import type { PolicyStatus } from '../agent/messages.ts';
 import { escapeLines, escapeText } from '../events/text.ts';
 import { formatPolicyError } from '../policies/model.ts';
+import { findOperator } from './operator.ts';
 import type { Arming, PolicyCommandOptions } from './policyCommandLine.ts';
 import { confirmArming } from './policyConfirm.ts';
 import { readPolicyFiles, STDIN } from './policyFiles.ts';
@@ -32,6 +33,7 @@ export async function runAdd(options: Options<'add'>): Promise<number> {
     }
     const { ids, problems, warnings } = await askTrigon(socket, {
       command: 'add',
+      operator: findOperator(),
       source: read.source,
       file: read.file === STDIN ? read.file : resolve(read.file),
       mode: options.mode === 'off' ? 'off' : 'monitor',
@@ -94,7 +96,7 @@ export async function runMode(options: Options<'mode'>): Promise<number> {
   const policy = findPolicy(options.policy, await readStatus(socket));
   const { mode } = options;
   if (mode === 'enforce') return (await arm(socket, policy, options.arming)) ? 0 : 1;
-  await askTrigon(socket, { command: 'set-mode', id: policy.id, mode });
+  await askTrigon(socket, { command: 'set-mode', id: policy.id, mode, operator: findOperator() });
   print(escapeLines(`${policy.id} ${policy.name}: ${mode}`));
   return 0;
 }
@@ -105,7 +107,7 @@ export async function runRemove(options: Options<'rm'>): Promise<number> {
   const policies = await readStatus(socket);
   // All names first: a slip of the pen in the last one must not leave half of it done.
   for (const policy of new Set(options.policies.map((word) => findPolicy(word, policies)))) {
-    await askTrigon(socket, { command: 'remove', id: policy.id });
+    await askTrigon(socket, { command: 'remove', id: policy.id, operator: findOperator() });
     print(escapeLines(`removed ${policy.id} ${policy.name}`));
   }
   return 0;
@@ -159,6 +161,7 @@ async function arm(socket: string, policy: PolicyStatus, arming: Arming): Promis
   }
   await askTrigon(socket, {
     command: 'arm',
+    operator: findOperator(),
     id,
     seconds: arming.seconds ?? null,
     addKill: arming.addKill,

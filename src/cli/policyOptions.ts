@@ -8,6 +8,10 @@ export const POLICY_COMMANDS = {
   },
   explain: { words: 'FILE…', help: 'what it does, in plain words' },
   new: { words: '', help: 'write a policy from the options below' },
+  test: {
+    words: 'NAME…|--all',
+    help: 'try policies of the library, or files: their triggers must be seen, near misses must not',
+  },
   add: { words: 'FILE…', help: 'load into a running Trigon' },
   list: { words: '', help: 'what a running Trigon has loaded' },
   show: { words: 'POLICY…', help: 'hooks, selectors and counters; POLICY is a number or a name' },
@@ -19,7 +23,20 @@ export type PolicyCommand = keyof typeof POLICY_COMMANDS;
 export const POLICY_COMMAND_NAMES = Object.keys(POLICY_COMMANDS) as PolicyCommand[];
 
 /** Those that read policy files. */
-export const READING: readonly CommandName[] = ['policy check', 'policy explain', 'policy add'];
+export const READING: readonly CommandName[] = [
+  'policy check',
+  'policy explain',
+  'policy test',
+  'policy add',
+];
+/** Those that can write JSON. */
+export const SHOWING: readonly CommandName[] = [
+  'policy check',
+  'policy test',
+  'policy list',
+  'policy show',
+];
+const TEST: readonly CommandName[] = ['policy test'];
 /** Those that talk to a running Trigon. */
 export const CONTROL: readonly CommandName[] = [
   'policy add',
@@ -45,12 +62,13 @@ export const POLICY_OPTIONS: readonly Option[] = [
   {
     name: 'output',
     short: 'o',
-    commands: ['policy check', 'policy list', 'policy show'],
+    commands: SHOWING,
     value: 'FORMAT',
     needs: 'a format',
     help: 'text (default) or json',
   },
   { ...SET_OPTION, commands: READING },
+  { name: 'all', commands: TEST, help: 'every policy of the library' },
   {
     name: 'socket',
     commands: CONTROL,

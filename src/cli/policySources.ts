@@ -3,24 +3,36 @@ import { projectRoot } from '../agent/client.ts';
 import { socketOf } from '../agent/control/socketPath.ts';
 import type { AgentOptions } from '../agent/messages.ts';
 import type { CommonOptions } from './commandLine.ts';
+import { findOperator } from './operator.ts';
+import { policyFolders, policyOwners } from './policyFolders.ts';
 
-/** The library's policies wait switched off; the operator's own start watching at once. */
+/** Where our own policies are. */
+export const libraryFolder = (): string => join(projectRoot(), 'src', 'policies', 'library');
+
+/** The library's policies wait switched off; the operator's own, named or in their folders, start watching at once. */
 export function policySources(options: CommonOptions): AgentOptions['policies'] {
-  const library = join(projectRoot(), 'src', 'policies', 'library');
   return [
     ...options.policies.map((path) => ({
       path,
       mode: options.enforce ? ('enforce' as const) : ('monitor' as const),
+      origin: 'option' as const,
     })),
-    { path: library, mode: 'off' },
+    ...policyFolders(options.policyPath),
+    { path: libraryFolder(), mode: 'off', origin: 'library' },
   ];
 }
 
 /** What options say of policies, for the agent. */
 export function policyOptionsOf(
   options: CommonOptions,
-): Pick<AgentOptions, 'variables' | 'allowNetworkActions' | 'controlSocket'> {
+): Pick<
+  AgentOptions,
+  'variables' | 'allowNetworkActions' | 'controlSocket' | 'operator' | 'readOnly' | 'policyOwners'
+> {
   return {
+    operator: findOperator(),
+    readOnly: options.readOnly,
+    policyOwners: policyOwners(),
     variables: options.variables,
     allowNetworkActions: options.allowNetworkActions,
     controlSocket: options.socket ?? (process.env.TRIGON_SOCKET || socketOf(process.pid)),

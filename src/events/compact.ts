@@ -15,6 +15,7 @@ import {
   SPACE,
 } from './compactSegments.ts';
 import { syscallText } from './compactSyscall.ts';
+import { journalAuthor, journalVerb } from './journal.ts';
 import type { SyscallAbi } from './syscallNumbers.ts';
 import { formatTimestampNanos } from './time.ts';
 import {
@@ -45,7 +46,7 @@ export type CompactOptions = {
  * The pieces of an event's compact line.
  *
  * Where tetra stops with an error, there is a line of ours instead: `rate_limit_info` says how
- * many events were dropped, and an event without a process shows an empty binary. An argument of
+ * many events were dropped, `trigon_journal` what was done to a policy, and an event without a process shows an empty binary. An argument of
  * an unexpected type, on which tetra would crash, counts as missing.
  */
 export const compactLine = (event: Event, options: CompactOptions = {}): CompactSegment[] => {
@@ -179,6 +180,16 @@ const otherLine = (
         ...separated([
           foreign('source', event.nodeName || (options.node ?? '')),
           own('plain', `${event.numberOfDroppedProcessEvents} events dropped`),
+        ]),
+      ];
+    case 'trigon_journal':
+      return [
+        ...head('🔔 ', journalVerb(event.action), 'alert-'),
+        ...separated([
+          foreign('source', event.nodeName || (options.node ?? '')),
+          foreign('binary', event.policy),
+          ...(event.detail === '' ? [] : [own('plain', `(${event.detail})`)]),
+          ...(journalAuthor(event) === '' ? [] : [own('plain', journalAuthor(event))]),
         ]),
       ];
   }

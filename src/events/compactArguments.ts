@@ -123,8 +123,12 @@ const noted = (text: SafeText, ...notes: readonly string[]): SafeText =>
 /** Files without a path, by the first letter of their permission. */
 const UNNAMED: Readonly<Record<string, string>> = { p: '(pipe)', s: '(socket)' };
 
-const pathText = ({ path, permission = '' }: PathArgument): SafeText =>
-  path === '' ? escapeText(UNNAMED[permission.charAt(0)] ?? '(no path)') : clipped(path);
+/** What stands in the place of a path that is empty. */
+export const unnamedFile = ({ permission = '' }: PathArgument): string =>
+  UNNAMED[permission.charAt(0)] ?? '(no path)';
+
+const pathText = (file: PathArgument): SafeText =>
+  file.path === '' ? escapeText(unnamedFile(file)) : clipped(file.path);
 
 const bytesText = (bytes: Uint8Array, size: bigint): SafeText => {
   const text = quote(decodeUtf8(bytes.subarray(0, MOST_BYTES)));
@@ -132,7 +136,7 @@ const bytesText = (bytes: Uint8Array, size: bigint): SafeText => {
 };
 
 /** `1.2.3.4:80`, `[::1]:80` */
-const endpoint = (address: string, port: number): string =>
+export const endpoint = (address: string, port: number): string =>
   `${address.includes(':') ? `[${address}]` : address}:${port}`;
 
 const connectionText = ({ protocol, saddr, sport, daddr, dport }: SockArgument | SkbArgument) =>

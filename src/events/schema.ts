@@ -32,6 +32,12 @@ import {
   TAINTS,
   THROTTLE_TYPES,
 } from './enums.ts';
+import {
+  JOURNAL_ACTIONS,
+  JOURNAL_WAYS,
+  type JournalBody,
+  type JournalOperator,
+} from './journal.ts';
 import { jsonString } from './jsonString.ts';
 import type {
   ActionOutcome,
@@ -343,6 +349,12 @@ const lineage = {
 } as const;
 const ancestors = lean(list(processMessage));
 
+/** An own enum without a default: every value is written. */
+const choice = <T extends string>(names: readonly T[]): Codec<T> => ({
+  ...enumeration(names),
+  isZero: () => false,
+});
+
 /** The body of each kind of event, in the order of the kinds in Tetragon's oneof. */
 export const BODY_CODECS: { readonly [K in EventKind]: MessageCodec<EventBodies[K]> } = {
   process_exec: message<ProcessExecBody>({ ...lineage, ancestors }),
@@ -435,10 +447,14 @@ export const BODY_CODECS: { readonly [K in EventKind]: MessageCodec<EventBodies[
     arg3: plain(uint64),
   }),
   rate_limit_info: message<RateLimitInfoBody>({ numberOfDroppedProcessEvents: plain(uint64) }),
+  trigon_journal: message<JournalBody>({
+    action: plain(choice(JOURNAL_ACTIONS)),
+    policy: plain(text),
+    detail: plain(text),
+    via: plain(choice(JOURNAL_WAYS)),
+    by: set(message<JournalOperator>({ user: plain(text), sudoUser: set(text), tty: set(text) })),
+  }),
 };
-
-/** An own enum without a default: every value is written. */
-const choice = <T extends string>(names: readonly T[]): Codec<T> => enumeration(names);
 
 const extension = message<EventExtension>({
   obtained: set(text),

@@ -21,6 +21,7 @@ import type {
   Taint,
   ThrottleType,
 } from './enums.ts';
+import type { JournalBody } from './journal.ts';
 import type { NamespaceKind } from './namespaces.ts';
 
 export type Capabilities = {
@@ -452,6 +453,8 @@ export type EventBodies = {
   readonly process_usdt: ProcessUsdtBody;
   readonly test: TestBody;
   readonly rate_limit_info: RateLimitInfoBody;
+  /** Not of Tetragon: an export of its lines that is read by others has an unknown event here. */
+  readonly trigon_journal: JournalBody;
 };
 
 export type EventKind = keyof EventBodies;
@@ -462,10 +465,13 @@ export type EventOf<K extends EventKind> = { readonly kind: K } & Envelope & Eve
 /** Any event; `kind` tells which. */
 export type Event = { [K in EventKind]: EventOf<K> }[EventKind];
 
-/** Events that have a process, which is all but throttle, test and rate limit. */
+/** Events that have a process, which is all but throttle, test, rate limit and journal. */
 export type ProcessEvent = Extract<Event, { readonly process: Process }>;
 
 export const hasProcess = (event: Event): event is ProcessEvent => 'process' in event;
+
+/** `exec` for `process_exec`, `journal` for `trigon_journal`: as filters and lists have it. */
+export const shortKind = (kind: EventKind): string => kind.replace(/^(process|trigon)_/, '');
 
 /** Numbers and names of event kinds in filters, flags (`tetra getevents -e`) and metrics. */
 export const EVENT_TYPES: {
@@ -482,4 +488,6 @@ export const EVENT_TYPES: {
   process_usdt: { name: 'PROCESS_USDT', number: 29 },
   test: { name: 'TEST', number: 40000 },
   rate_limit_info: { name: 'RATE_LIMIT_INFO', number: 40001 },
+  // Far from Tetragon's numbers.
+  trigon_journal: { name: 'TRIGON_JOURNAL', number: 70000 },
 };

@@ -1,7 +1,9 @@
 import type { Hook, TracingPolicy } from './model.ts';
 import type { HookPlan, PolicyPlan } from './plan.ts';
 import { hasEnforcement } from './planPolicy.ts';
-import { describeActions, describeHook, describeSelector, describeWorkload } from './words.ts';
+import { watchSentence } from './sentences.ts';
+import { describeWorkload } from './words/processes.ts';
+import { describeActions, describeHook, describeSelector } from './words.ts';
 
 /**
  * What a policy does, in lines of plain words, indented by two more for each level; with a plan also how each hook is had on this
@@ -19,6 +21,7 @@ export function explainPolicy(policy: TracingPolicy, plan?: PolicyPlan): string[
 
 function aboutPolicy(policy: TracingPolicy): string[] {
   const lines = [
+    watchSentence(policy),
     hasEnforcement(policy)
       ? `Policy ${policy.name} watches, and acts on processes when it is armed.`
       : `Policy ${policy.name} only watches.`,

@@ -195,6 +195,10 @@ function warnOfBinaries(selector: Selector, host: HostAbilities, warn: Warn): vo
   for (const filter of [selector.matchBinaries, selector.matchParentBinaries]) {
     if (!filter) continue;
     const at = { position: filter.position, field: `${selector.field}.matchBinaries` };
+    // Exemptions name the programs of several distributions: one of them is enough.
+    const mayMiss =
+      filter.operator === 'NotIn' &&
+      filter.values.some((path) => host.realPath(path) !== undefined);
     for (const path of filter.values) {
       if (SCRIPT.test(path))
         warn(
@@ -208,7 +212,7 @@ function warnOfBinaries(selector: Selector, host: HostAbilities, warn: Warn): vo
           at,
           `${path} leads to ${real} here; the kernel compares the real path, so write that one (too)`,
         );
-      else if (real === undefined && path.startsWith('/'))
+      else if (real === undefined && path.startsWith('/') && !mayMiss)
         warn(at, `there is no ${path} on this host now`);
     }
   }

@@ -1,14 +1,15 @@
-import { DEFAULT_FUSE, type ToAgent } from '../agent/messages.ts';
+import type { ToAgent } from '../agent/messages.ts';
 import type { Process } from '../events/types.ts';
-import { ARM_SECONDS, type ArmDialogState, eraseLetter, shiftTime, typeText } from './arming.ts';
 import type { CopyResult } from './clipboard.ts';
 import { type CommandId, commandOf, isUsable, VIEWS, type View } from './commands.ts';
 import type { DetailState } from './detail.ts';
 import { typeFilter } from './filterInput.ts';
 import type { Panes } from './panes/all.ts';
 import { moveIn, moveOf, type PaneSize } from './panes/pane.ts';
+import { createPolicyActions, type PolicyAnswer } from './policyActions.ts';
+import type { PolicyLayout } from './policyLayout.ts';
 import { belowOf, createRowActions } from './rowActions.ts';
-import { type AppState, policyById } from './state.ts';
+import { type AppState, say } from './state.ts';
 import { formatKey, type InputEvent, type KeyEvent } from './terminal/keys.ts';
 
 /** What actions may do to the world outside the state. */
@@ -20,12 +21,15 @@ export type Effects = {
   helpLength(): number;
   /** Lines that a detail's tab has. */
   detailLength(detail: DetailState): number;
+  readonly policyLayout: PolicyLayout;
   copy(text: string): Promise<CopyResult>;
   /** Paints soon: something happened that no key did. */
   repaint(): void;
   redraw(): void;
   suspend(): void;
   quit(): void;
+  /** What a key does in a lab. */
+  lab(id: CommandId): void;
 };
 
 /**
@@ -39,12 +43,16 @@ export type Actions = {
   onInput(event: InputEvent): void;
   /** The agent's answer to `describe`. */
   onDescription(request: number, lineage: readonly Process[]): void;
+  onPolicyAnswer(answer: PolicyAnswer): void;
+  /** The agent has told of policies. */
+  onPolicies(): void;
   run(id: CommandId): void;
 };
 
 /** Turns input into changes of the state and effects. Draws nothing. */
 export function createActions(state: AppState, panes: Panes, effects: Effects): Actions {
   const rows = createRowActions(state, panes, effects);
+  const policies = createPolicyActions(state, panes, effects);
 
   const show = (view: View) => {
     state.overlay = undefined;
@@ -60,7 +68,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
 
   const switchTab = (by: number) => {
     if (state.overlay?.kind === 'detail') rows.showTab(state.overlay.detail, by);
-    else switchView(by);
+    else if (!policies.switchSide()) switchView(by);
   };
 
   const scrollHelp = (id: CommandId, top: number): boolean => {
@@ -81,11 +89,23 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     else panes[state.view].filter?.set('');
   };
 
+  /** The stream, narrowed to the events of the row with the cursor. */
+  const showEvents = () => {
+    const filter = panes[state.view].events?.();
+    if (filter === undefined) {
+      say(state, 'there is no row here');
+      return;
+    }
+    panes.stream.filter?.set(filter);
+    show('stream');
+  };
+
   /** Commands that mean the same in every view. */
   const everywhere: Readonly<Partial<Record<CommandId, () => void>>> = {
     'view.next': () => switchTab(1),
     'view.previous': () => switchTab(-1),
     'row.filter': rows.openFilter,
+    'alerts.events': showEvents,
     'row.copy': rows.openCopy,
     'policy.disarmAll': () => effects.tellAgent({ type: 'disarm-all' }),
     'app.help': () => {
@@ -103,43 +123,13 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     const tab = VIEWS.find(({ command }) => command === id);
     const common = everywhere[id];
     if (tab) show(tab.view);
+    else if (id.startsWith('lab.')) effects.lab(id);
     else if (common) common();
     else if (state.overlay?.kind === 'help') scrollHelp(id, state.overlay.top);
     else if (state.overlay?.kind === 'detail') rows.runInDetail(id, state.overlay.detail);
+    else if (policies.run(id) || policies.scroll(id)) return;
     else if (id === 'row.detail') rows.showDetail();
     else if (!state.overlay) panes[state.view].run(id, effects.size());
-  };
-
-  const tryToArm = (dialog: ArmDialogState) => {
-    const policy = policyById(state, dialog.policyId);
-    if (policy && dialog.typed !== policy.name) {
-      const error = `That is not the policy's name, which is ${policy.name}`;
-      state.overlay = { kind: 'arm', dialog: { ...dialog, error } };
-      return;
-    }
-    state.overlay = undefined;
-    if (!policy) return;
-    effects.tellAgent({
-      type: 'arm',
-      policy: policy.id,
-      seconds: ARM_SECONDS[dialog.time],
-      added: policy.enforces
-        ? []
-        : policy.hooks.map(({ selectors }) => selectors.map(() => 'kill')),
-      fuse: DEFAULT_FUSE,
-    });
-  };
-
-  const onDialogKey = (dialog: ArmDialogState, key: string, text: string) => {
-    const set = (next: ArmDialogState) => {
-      state.overlay = { kind: 'arm', dialog: next };
-    };
-    if (key === 'escape') state.overlay = undefined;
-    else if (key === 'left' || key === 'right') set(shiftTime(dialog, key === 'left' ? -1 : 1));
-    else if (key === 'backspace') set(eraseLetter(dialog));
-    else if (key === 'ctrl+u') set({ ...dialog, typed: '' });
-    else if (key === 'enter') tryToArm(dialog);
-    else if (text !== '') set(typeText(dialog, text));
   };
 
   /** What takes all keys but the ways out; true when it took this one. */
@@ -148,9 +138,8 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     if (!overlay || WAYS_OUT.has(key)) return false;
     if (overlay.kind === 'filter') rows.onFilterKey(overlay.input, key, text);
     else if (key === DISARM) return false;
-    else if (overlay.kind === 'arm') onDialogKey(overlay.dialog, key, text);
     else if (overlay.kind === 'copy') rows.onCopyKey(overlay.menu, key);
-    else return false;
+    else return policies.onKey(key, text);
     return true;
   };
 
@@ -166,9 +155,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     const { overlay } = state;
     if (overlay?.kind === 'filter')
       state.overlay = { kind: 'filter', input: typeFilter(overlay.input, text) };
-    if (overlay?.kind !== 'arm') return;
-    const [line = ''] = text.split(/[\r\n]/);
-    state.overlay = { kind: 'arm', dialog: typeText(overlay.dialog, line) };
+    else policies.onPaste(text);
   };
 
   return {
@@ -178,5 +165,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
       else if (event.type === 'paste') onPaste(event.text);
     },
     onDescription: rows.onDescription,
+    onPolicyAnswer: policies.onAnswer,
+    onPolicies: policies.onPolicies,
   };
 }

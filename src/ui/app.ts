@@ -1,14 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { startAgentClient } from '../agent/client.ts';
+import { createJournalBook } from '../agent/journalBook.ts';
 import { describeLost } from '../agent/lost.ts';
 import type { AgentOptions, FromAgent, PolicyState, ToAgent } from '../agent/messages.ts';
 import { createPolicyBook } from '../agent/policyBook.ts';
 import { readUserNames } from '../agent/users.ts';
+import type { Lab } from '../labs/lab.ts';
 import { createActions } from './actions.ts';
 import { createClipboard } from './clipboard.ts';
 import { createGuardianLink } from './guardianLink.ts';
+import { createLabLink } from './labLink.ts';
 import { createPainter, paneSize } from './painter.tsx';
 import { createPanes } from './panes/all.ts';
+import { createPolicyLayout } from './policyLayout.ts';
 import { type AppState, createState, say } from './state.ts';
 import { createKeyParser } from './terminal/keys.ts';
 import { createScreen, leaveOnSignals } from './terminal/screen.ts';
@@ -16,23 +20,40 @@ import type { Theme } from './theme.ts';
 import { detailBody } from './views/detailLines.ts';
 import { helpLines } from './views/helpLines.ts';
 
-export type AppOptions = { agent: AgentOptions; theme: Theme; ascii: boolean };
+export type AppOptions = {
+  agent: AgentOptions;
+  theme: Theme;
+  ascii: boolean;
+  /** Guides the operator through it; its policies are among the agent's. */
+  lab?: Lab | undefined;
+};
 
 /** What is said after the screen is gone. */
-export type AppResult = { code: number; text: string };
+export type AppResult = {
+  code: number;
+  text: string;
+  /** Who armed what when, in lines: for standard error. */
+  journal: readonly string[];
+};
 
 /**
  * The full-screen program: brings screen, agent, state, actions and painter together, and resolves when the user quits or
  * nothing works any more. The screen is given back before the agent is waited for.
  */
-export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promise<AppResult> {
+export function runApp({
+  agent: agentOptions,
+  theme,
+  ascii,
+  lab: guidedLab,
+}: AppOptions): Promise<AppResult> {
   const started = Date.now();
   const { promise, resolve } = Promise.withResolvers<AppResult>();
   const book = createPolicyBook();
   /** As the agent told them last. */
   let states: readonly PolicyState[] = [];
-  const state = createState(book.hookNames);
+  const state = createState(book.hookNames, agentOptions.readOnly);
   const screen = createScreen();
+  const journal = createJournalBook();
   let isEnding = false;
 
   const guardian = createGuardianLink({
@@ -54,16 +75,23 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
   const tellAgent = (message: ToAgent) => agent.send(message);
   const userNames = readUserNames();
   const repaint = () => painter.paintSoon();
+  const lab = createLabLink(guidedLab, state, repaint);
   const panes = createPanes({ state, node, theme, ascii, userNames, tellAgent, repaint });
   const painter = createPainter({ state, panes, screen, node, theme, ascii, userNames });
   const clipboard = createClipboard({ write: screen.write });
   const agent = startAgentClient(agentOptions, onAgent);
   const actions = createActions(state, panes, {
     tellAgent,
-    size: () => paneSize(screen),
-    helpLength: () => helpLines(theme, screen.size().columns).length,
+    size: () => paneSize(screen, state),
+    helpLength: () => helpLines(theme, paneSize(screen, state).width).length,
     detailLength: (detail) =>
-      detailBody(detail, { theme, width: screen.size().columns, ascii, userNames }).length,
+      detailBody(detail, { theme, width: paneSize(screen, state).width, ascii, userNames }).length,
+    policyLayout: createPolicyLayout({
+      state,
+      theme,
+      userNames,
+      size: () => paneSize(screen, state),
+    }),
     copy: clipboard.copy,
     repaint,
     redraw: painter.invalidate,
@@ -77,6 +105,7 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
       guardian.suspend();
     },
     quit: () => end(0),
+    lab: (id) => lab.run(id),
   });
   const keys = createKeyParser({
     onEvent(event) {
@@ -98,6 +127,7 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
   });
   const second = setInterval(() => {
     state.rate.tick();
+    state.policyRates.tick(state.policies, performance.now());
     painter.paintSoon();
   }, 1000);
   painter.broken.catch((error: unknown) => end(1, `trigon: ${describeError(error)}`));
@@ -114,14 +144,18 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
       case 'policies':
         book.describe(message);
         state.policies = book.list();
+        lab.onPolicies();
+        actions.onPolicies();
         break;
       case 'loaded':
-        state.problems = message.problems;
         if (message.problems.length > 0)
           say(state, `${message.problems.length} errors in policy files: see Policies`, 'warning');
+        else if (state.problems.length > 0) say(state, 'policy files have no errors any more');
+        state.problems = message.problems;
         break;
       case 'records':
         state.store.add(message.buffer, message.bytes);
+        lab.onEvents(state.store.next - message.count);
         state.rate.count(message.count);
         agent.send({ type: 'done', bytes: message.bytes });
         break;
@@ -139,8 +173,20 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
       case 'binaries':
         state.binaries.apply(message, performance.now());
         break;
+      case 'alerts':
+        state.alerts.apply(message);
+        break;
       case 'description':
         actions.onDescription(message.request, message.lineage);
+        break;
+      case 'journal':
+        journal.add(message.entry);
+        break;
+      case 'arming':
+      case 'policy-text':
+      case 'edited':
+      case 'tested':
+        actions.onPolicyAnswer(message);
         break;
       case 'notice':
         say(state, message.text, message.level);
@@ -161,13 +207,18 @@ export function runApp({ agent: agentOptions, theme, ascii }: AppOptions): Promi
     if (isEnding) return;
     isEnding = true;
     clearInterval(second);
+    lab.close();
     screen.leave();
     guardian.screen(false);
     painter.close();
     void agent.stop().then(() => {
       stopListening();
       guardian.close();
-      resolve({ code, text: text ?? summary(state, Date.now() - started) });
+      resolve({
+        code,
+        text: text ?? summary(state, Date.now() - started),
+        journal: journal.armings(),
+      });
     });
   }
 }

@@ -1,7 +1,7 @@
 /**
  * All commands, once: key dispatch, the footer's hints, the help screen and the tests' driver read this table.
  */
-export type View = 'stream' | 'tree' | 'binaries' | 'policies';
+export type View = 'stream' | 'tree' | 'binaries' | 'policies' | 'alerts';
 
 export type CommandId =
   | 'app.quit'
@@ -13,6 +13,7 @@ export type CommandId =
   | 'view.tree'
   | 'view.binaries'
   | 'view.policies'
+  | 'view.alerts'
   | 'view.next'
   | 'view.previous'
   | 'move.up'
@@ -36,17 +37,37 @@ export type CommandId =
   | 'tree.toggleAll'
   | 'tree.parent'
   | 'tree.kernelThreads'
-  | 'binaries.nextColumn'
-  | 'binaries.previousColumn'
-  | 'binaries.reverse'
+  | 'sort.next'
+  | 'sort.previous'
+  | 'sort.reverse'
+  | 'alerts.events'
   | 'policy.toggle'
+  | 'policy.open'
+  | 'policy.search'
   | 'policy.arm'
-  | 'policy.disarmAll';
+  | 'policy.edit'
+  | 'policy.test'
+  | 'policy.disarmAll'
+  | 'lab.next'
+  | 'lab.hint'
+  | 'lab.choose'
+  | 'lab.again'
+  | 'lab.up'
+  | 'lab.down';
 
 export type Command = {
   id: CommandId;
   title: string;
-  category: 'Views' | 'Moving' | 'Rows' | 'Stream' | 'Tree' | 'Binaries' | 'Policies' | 'Program';
+  category:
+    | 'Views'
+    | 'Moving'
+    | 'Rows'
+    | 'Stream'
+    | 'Tree'
+    | 'Sorting'
+    | 'Policies'
+    | 'Lab'
+    | 'Program';
   /** As the key parser names them; the first is shown. */
   keys: readonly string[];
   /** Where it can be used; everywhere when absent. */
@@ -72,6 +93,12 @@ export const COMMANDS: readonly Command[] = [
     keys: ['3'],
   },
   { id: 'view.policies', title: 'Policies: switch and arm', category: 'Views', keys: ['4'] },
+  {
+    id: 'view.alerts',
+    title: 'Alerts: policy events, one row for all that are alike',
+    category: 'Views',
+    keys: ['5'],
+  },
   {
     id: 'view.next',
     title: 'Next view; in a detail its next tab',
@@ -106,11 +133,19 @@ export const COMMANDS: readonly Command[] = [
     hint: 'detail',
   },
   {
+    id: 'alerts.events',
+    title: 'The row’s events in the stream',
+    category: 'Rows',
+    keys: ['enter'],
+    views: ['alerts'],
+    hint: 'events',
+  },
+  {
     id: 'row.filter',
     title: 'Filter: word, !word, field:value, a OR b',
     category: 'Rows',
     keys: ['/', 'f4'],
-    views: ['stream'],
+    views: ['stream', 'alerts'],
     hint: 'filter',
   },
   {
@@ -197,44 +232,80 @@ export const COMMANDS: readonly Command[] = [
     hint: 'kernel threads',
   },
   {
-    id: 'binaries.nextColumn',
+    id: 'sort.next',
     title: 'Sort by the column to the right',
-    category: 'Binaries',
+    category: 'Sorting',
     keys: ['s', '>', 'f6'],
-    views: ['binaries'],
+    views: ['binaries', 'alerts'],
     hint: 'sort by next',
   },
   {
-    id: 'binaries.previousColumn',
+    id: 'sort.previous',
     title: 'Sort by the column to the left',
-    category: 'Binaries',
+    category: 'Sorting',
     keys: ['<'],
-    views: ['binaries'],
+    views: ['binaries', 'alerts'],
     hint: 'previous',
   },
   {
-    id: 'binaries.reverse',
+    id: 'sort.reverse',
     title: 'Reverse the order',
-    category: 'Binaries',
+    category: 'Sorting',
     keys: ['I'],
-    views: ['binaries'],
+    views: ['binaries', 'alerts'],
     hint: 'reverse',
   },
   {
+    id: 'policy.open',
+    title: 'The policy’s YAML, and how it is had on this host',
+    category: 'Policies',
+    keys: ['enter'],
+    views: ['policies'],
+    hint: 'open',
+  },
+  {
     id: 'policy.toggle',
-    title: 'Switch the policy between off and monitor',
+    title: 'Switch between off and monitor; armed: to monitor',
     category: 'Policies',
     keys: ['space'],
     views: ['policies'],
+    inDetail: 'also',
     hint: 'off/monitor',
   },
   {
     id: 'policy.arm',
-    title: 'Arm the policy: the kernel kills what it matches',
+    title: 'Arm: the kernel kills or refuses what it matches',
     category: 'Policies',
     keys: ['a'],
     views: ['policies'],
+    inDetail: 'also',
     hint: 'arm',
+  },
+  {
+    id: 'policy.test',
+    title: 'Test: run its harmless trigger in a sandbox',
+    category: 'Policies',
+    keys: ['t'],
+    views: ['policies'],
+    inDetail: 'also',
+    hint: 'test',
+  },
+  {
+    id: 'policy.edit',
+    title: 'Edit the policy’s parameters',
+    category: 'Policies',
+    keys: ['e'],
+    views: ['policies'],
+    inDetail: 'also',
+    hint: 'parameters',
+  },
+  {
+    id: 'policy.search',
+    title: 'Search: letters of name, words, hook, MITRE id',
+    category: 'Policies',
+    keys: ['/', 'f4'],
+    views: ['policies'],
+    hint: 'search',
   },
   {
     id: 'policy.disarmAll',
@@ -243,6 +314,17 @@ export const COMMANDS: readonly Command[] = [
     keys: ['!'],
     hint: 'disarm all',
   },
+  {
+    id: 'lab.next',
+    title: 'In a lab: go on, run the attack, answer',
+    category: 'Lab',
+    keys: ['n'],
+  },
+  { id: 'lab.hint', title: 'In a lab: a hint', category: 'Lab', keys: ['h'] },
+  { id: 'lab.choose', title: 'In a lab: the next choice', category: 'Lab', keys: ['x'] },
+  { id: 'lab.again', title: 'In a lab: run the attack again', category: 'Lab', keys: ['r'] },
+  { id: 'lab.up', title: 'In a lab: scroll the narrator up', category: 'Lab', keys: [','] },
+  { id: 'lab.down', title: 'In a lab: scroll the narrator down', category: 'Lab', keys: ['.'] },
   { id: 'app.help', title: 'This help', category: 'Program', keys: ['?', 'f1'], hint: 'help' },
   { id: 'app.redraw', title: 'Draw the screen anew', category: 'Program', keys: ['ctrl+l'] },
   { id: 'app.suspend', title: 'Suspend, back to the shell', category: 'Program', keys: ['ctrl+z'] },
@@ -261,6 +343,7 @@ export const VIEWS: readonly { view: View; title: string; command: CommandId }[]
   { view: 'tree', title: 'Tree', command: 'view.tree' },
   { view: 'binaries', title: 'Binaries', command: 'view.binaries' },
   { view: 'policies', title: 'Policies', command: 'view.policies' },
+  { view: 'alerts', title: 'Alerts', command: 'view.alerts' },
 ];
 
 /** The command of a key in a view. */
@@ -276,7 +359,8 @@ export const isEverywhere = (command: Command): boolean => command.views === und
 /** Whether a command works in its view as that is covered now. */
 export function isUsable(command: Command, cover: string | undefined): boolean {
   if (cover === undefined) return command.inDetail !== 'only';
-  return isEverywhere(command) || (cover === 'detail' && command.inDetail !== undefined);
+  const isDetail = cover === 'detail' || cover === 'policy';
+  return isEverywhere(command) || (isDetail && command.inDetail !== undefined);
 }
 
 /** The key that the screen shows for a command. */

@@ -7,8 +7,10 @@ import { ArmDialog } from './components/ArmDialog.tsx';
 import { FRAME_BOTTOM, FRAME_TOP, Frame } from './components/Frame.tsx';
 import { Lines } from './components/Lines.tsx';
 import type { Panes } from './panes/all.ts';
+import { besideNarrator, narratorPaneLines, narratorPlace } from './panes/narrator.ts';
 import type { PaneSize } from './panes/pane.ts';
-import { type AppState, policyById } from './state.ts';
+import { belowOf } from './rowActions.ts';
+import { type AppState, type Overlay, policyById } from './state.ts';
 import { createCompositor } from './terminal/compositor.ts';
 import { createInkSink } from './terminal/inkSink.ts';
 import type { Screen } from './terminal/screen.ts';
@@ -27,6 +29,10 @@ import { copyLines } from './views/copyLines.ts';
 import { type DetailLook, detailLines, detailPosition } from './views/detailLines.ts';
 import { activeFilterText, filterInputLine, filterVerdict } from './views/filterLine.ts';
 import { helpLines } from './views/helpLines.ts';
+import { parameterLines } from './views/parameterLines.ts';
+import { policyViewLines } from './views/policyViewLines.ts';
+import { searchInputLine } from './views/searchLine.ts';
+import { trialLines } from './views/trialLines.ts';
 
 export type Painter = {
   /** Brings the screen up to date now: after a key. */
@@ -56,14 +62,26 @@ const PAINT_MS = 100;
 const MIN_COLUMNS = 60;
 const MIN_ROWS = 15;
 
+/** What lies over the lower part of the view; the lines of it that stay in sight at least. */
+const MENUS: ReadonlySet<string> = new Set(['copy', 'parameters', 'trial']);
+const LEAST_BEHIND = 3;
+
 /** What covers the view, as Ink draws it. */
 type Cover =
   | { kind: 'none' }
   | { kind: 'lines'; lines: string[]; top: number }
-  | { kind: 'arm'; dialog: ArmDialogState; policy: PolicyStatus };
+  | { kind: 'arm'; dialog: ArmDialogState; policy: PolicyStatus; now: number };
 
-/** Size of a view on this screen: what the frame leaves. */
-export function paneSize(screen: Pick<Screen, 'size'>): PaneSize {
+/** Size of a view on this screen: what the frame leaves, and the narrator. */
+export function paneSize(
+  screen: Pick<Screen, 'size'>,
+  { narrator }: Pick<AppState, 'narrator'>,
+): PaneSize {
+  const inFrame = insideFrame(screen);
+  return narrator ? besideNarrator(inFrame) : inFrame;
+}
+
+function insideFrame(screen: Pick<Screen, 'size'>): PaneSize {
   const { columns, rows } = screen.size();
   return { width: columns, height: rows - FRAME_TOP - FRAME_BOTTOM };
 }
@@ -113,18 +131,26 @@ export function createPainter({
         : [],
     );
     if (overlay?.kind === 'detail') return [esc, { key: 'Tab', text: 'next tab' }, ...usable];
+    if (overlay?.kind === 'policy')
+      return [esc, { key: 'Tab', text: 'other side' }, scroll, ...usable];
     return overlay ? [esc] : usable;
   };
 
-  const position = (size: PaneSize): string =>
-    state.overlay?.kind === 'detail'
-      ? detailPosition(state.overlay.detail, size.height, detailLook(size.width))
-      : panes[state.view].position(size);
+  const position = (size: PaneSize): string => {
+    const { overlay } = state;
+    if (overlay?.kind === 'detail')
+      return detailPosition(overlay.detail, size.height, detailLook(size.width));
+    return overlay?.kind === 'policy' ? '' : panes[state.view].position(size);
+  };
 
   const footer = (columns: number): string => {
     if (state.overlay?.kind === 'filter')
       return filterInputLine(state.overlay.input, theme, columns, ascii);
-    return footerLine(hints(), state.notice, position(paneSize(screen)), theme, columns);
+    if (state.overlay?.kind === 'search') {
+      const found = panes.policies.position(paneSize(screen, state));
+      return searchInputLine(state.overlay.line, found, theme, columns, ascii);
+    }
+    return footerLine(hints(), state.notice, position(paneSize(screen, state)), theme, columns);
   };
 
   const statusWord = () => {
@@ -173,7 +199,7 @@ export function createPainter({
 
   const cover = (): Cover => {
     const { overlay } = state;
-    const { width, height } = paneSize(screen);
+    const { width, height } = paneSize(screen, state);
     if (overlay?.kind === 'help') {
       const lines = helpLines(theme, width);
       // A larger terminal may show more than when it was scrolled.
@@ -185,18 +211,20 @@ export function createPainter({
     }
     if (overlay?.kind === 'arm') {
       const policy = policyById(state, overlay.dialog.policyId);
-      if (policy) return { kind: 'arm', dialog: overlay.dialog, policy };
+      // To the second: what only the time changes needs no more frames.
+      const now = Math.floor(Date.now() / 1000) * 1000;
+      if (policy) return { kind: 'arm', dialog: overlay.dialog, policy, now };
     }
     return { kind: 'none' };
   };
 
   const renderCover = (content: Cover) => {
-    const { width, height } = paneSize(screen);
+    const { width, height } = paneSize(screen, state);
     if (content.kind === 'none') return null;
     if (content.kind === 'lines')
       return <Lines lines={content.lines} top={content.top} height={height} />;
-    const { dialog, policy } = content;
-    return <ArmDialog {...{ dialog, policy, theme, width, height }} />;
+    const { dialog, policy, now } = content;
+    return <ArmDialog {...{ dialog, policy, theme, userNames, now, width, height }} />;
   };
 
   /** Each frame of Ink's costs milliseconds: none without a change. */
@@ -226,22 +254,45 @@ export function createPainter({
       ? filterVerdict(state.overlay.input, theme, columns, ascii)
       : [];
 
-  /** What stands in the view's place: its own lines, and what lies over their end without being Ink's. */
+  /** What lies over the end of the view without being Ink's. */
+  const coveringLines = ({ width, height }: PaneSize): string[] => {
+    const { overlay } = state;
+    // What the menu, form or result is about stays in sight above.
+    const most = Math.max(3, height - LEAST_BEHIND);
+    switch (overlay?.kind) {
+      case 'copy':
+        return copyLines(overlay.menu, theme, width, ascii);
+      case 'parameters':
+        return parameterLines(overlay.form, theme, width, most, ascii);
+      case 'trial':
+        return trialLines(overlay.trial, theme, width, most);
+      default:
+        return verdict(width)
+          .slice(0, -1)
+          .map((span) => renderLine([span], width));
+    }
+  };
+
+  /** What stands in the view's place: its own lines, or what is open over all of it. */
+  const openLines = (open: Overlay | undefined, size: PaneSize): string[] => {
+    if (open?.kind === 'detail')
+      return detailLines(open.detail, size.height, detailLook(size.width));
+    const policy = open?.kind === 'policy' && policyById(state, open.view.policyId);
+    return policy
+      ? policyViewLines(open.view, policy, { theme, now: Date.now() }, size)
+      : panes[state.view].lines(size);
+  };
+
   const viewLines = ({ width, height }: PaneSize): string[] => {
     const { overlay } = state;
-    const covering =
-      overlay?.kind === 'copy'
-        ? copyLines(overlay.menu, theme, width, ascii)
-        : verdict(width)
-            .slice(0, -1)
-            .map((span) => renderLine([span], width));
-    const detailed = overlay?.kind === 'copy' ? overlay.below : overlay;
+    const covering = coveringLines({ width, height });
+    const isMenu = MENUS.has(overlay?.kind ?? '');
     // A menu is about the row with the cursor, which must stay in sight.
-    const free = overlay?.kind === 'copy' ? height - covering.length : height;
-    const lines =
-      detailed?.kind === 'detail'
-        ? detailLines(detailed.detail, free, detailLook(width))
-        : panes[state.view].lines({ width, height: free });
+    const free = isMenu ? height - covering.length : height;
+    const lines = openLines(isMenu ? overlay && belowOf(overlay) : overlay, {
+      width,
+      height: free,
+    });
     if (covering.length === 0) return lines;
     const above = Array.from({ length: height - covering.length }, (_, row) => lines[row] ?? '');
     return [...above, ...covering];
@@ -252,12 +303,26 @@ export function createPainter({
       compositor.removeRegion('view');
       return;
     }
-    const size = paneSize(screen);
+    const size = paneSize(screen, state);
     const lines = viewLines(size);
     compositor.setRegion('view', {
       row: FRAME_TOP,
       column: 0,
       ...size,
+      lines: ascii ? lines.map(toAscii) : lines,
+    });
+  };
+
+  const drawNarrator = () => {
+    if (!state.narrator || isTooSmall()) {
+      compositor.removeRegion('narrator');
+      return;
+    }
+    const place = narratorPlace(insideFrame(screen));
+    const lines = narratorPaneLines(state.narrator, place, theme);
+    compositor.setRegion('narrator', {
+      ...place,
+      row: FRAME_TOP + place.row,
       lines: ascii ? lines.map(toAscii) : lines,
     });
   };
@@ -269,6 +334,7 @@ export function createPainter({
     if (!screen.isEntered()) return;
     // The view first: it settles its place, which the frame's footer tells.
     drawView();
+    drawNarrator();
     drawFrame();
     if (compositor.flush().isBehind) paintSoon();
   };

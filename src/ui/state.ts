@@ -7,15 +7,26 @@ import type { View } from './commands.ts';
 import type { CopyMenu } from './copyMenu.ts';
 import type { DetailState } from './detail.ts';
 import type { FilterInput } from './filterInput.ts';
+import type { NarratorState } from './panes/narrator.ts';
+import type { ParameterForm } from './parameterForm.ts';
+import type { PolicyTrial } from './policyTrial.ts';
+import type { PolicyViewState } from './policyView.ts';
+import { type AlertsModel, createAlertsModel } from './store/alertsModel.ts';
 import { type BinariesModel, createBinariesModel } from './store/binariesModel.ts';
 import { createEventStore, type EventStore } from './store/eventStore.ts';
+import { createPolicyRates, type PolicyRates } from './store/policyRates.ts';
 import { createRateMeter, type RateMeter } from './store/rate.ts';
 import { createTreeModel, type TreeModel } from './store/treeModel.ts';
+import type { EditedLine } from './text/lineEditor.ts';
 
 /** What covers the view, or a part of it: Esc takes it away, back to what is `below`. */
 export type Overlay =
   | { kind: 'help'; top: number; below?: Overlay | undefined }
-  | { kind: 'arm'; dialog: ArmDialogState }
+  | { kind: 'arm'; dialog: ArmDialogState; below?: Overlay | undefined }
+  | { kind: 'search'; line: EditedLine }
+  | { kind: 'policy'; view: PolicyViewState }
+  | { kind: 'parameters'; form: ParameterForm; below?: Overlay | undefined }
+  | { kind: 'trial'; trial: PolicyTrial; below?: Overlay | undefined }
   | { kind: 'filter'; input: FilterInput }
   | { kind: 'detail'; detail: DetailState }
   | { kind: 'copy'; menu: CopyMenu; below?: Overlay | undefined };
@@ -28,9 +39,15 @@ export type AppState = {
   readonly rate: RateMeter;
   readonly tree: TreeModel;
   readonly binaries: BinariesModel;
+  readonly alerts: AlertsModel;
+  /** Nothing can be armed: --read-only. */
+  readonly readOnly: boolean;
   view: View;
   overlay: Overlay | undefined;
   policies: readonly PolicyStatus[];
+  readonly policyRates: PolicyRates;
+  /** Policies whose triggers run now. */
+  testing: ReadonlySet<number>;
   /** What a policy event's hook is called, also when its policy was removed. */
   readonly hookNames: EventContext['hookNames'];
   /** What is wrong in policy files: `file:line:column: field: message`. */
@@ -42,20 +59,29 @@ export type AppState = {
   /** The agent runs. */
   isReady: boolean;
   notice: Notice | undefined;
+  /** In a lab. */
+  narrator: NarratorState | undefined;
 };
 
 const NOTICE_MS = 6000;
 
 /** @param hookNames of the policies that the agent has told of */
-export function createState(hookNames: EventContext['hookNames'] = () => undefined): AppState {
+export function createState(
+  hookNames: EventContext['hookNames'] = () => undefined,
+  readOnly = false,
+): AppState {
   return {
     store: createEventStore(),
     rate: createRateMeter(),
     tree: createTreeModel(),
     binaries: createBinariesModel(),
+    alerts: createAlertsModel(),
+    readOnly,
     view: 'stream',
     overlay: undefined,
     policies: [],
+    policyRates: createPolicyRates(),
+    testing: new Set(),
     hookNames,
     problems: [],
     lost: NOTHING_LOST,
@@ -63,6 +89,7 @@ export function createState(hookNames: EventContext['hookNames'] = () => undefin
     filterHistory: [],
     isReady: false,
     notice: undefined,
+    narrator: undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
+import type { Severity } from '../policies/model.ts';
 import type { Style } from './text/line.ts';
 
 /** Every meaning that the screen gives a style to; themes must define them all. */
@@ -32,6 +33,11 @@ export const SLOTS = [
   'event.killed',
   'event.withheld',
   'event.spared',
+  'severity.info',
+  'severity.low',
+  'severity.medium',
+  'severity.high',
+  'severity.critical',
   'mode.off',
   'mode.monitor',
   'mode.armed',
@@ -42,6 +48,9 @@ export const SLOTS = [
   'input.wrong',
 ] as const;
 export type Slot = (typeof SLOTS)[number];
+
+/** What shows how bad something is. */
+export const severitySlot = (severity: Severity): Slot => `severity.${severity}`;
 
 export type Theme = Readonly<Record<Slot, Style>>;
 

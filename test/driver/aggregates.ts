@@ -1,10 +1,17 @@
-import type { BinaryCounters, FromAgent, Topic, TreeProcess } from '../../src/agent/messages.ts';
+import type {
+  AlertGroup,
+  BinaryCounters,
+  FromAgent,
+  Topic,
+  TreeProcess,
+} from '../../src/agent/messages.ts';
 import type { Process } from '../../src/events/types.ts';
 
-/** What a screen knows that applies the agent's messages about processes and binaries as they come. */
+/** What a screen knows that applies the agent's messages about processes, binaries and alerts as they come. */
 export type AggregatesSeen = {
   readonly tree: ReadonlyMap<string, TreeProcess>;
   readonly binaries: ReadonlyMap<string, BinaryCounters>;
+  readonly alerts: ReadonlyMap<string, AlertGroup>;
   /** By request. */
   readonly descriptions: ReadonlyMap<number, Process[]>;
   /** Messages so far, and whole ones among them. */
@@ -15,8 +22,13 @@ export type AggregatesSeen = {
 export function watchAggregates(): AggregatesSeen {
   const tree = new Map<string, TreeProcess>();
   const binaries = new Map<string, BinaryCounters>();
+  const alerts = new Map<string, AlertGroup>();
   const descriptions = new Map<number, Process[]>();
-  const counts = { tree: { messages: 0, resets: 0 }, binaries: { messages: 0, resets: 0 } };
+  const counts = {
+    tree: { messages: 0, resets: 0 },
+    binaries: { messages: 0, resets: 0 },
+    alerts: { messages: 0, resets: 0 },
+  };
 
   const apply = <Row>(
     rows: Map<string, Row>,
@@ -36,11 +48,13 @@ export function watchAggregates(): AggregatesSeen {
   return {
     tree,
     binaries,
+    alerts,
     descriptions,
     counts,
     onMessage(message) {
       if (message.type === 'tree') apply(tree, message, ({ key }) => key);
       else if (message.type === 'binaries') apply(binaries, message, ({ binary }) => binary);
+      else if (message.type === 'alerts') apply(alerts, message, ({ key }) => key);
       else if (message.type === 'description') descriptions.set(message.request, message.lineage);
     },
   };

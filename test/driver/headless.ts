@@ -11,8 +11,11 @@ const PROGRAM = fileURLToPath(new URL('../../dist/trigon.mjs', import.meta.url))
 export type Headless = {
   /** Lines of standard output so far. */
   readonly lines: readonly string[];
+  /** Its control socket. */
+  readonly socket: string;
   policies(): Promise<PolicyStatus[]>;
-  stop(): Promise<void>;
+  /** Resolves to all of standard error. */
+  stop(signal?: NodeJS.Signals): Promise<string>;
 };
 
 /**
@@ -56,10 +59,12 @@ export async function startHeadless(
   if (!isUp) throw new Error(`trigon events loaded no policy: ${errors}`);
   return {
     lines,
+    socket,
     policies,
-    async stop() {
-      child.kill('SIGTERM');
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
       await ended;
+      return errors;
     },
   };
 }

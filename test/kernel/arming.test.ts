@@ -104,6 +104,11 @@ describe('a policy that only watches connections', () => {
     expect(errnoOf(watched)).toBe(0);
     expect((await stage.hitsOf(watched)).map((hit) => outcomeOf(hit).outcome)).toEqual([undefined]);
 
+    expect((await factsOf(agent, id)).blast).toMatchObject({
+      rows: [{ hook: 0, selector: 1, binary: stage.deeds, uid: 0, hits: 1, own: undefined }],
+      untold: 0,
+    });
+
     arm(agent, id, [['none', 'deny']]);
     await agent.waitForPolicy('watch', ({ mode }) => mode === 'enforce');
     const refused = await connect();

@@ -1,12 +1,21 @@
-import type { FromAgent, Topic } from '../messages.ts';
+import type { BlastRadius, FromAgent, Topic } from '../messages.ts';
+import type { EngineHook } from '../policies/engine.ts';
+import type { ProcessEntry } from '../processTable.ts';
+import { createAlerts } from './alerts.ts';
 import { type Binaries, createBinaries } from './binaries.ts';
+import { createBlast } from './blast.ts';
+import { type BlastQuestion, blastRadius } from './blastRadius.ts';
+import type { PolicyHit } from './hit.ts';
 import { createProcessTree, type Now, type ProcessTree, type ReadStat } from './tree.ts';
 
-/** The process tree and the counters of binaries, kept from every event, and sent to a screen that shows them. */
+/** The process tree, the counters of binaries and the alerts, kept from every event, and sent to a screen that shows them. */
 export type Aggregates = Pick<ProcessTree & Binaries, 'found' | 'forked' | 'executed'> &
   Pick<Binaries, 'exited'> & {
     vanished: ProcessTree['vanished'];
-    hit(pid: number, ...rest: Parameters<Binaries['hit']>): void;
+    /** @param record the policy record that the hit was read from */
+    hit(pid: number, entry: ProcessEntry | undefined, hit: PolicyHit, record: DataView): void;
+    /** Whom arming a policy would hit. */
+    blastRadius(question: BlastQuestion): BlastRadius;
     /** From now on only these topics are sent; those that weren't before go out whole at once. */
     watch(topics: readonly Topic[]): void;
     /** Sends what changed in the watched topics. */
@@ -17,15 +26,19 @@ export function createAggregates(
   tell: (message: FromAgent) => void,
   now: () => Now,
   readStat: ReadStat,
+  findHook: (hook: number) => EngineHook | undefined,
 ): Aggregates {
   const tree = createProcessTree(readStat);
   const binaries = createBinaries();
+  const alerts = createAlerts(findHook);
+  const blast = createBlast(findHook);
   let watched: ReadonlySet<Topic> = new Set();
 
   const reset = (topic: Topic) => {
     const common = { reset: true, removed: [] };
     if (topic === 'tree') tell({ type: topic, ...common, changed: tree.all(now()) });
     else if (topic === 'binaries') tell({ type: topic, ...common, changed: binaries.all(now()) });
+    else tell({ type: topic, ...common, changed: alerts.all(now()) });
   };
 
   return {
@@ -49,10 +62,13 @@ export function createAggregates(
       tree.vanished(pid, time);
       binaries.vanished(pid);
     },
-    hit(pid, entry, hit) {
+    hit(pid, entry, hit, record) {
       tree.hit(pid, hit);
       binaries.hit(entry, hit);
+      alerts.hit(record, entry);
+      blast.hit(record, entry);
     },
+    blastRadius: (question) => blastRadius(blast, question, now()),
     watch(topics) {
       const before = watched;
       watched = new Set(topics);
@@ -66,6 +82,10 @@ export function createAggregates(
       if (watched.has('binaries')) {
         const changes = binaries.take(now());
         if (isAny(changes)) tell({ type: 'binaries', reset: false, ...changes });
+      }
+      if (watched.has('alerts')) {
+        const changes = alerts.take(now());
+        if (isAny(changes)) tell({ type: 'alerts', reset: false, ...changes });
       }
     },
   };

@@ -15,6 +15,8 @@ export type Program = {
   readonly record: Uint8Array;
   /** Read through `binaryOf`. */
   binary: string | undefined;
+  /** Read through `uidOf`. */
+  uid: number | undefined;
   /** Read through `textsOf`. */
   texts: ProgramTexts | undefined;
 };
@@ -30,6 +32,7 @@ export type ProgramTexts = {
 export const createProgram = (record: Uint8Array): Program => ({
   record,
   binary: undefined,
+  uid: undefined,
   texts: undefined,
 });
 
@@ -48,6 +51,15 @@ function readBinary(record: Uint8Array): string {
   return filename.startsWith('/') ? filename : posix.join(readExecTexts(record).cwd, filename);
 }
 
+/** Effective user id at the exec; 0 where nothing is known. */
+export function uidOf(program: Program): number {
+  program.uid ??= readUid(program.record);
+  return program.uid;
+}
+
+const readUid = (record: Uint8Array): number =>
+  record.length < EXEC.size ? 0 : viewOf(record).getUint32(EXEC.at.euid, true);
+
 export function textsOf(program: Program): ProgramTexts {
   program.texts ??= readTexts(program.record);
   return program.texts;
@@ -58,7 +70,7 @@ function readTexts(record: Uint8Array): ProgramTexts {
   const { argv, cgroup } = readExecTexts(record);
   return {
     arguments: joinArguments(argv),
-    uid: viewOf(record).getUint32(EXEC.at.euid, true),
+    uid: readUid(record),
     container: containerIdOf(cgroup).slice(0, SHOWN_CONTAINER_ID_LENGTH),
   };
 }

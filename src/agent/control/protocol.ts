@@ -1,3 +1,4 @@
+import type { Operator } from '../journal.ts';
 import { DEFAULT_FUSE, type Fuse, type PolicyStatus } from '../messages.ts';
 
 /**
@@ -11,7 +12,12 @@ export const MAX_REQUEST_BYTES = 1 << 20;
 /** Of an answer: hundreds of policies with all their selectors in words. */
 export const MAX_ANSWER_BYTES = 16 << 20;
 
-export type ControlRequest =
+export type ControlRequest = ControlCommand & {
+  /** Who asks, as they say themselves: for the journal. Whoever can ask at all is root, and could say anything. */
+  operator?: Operator | undefined;
+};
+
+export type ControlCommand =
   | { command: 'status' }
   | {
       command: 'add';
@@ -57,47 +63,65 @@ export function encodeAnswer(answer: ControlAnswer<unknown>): string {
 /** @throws ProtocolError */
 export function decodeRequest(line: string): ControlRequest {
   const fields = readObject(line);
+  const operator = fields.has('operator') ? readOperator(fields.take('operator')) : undefined;
+  const command = readCommand(fields);
+  fields.end();
+  return operator === undefined ? command : { ...command, operator };
+}
+
+function readCommand(fields: Fields): ControlCommand {
   const command = fields.text('command');
   switch (command) {
     case 'status':
-      fields.end();
       return { command };
-    case 'add': {
-      const request = {
+    case 'add':
+      return {
         command,
         source: fields.text('source'),
         file: fields.text('file'),
         mode: fields.choice('mode', ['off', 'monitor']),
         variables: fields.texts('variables'),
-      } as const;
-      fields.end();
-      return request;
-    }
-    case 'remove': {
-      const request = { command, id: fields.number('id', 0) } as const;
-      fields.end();
-      return request;
-    }
-    case 'set-mode': {
-      const id = fields.number('id', 0);
-      const mode = fields.choice('mode', ['off', 'monitor']);
-      fields.end();
-      return { command, id, mode };
-    }
-    case 'arm': {
-      const request = {
+      };
+    case 'remove':
+      return { command, id: fields.number('id', 0) };
+    case 'set-mode':
+      return {
+        command,
+        id: fields.number('id', 0),
+        mode: fields.choice('mode', ['off', 'monitor']),
+      };
+    case 'arm':
+      return {
         command,
         id: fields.number('id', 0),
         seconds: fields.isNull('seconds') ? null : fields.number('seconds', 1),
         addKill: fields.flag('addKill'),
         fuse: fields.has('fuse') ? readFuse(fields.take('fuse')) : DEFAULT_FUSE,
-      } as const;
-      fields.end();
-      return request;
-    }
+      };
     default:
       throw new ProtocolError('unknown command; there are: status, add, remove, set-mode, arm');
   }
+}
+
+/** Of each text about an operator: the journal keeps many. */
+const MAX_OPERATOR_TEXT = 128;
+
+function readOperator(value: unknown): Operator {
+  if (!isObject(value)) throw new ProtocolError('"operator" must be an object');
+  const fields = fieldsOf(value);
+  const text = (name: string) => {
+    const found = fields.text(name);
+    if (found.length > MAX_OPERATOR_TEXT)
+      throw new ProtocolError(`"${name}" may have ${MAX_OPERATOR_TEXT} characters at most`);
+    return found;
+  };
+  const operator: Operator = {
+    user: text('user'),
+    ...(fields.has('sudoUser') ? { sudoUser: text('sudoUser') } : {}),
+    ...(fields.has('tty') ? { tty: text('tty') } : {}),
+  };
+  fields.end();
+  return operator;
 }
 
 /** The answer in a line. @throws ProtocolError when it isn't one, or of another version. */

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, renameSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { Operator } from '../journal.ts';
 import type { Fuse, PolicyStatus } from '../messages.ts';
 import { lineReader } from './lines.ts';
 import {
@@ -21,18 +22,25 @@ import {
   makePrivateFolder,
 } from './socketPath.ts';
 
-/** What the agent does on request. Throwing `refusal` errors is answered with their message; any other error is a bug of ours. */
+/** What the agent does on request; `by` is who asks, as far as they say. Throwing `refusal` errors is answered with their message; any other error is a bug of ours. */
 export type ControlHandlers = {
   add(
     source: string,
     file: string,
     mode: 'off' | 'monitor',
     variables: Readonly<Record<string, string>>,
+    by: Operator | undefined,
   ): ControlResults['add'];
-  remove(id: number): void;
-  setMode(id: number, mode: 'off' | 'monitor'): void;
+  remove(id: number, by: Operator | undefined): void;
+  setMode(id: number, mode: 'off' | 'monitor', by: Operator | undefined): void;
   /** `seconds` undefined: until Trigon ends. */
-  arm(id: number, seconds: number | undefined, addKill: boolean, fuse: Fuse): void;
+  arm(
+    id: number,
+    seconds: number | undefined,
+    addKill: boolean,
+    fuse: Fuse,
+    by: Operator | undefined,
+  ): void;
   status(): PolicyStatus[];
   /** Whether an error is a refusal for the operator to read. */
   isRefusal(error: unknown): error is Error;
@@ -158,19 +166,24 @@ function carryOut(
   request: ControlRequest,
   handlers: ControlHandlers,
 ): ControlResults[ControlRequest['command']] {
+  const by = request.operator;
   switch (request.command) {
     case 'status':
       return { pid: process.pid, policies: handlers.status() };
-    case 'add':
-      return handlers.add(request.source, request.file, request.mode, request.variables);
+    case 'add': {
+      const { source, file, mode, variables } = request;
+      return handlers.add(source, file, mode, variables, by);
+    }
     case 'remove':
-      handlers.remove(request.id);
+      handlers.remove(request.id, by);
       return {};
     case 'set-mode':
-      handlers.setMode(request.id, request.mode);
+      handlers.setMode(request.id, request.mode, by);
       return {};
-    case 'arm':
-      handlers.arm(request.id, request.seconds ?? undefined, request.addKill, request.fuse);
+    case 'arm': {
+      const { id, seconds, addKill, fuse } = request;
+      handlers.arm(id, seconds ?? undefined, addKill, fuse, by);
       return {};
+    }
   }
 }

@@ -10,6 +10,7 @@ import type {
   SelectorPlan,
   ValuePlan,
 } from '../../policies/plan.ts';
+import { watchSentence } from '../../policies/sentences.ts';
 import { describeSelector } from '../../policies/words.ts';
 import type {
   HookDescription,
@@ -182,7 +183,7 @@ export function describePolicy(
     arming: about.arming ?? '',
     canBeTested: about.trigger.length > 0,
     parameters,
-    sentence: '', // TODO lead
+    sentence: watchSentence(plan.policy),
     problems: [],
     added: [],
     enforces: canEnforce(plan),

@@ -3,7 +3,7 @@ import { type SyscallAbi, syscallNumber } from '../../events/syscallNumbers.ts';
 import type { HookNames } from '../../events/wire/event.ts';
 import { tg_limit as LIMIT } from '../../generated/layouts.ts';
 import type { AddedActions } from '../../policies/addActions.ts';
-import type { TracingPolicy } from '../../policies/model.ts';
+import type { Severity, TracingPolicy } from '../../policies/model.ts';
 import type { HostAbilities, PolicyPlan } from '../../policies/plan.ts';
 import { hasEnforcement } from '../../policies/planPolicy.ts';
 import { clock } from '../bpf/addon.ts';
@@ -24,7 +24,14 @@ import { addCounts } from '../selectorCounts.ts';
 import type { Sensor } from '../sensor.ts';
 import { createAttachments } from './attachments.ts';
 import { readRunCounts, readSelectorCounts } from './counts.ts';
-import { canEnforce, conditionOf, describePolicy, hookNames, missingPoints } from './describe.ts';
+import {
+  callOf,
+  canEnforce,
+  conditionOf,
+  describePolicy,
+  hookNames,
+  missingPoints,
+} from './describe.ts';
 import { createInstaller, type Installed, type InstalledPoint } from './install.ts';
 import { engineMaps } from './maps.ts';
 import { createNumbers } from './numbers.ts';
@@ -89,6 +96,8 @@ export type PolicyEngine = {
    */
   replace(id: number, plan: PolicyPlan, change: PolicyChange): void;
   remove(id: number): void;
+  /** What is wrong with its file as it is now: the policy is as the file was before. */
+  setProblems(id: number, problems: readonly string[]): void;
   /** As it was loaded, without what arming added. */
   policyOf(id: number): { policy: TracingPolicy; place: PolicyPlace };
   setMode(id: number, mode: 'off' | 'monitor'): void;
@@ -117,7 +126,16 @@ export type PolicyEngine = {
 
 export type EngineHook = {
   selectors: PolicyPlan['hooks'][number]['selectors'];
+  /** One for all hooks of a policy, also when its plan is replaced: it tells policies apart that have had the same number. */
   network: NetworkCounts;
+  /** Position in the policy's description. */
+  index: number;
+  /** How many selectors each of the policy's hooks has: with other ones, positions mean something else. */
+  shape: string;
+  /** What the policy calls it. */
+  call: string;
+  severity: Severity | undefined;
+  names: HookNames | undefined;
 };
 
 /** @throws BpfError when the kernel refuses the programs. */
@@ -147,7 +165,7 @@ export function createPolicyEngine(
     `at most ${LIMIT.TG_MAX_POLICIES} policies fit`,
   );
   const loaded = new Map<number, LoadedPolicy>();
-  const hooks = new Map<number, EngineHook & { names: HookNames | undefined }>();
+  const hooks = new Map<number, EngineHook>();
   const releases = new Set<{ timer: NodeJS.Timeout; release: () => void }>();
   let changed = new Set<number>();
   let removed: number[] = [];
@@ -269,12 +287,16 @@ export function createPolicyEngine(
 
   const installHooks = (id: number, plan: PolicyPlan, network: NetworkCounts): Installed => {
     const installed = installer.install(id, plan);
-    for (const { plan: hook, points } of installed.hooks)
+    const shape = shapeOf(installed).join();
+    const { severity } = plan.policy.about;
+    installed.hooks.forEach(({ plan: hook, points }, index) => {
+      const common = { network, index, shape, severity, call: callOf(hook.hook) };
       for (const { point, values, numbers } of points) {
         const names = hookNames(plan.policy.name, hook, point, values);
         for (const number of numbers)
-          hooks.set(number, { names, network, selectors: hook.selectors });
+          hooks.set(number, { ...common, names, selectors: hook.selectors });
       }
+    });
     return installed;
   };
 
@@ -352,6 +374,11 @@ export function createPolicyEngine(
       removed.push(id);
       updateAttachments();
       releaseSoon(policy.installed, () => ids.give(id, 1));
+    },
+    setProblems(id, problems) {
+      const policy = find(id);
+      if (!isDeepStrictEqual(policy.description.problems, problems))
+        redescribe(policy, { problems });
     },
     policyOf(id) {
       const { policy, place } = find(id);

@@ -1,17 +1,16 @@
-import { setImmediate } from 'node:timers/promises';
-import type { PolicyError } from '../../policies/model.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { formatPolicyError, type PolicyError } from '../../policies/model.ts';
 import { parsePolicies } from '../../policies/parse.ts';
 import type { HostAbilities, PolicyPlan } from '../../policies/plan.ts';
 import { planPolicy } from '../../policies/planPolicy.ts';
 import {
   DEFAULT_FUSE,
+  type PolicyDescription,
   type PolicyMode,
   type PolicyOrigin,
-  type PolicySource,
 } from '../messages.ts';
 import { canEnforce } from './describe.ts';
-import type { PolicyEngine } from './engine.ts';
-import { readPolicyPath } from './policyFiles.ts';
+import type { PolicyEngine, PolicyPlace } from './engine.ts';
 import { PolicyRefusal } from './refusal.ts';
 
 /** Values of `${NAME}` placeholders. */
@@ -26,54 +25,163 @@ export type LoadResult = {
   warnings: PolicyError[];
 };
 
-/**
- * Loads the policies of one file: all of them or, when one has an error or doesn't fit, none.
- *
- * @param file for messages; with a policy's position in it the key that tells it from others of its name
- */
+/** A policy file as it was read. */
+export type PolicyText = {
+  source: string;
+  /** For messages; with a policy's position in it the key that tells it from others of its name. */
+  file: string;
+  mode: PolicyMode;
+  origin: PolicyOrigin;
+  variables: Variables;
+};
+
+/** Loads the policies of one file: all of them or, when one has an error or doesn't fit, none. */
 export function addPolicies(
   engine: PolicyEngine,
   host: HostAbilities,
-  {
-    source,
-    file,
-    mode,
-    origin,
-    variables,
-  }: {
-    source: string;
-    file: string;
-    mode: PolicyMode;
-    origin: PolicyOrigin;
-    variables: Variables;
-  },
+  text: PolicyText,
 ): LoadResult {
-  const known = engine.describe().find((policy) => policy.file === file);
-  if (known)
+  const known = engine.describe().find((policy) => policy.file === text.file);
+  return known
+    ? failed([
+        problem(
+          text.file,
+          `is loaded already (policy ${known.id}, ${known.name}): remove it first`,
+        ),
+      ])
+    : reloadFile(engine, host, text);
+}
+
+/**
+ * Makes the loaded policies of a file what it says now: those of a name that was there before are replaced, others come, and those
+ * that it doesn't have any more go. All of it or, when one has an error or doesn't fit, nothing: the old ones stay then, and their
+ * descriptions tell of the problems. Who was armed is in monitor afterwards; otherwise modes stay.
+ */
+export function reloadFile(
+  engine: PolicyEngine,
+  host: HostAbilities,
+  text: PolicyText,
+): LoadResult {
+  const { file, source, origin, mode } = text;
+  const old = engine.describe().filter((policy) => policy.file === file);
+  const refuse = (problems: PolicyError[]): LoadResult => {
+    const lines = problems.map(formatPolicyError);
+    for (const { id } of old) engine.setProblems(id, lines);
+    return failed(problems);
+  };
+  const foreign = old.find((policy) => policy.origin !== origin);
+  if (foreign)
     return failed([
-      problem(file, `is loaded already (policy ${known.id}, ${known.name}): remove it first`),
+      problem(file, `is loaded already (policy ${foreign.id}, ${foreign.name}): remove it first`),
     ]);
+  const planned = planFile(text, host);
+  if (planned.errors) return refuse(planned.errors);
+  if (old.length > 0 && old.every(({ id }) => engine.policyOf(id).place.source === source))
+    return keepAll(engine, old, planned);
+
+  const left = [...old];
+  const steps = planned.plans.map((plan, position): Step => {
+    const at = left.findIndex(({ name }) => name === plan.policy.name);
+    const id = at < 0 ? undefined : left.splice(at, 1)[0]?.id;
+    // What the operator has set since stays set.
+    const variables = id === undefined ? text.variables : engine.policyOf(id).place.variables;
+    return { id, plan, place: { position, origin, source, variables } };
+  });
+  const withValues = steps.map((step) => withItsValues(step, text, host));
+  const wrong = withValues.flatMap((step) => step.errors ?? []);
+  if (wrong.length > 0) return refuse(wrong);
+  const wanted = withValues.flatMap(({ step }) => step ?? []);
+
+  const carried = carryOut(engine, host, wanted);
+  if (carried.refused) return refuse([problem(file, carried.refused.message)]);
+  for (const { id } of left) engine.remove(id);
+  wanted.forEach(({ id, plan }, index) => {
+    const isNew = id === undefined;
+    if (isNew) start(engine, carried.ids[index] ?? -1, plan, mode);
+  });
+  const plans = wanted.map(({ plan }) => plan);
+  return {
+    ids: carried.ids,
+    problems: unattached(engine, plans, carried.ids),
+    warnings: [...planned.warnings, ...plans.flatMap((plan) => plan.warnings)],
+  };
+}
+
+/** The file says again what is loaded. */
+function keepAll(
+  engine: PolicyEngine,
+  old: readonly PolicyDescription[],
+  { plans, warnings }: { plans: PolicyPlan[]; warnings: PolicyError[] },
+): LoadResult {
+  for (const { id } of old) engine.setProblems(id, []);
+  const ids = plans.map((_, position) => old.find((one) => one.position === position)?.id ?? -1);
+  return {
+    ids: ids.filter((id) => id >= 0),
+    problems: unattached(engine, plans, ids),
+    warnings: [...warnings, ...plans.flatMap((plan) => plan.warnings)],
+  };
+}
+
+/** One policy of a file: what it becomes; `id`: in whose place, undefined: a new one. */
+type Step = { id: number | undefined; plan: PolicyPlan; place: PolicyPlace };
+
+type PlannedFile =
+  | { plans: PolicyPlan[]; warnings: PolicyError[]; errors?: undefined }
+  | { errors: PolicyError[] };
+
+function planFile(
+  { source, file, variables }: Pick<PolicyText, 'source' | 'file' | 'variables'>,
+  host: HostAbilities,
+): PlannedFile {
   const parsed = parsePolicies(source, file, { variables });
-  if (parsed.errors) return failed(parsed.errors);
+  if (parsed.errors) return { errors: parsed.errors };
   const results = parsed.policies.map((policy) => planPolicy(policy, host));
   const errors = results.flatMap((result) => result.errors ?? []);
-  if (errors.length > 0) return failed(errors);
-  const plans = results.flatMap(({ plan }) => plan ?? []);
-  const warnings = [...parsed.warnings, ...plans.flatMap((plan) => plan.warnings)];
-  const ids: number[] = [];
+  if (errors.length > 0) return { errors };
+  return { plans: results.flatMap(({ plan }) => plan ?? []), warnings: parsed.warnings };
+}
+
+/** A policy whose parameters were set is planned with these values. */
+function withItsValues(
+  step: Step,
+  text: PolicyText,
+  host: HostAbilities,
+): { step: Step; errors?: undefined } | { step?: undefined; errors: PolicyError[] } {
+  const { variables, position } = step.place;
+  if (isDeepStrictEqual(variables, text.variables)) return { step };
+  const planned = planFile({ ...text, variables }, host);
+  if (planned.errors) return { errors: planned.errors };
+  return { step: { ...step, plan: planned.plans[position] ?? step.plan } };
+}
+
+/** Installs and replaces, or leaves all as it was. */
+function carryOut(
+  engine: PolicyEngine,
+  host: HostAbilities,
+  steps: readonly Step[],
+): { ids: number[]; refused?: undefined } | { refused: PolicyRefusal } {
+  const undo: (() => void)[] = [];
   try {
-    for (const [position, plan] of plans.entries())
-      ids.push(engine.install(plan, { position, origin, source, variables }));
+    const ids = steps.map(({ id, plan, place }) => {
+      if (id === undefined) {
+        const taken = engine.install(plan, place);
+        undo.push(() => engine.remove(taken));
+        return taken;
+      }
+      const before = engine.policyOf(id);
+      engine.replace(id, plan, { place });
+      undo.push(() => {
+        const former = planPolicy(before.policy, host).plan;
+        if (former) engine.replace(id, former, { place: before.place });
+      });
+      return id;
+    });
+    return { ids };
   } catch (error) {
-    for (const id of ids) engine.remove(id);
+    for (const step of undo.reverse()) step();
     if (!(error instanceof PolicyRefusal)) throw error;
-    return failed([problem(file, error.message)]);
+    return { refused: error };
   }
-  plans.forEach((plan, index) => {
-    const id = ids[index];
-    if (id !== undefined) start(engine, id, plan, mode);
-  });
-  return { ids, problems: unattached(engine, plans, ids), warnings };
 }
 
 const failed = (problems: PolicyError[]): LoadResult => ({ ids: [], problems, warnings: [] });
@@ -110,36 +218,6 @@ function unattached(
       );
     }),
   );
-}
-
-/**
- * Loads all policies of the options, one file a turn of the event loop: events are drained meanwhile. A file with an error loads
- * nothing and the others go on.
- *
- * @param isWanted false ends it before the next file
- */
-export async function loadPolicies(
-  engine: PolicyEngine,
-  host: HostAbilities,
-  { policies, variables }: { policies: readonly PolicySource[]; variables: Variables },
-  isWanted: () => boolean,
-): Promise<Omit<LoadResult, 'ids'>> {
-  const problems: PolicyError[] = [];
-  const warnings: PolicyError[] = [];
-  for (const { path, mode, origin = 'option' } of policies)
-    for (const { file, source, error } of readPolicyPath(path)) {
-      await setImmediate();
-      if (!isWanted()) return { problems, warnings };
-      if (error) {
-        problems.push(error);
-        continue;
-      }
-      const result = addPolicies(engine, host, { source, file, mode, origin, variables });
-      problems.push(...result.problems);
-      // Of what waits switched off nobody asked anything yet.
-      if (mode !== 'off') warnings.push(...result.warnings);
-    }
-  return { problems, warnings };
 }
 
 const problem = (file: string, message: string): PolicyError => ({

@@ -10,6 +10,7 @@ export function createNoEngine(reason: string): PolicyEngine {
     install: refuse,
     replace: refuse,
     remove: refuse,
+    setProblems: refuse,
     policyOf: refuse,
     setMode: refuse,
     arm: refuse,

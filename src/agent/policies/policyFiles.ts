@@ -9,22 +9,47 @@ export type PolicyFile =
 
 /** What a path stands for: a file as it is, a folder's *.yaml and *.yml in the order of their names. */
 export function readPolicyPath(path: string): PolicyFile[] {
+  const { files, error } = listPolicyPath(path);
+  return error ? [error] : files.map(readPolicyFile);
+}
+
+type Unreadable = PolicyFile & { error: PolicyError };
+
+/** Files that a path stands for, not read yet. */
+export type PolicyListing =
+  | { files: string[]; error?: undefined }
+  /** `isNothing`: there is no such path, or no policy file in it. */
+  | { files: []; error: Unreadable; isNothing: boolean };
+
+/** Of a folder. More of them are a mistake: there is room for 255 policies. */
+const MAX_FILES = 1000;
+
+export function listPolicyPath(path: string): PolicyListing {
   try {
-    return statSync(path).isDirectory() ? readFolder(path) : [readOne(path)];
+    return statSync(path).isDirectory() ? listFolder(path) : { files: [path] };
   } catch (error) {
-    return [unreadable(path, error)];
+    const isNothing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return { files: [], error: unreadable(path, error), isNothing };
   }
 }
 
-function readFolder(folder: string): PolicyFile[] {
+/** Hidden files are an editor's: they come and go. */
+function listFolder(folder: string): PolicyListing {
   const names = readdirSync(folder)
-    .filter((name) => /\.ya?ml$/.test(name))
+    .filter((name) => /^[^.].*\.ya?ml$/.test(name))
     .sort();
-  if (names.length === 0) return [unreadable(folder, new Error('holds no *.yaml or *.yml'))];
-  return names.map((name) => readOne(join(folder, name)));
+  const refused = (reason: string): PolicyListing => ({
+    files: [],
+    error: unreadable(folder, new Error(reason)),
+    isNothing: names.length === 0,
+  });
+  if (names.length === 0) return refused('holds no *.yaml or *.yml');
+  if (names.length > MAX_FILES)
+    return refused(`holds ${names.length} policy files: at most ${MAX_FILES} are read`);
+  return { files: names.map((name) => join(folder, name)) };
 }
 
-function readOne(file: string): PolicyFile {
+export function readPolicyFile(file: string): PolicyFile {
   try {
     return { file, source: readFileSync(file, 'utf8') };
   } catch (error) {
@@ -33,7 +58,7 @@ function readOne(file: string): PolicyFile {
 }
 
 /** A file, or standard input, that can't be read, as an error of the file as a whole. */
-export function unreadable(file: string, error: unknown): PolicyFile {
+export function unreadable(file: string, error: unknown): Unreadable {
   const reason = error instanceof Error ? error.message : String(error);
   return {
     file,

@@ -4,25 +4,34 @@ import type { HostAbilities } from '../../policies/plan.ts';
 import { isBpfError } from '../bpf/addon.ts';
 import { startControl } from '../control/server.ts';
 import { explainFailure } from '../failure.ts';
+import type { JournalEntry, Operator } from '../journal.ts';
 import type { AgentOptions, ArmingFacts, FromAgent } from '../messages.ts';
 import type { Safety } from '../safety.ts';
 import type { Sensor } from '../sensor.ts';
 import { type ArmRequest, armingChoices, armPolicy } from './arming.ts';
+import type { Catalog } from './catalog.ts';
 import { createPolicyEngine, type PolicyEngine } from './engine.ts';
-import { addPolicies, loadPolicies } from './load.ts';
+import { addPolicies } from './load.ts';
 import { createNoEngine } from './noEngine.ts';
+import { openCatalog } from './openCatalog.ts';
+import { setParameters } from './parameters.ts';
+import { type Actor, createPolicyJournal, type PolicyJournal } from './policyJournal.ts';
 import { PolicyRefusal } from './refusal.ts';
 
 /** The engine and what brings policies to it: the options' files after the start, and `trigon policy` while it runs. */
 export type PolicyService = {
   /** One that refuses everything until the first is there. */
   readonly engine: PolicyEngine;
-  /** Carries a request out, and tells the operator of a refusal. */
+  /** Carries a request of the screen out, and tells the operator of a refusal. */
   act(action: () => void): void;
+  /** What becomes of policies meanwhile is written into the journal as this actor's doing. */
+  readonly during: PolicyJournal['during'];
   /** @throws PolicyRefusal */
   arm(request: ArmRequest): void;
   /** @throws PolicyRefusal when there is no such policy */
   armingChoices(policy: number): ArmingFacts['choices'];
+  /** What is wrong with the values, in lines; empty: they are set. */
+  setParameters(policy: number, values: Readonly<Record<string, string>>): string[];
   /** Sends which policies' descriptions are others than before: before any event of theirs goes out. */
   tellChanges(): void;
   close(): void;
@@ -34,6 +43,7 @@ type ServiceOptions = {
   sensor: Sensor;
   safety: Safety;
   tell(message: FromAgent): void;
+  onJournal(entry: JournalEntry): void;
   /** Finds out what this host offers: takes a moment, and is asked for once, after the start. */
   findHost(): HostAbilities;
   /** The engine is there. */
@@ -48,10 +58,14 @@ export function startPolicies(given: ServiceOptions): PolicyService {
   let host: HostAbilities | undefined;
   let isClosed = false;
   let closeControl = () => {};
+  let catalog: Catalog | undefined;
+
+  const { during } = createPolicyJournal(() => engine, given.onJournal);
+  const atScreen: Actor = { via: 'screen', by: options.operator };
 
   const act = (action: () => void) => {
     try {
-      action();
+      during(atScreen, action);
     } catch (error) {
       if (!(error instanceof PolicyRefusal)) throw error;
       tell({ type: 'notice', level: 'warning', text: error.message });
@@ -76,26 +90,24 @@ export function startPolicies(given: ServiceOptions): PolicyService {
   };
 
   const listen = async (path: string, host: HostAbilities) => {
+    const asked = (by: Operator | undefined): Actor => ({ via: 'socket', by });
     const control = startControl(path, {
-      add(source, file, mode, variables) {
-        const { ids, problems, warnings } = addPolicies(engine, host, {
-          source,
-          file,
-          mode,
-          origin: 'added',
-          variables,
-        });
+      add(source, file, mode, variables, by) {
+        const given = { source, file, mode, origin: 'added' as const, variables };
+        const { ids, problems, warnings } = during(asked(by), () =>
+          addPolicies(engine, host, given),
+        );
         return {
           ids,
           problems: problems.map(formatPolicyError),
           warnings: warnings.map(formatPolicyError),
         };
       },
-      remove: (id) => engine.remove(id),
-      setMode: (id, mode) => engine.setMode(id, mode),
-      arm(id, seconds, addKill, fuse) {
+      remove: (id, by) => during(asked(by), () => engine.remove(id)),
+      setMode: (id, mode, by) => during(asked(by), () => engine.setMode(id, mode)),
+      arm(id, seconds, addKill, fuse, by) {
         const added = addKill ? killEverywhere(engine, id) : [];
-        arm({ policy: id, seconds, added, fuse });
+        during(asked(by), () => arm({ policy: id, seconds, added, fuse }));
         const name = engine.describe().find((policy) => policy.id === id)?.name;
         const text = `${name}: armed by "trigon policy mode"`;
         // Whoever sits at the screen didn't do it, and must see it.
@@ -118,16 +130,14 @@ export function startPolicies(given: ServiceOptions): PolicyService {
     host = found;
     engine = createEngine(given, found);
     given.onEngine(engine);
-    const { problems, warnings } = await loadPolicies(engine, found, options, () => !isClosed);
+    const { onProblem } = given;
+    catalog = openCatalog({ options, engine, host: found, during, tell, tellChanges, onProblem });
+    const report = await catalog.load();
     if (isClosed) return;
     if (options.controlSocket !== undefined) await listen(options.controlSocket, found);
     if (isClosed) return;
     tellChanges();
-    tell({
-      type: 'loaded',
-      problems: problems.map(formatPolicyError),
-      warnings: warnings.map(formatPolicyError),
-    });
+    tell({ type: 'loaded', ...report });
   };
   const starting = setImmediate(() => begin().catch(given.onProblem));
 
@@ -136,13 +146,23 @@ export function startPolicies(given: ServiceOptions): PolicyService {
       return engine;
     },
     act,
+    during,
     arm,
+    setParameters(policy, values) {
+      try {
+        return during(atScreen, () => setParameters(engine, theHost(), policy, values));
+      } catch (error) {
+        if (!(error instanceof PolicyRefusal)) throw error;
+        return [error.message];
+      }
+    },
     armingChoices: (policy) => armingChoices(engine.policyOf(policy).policy, theHost()),
     tellChanges,
     close() {
       isClosed = true;
       clearImmediate(starting);
       closeControl();
+      catalog?.close();
       engine.close();
     },
   };

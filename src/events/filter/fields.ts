@@ -1,10 +1,11 @@
 import { argumentText } from '../compactArguments.ts';
+import { journalAuthor } from '../journal.ts';
 import { outcomeWords } from '../outcome.ts';
-import { type Event, hasProcess, type KprobeArgument } from '../types.ts';
+import { type Event, hasProcess, type KprobeArgument, shortKind } from '../types.ts';
 
 /** What a filter can ask for by name, and what it means. */
 export const FILTER_FIELDS = {
-  event: 'kind of event: exec, exit, kprobe, …',
+  event: 'kind of event: exec, exit, kprobe, …, journal',
   binary: 'path of the program',
   args: 'arguments',
   cwd: 'working directory',
@@ -73,7 +74,7 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
   const field = (name: FilterField): string => {
     switch (name) {
       case 'event':
-        return event.kind.replace(/^process_/, '');
+        return shortKind(event.kind);
       case 'binary':
         return process?.binary ?? '';
       case 'args':
@@ -89,6 +90,7 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
       case 'container':
         return process?.docker ?? '';
       case 'policy':
+        if (event.kind === 'trigon_journal') return event.policy;
         return 'policyName' in event ? event.policyName : '';
       case 'function':
         return functionOf(event);
@@ -105,6 +107,7 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
       case 'address':
         return valuesOf(event).filter(isAddress).map(argumentText).join(' ');
       case 'message':
+        if (event.kind === 'trigon_journal') return `${event.detail} ${journalAuthor(event)}`;
         return 'message' in event ? (event.message ?? '') : '';
       case 'tag':
         return 'tags' in event ? (event.tags?.join(' ') ?? '') : '';

@@ -6,6 +6,7 @@ import {
   tg_throttle_type as THROTTLE_TYPE,
 } from '../../generated/layouts.ts';
 import { formatExecId } from '../execId.ts';
+import type { JournalBody } from '../journal.ts';
 import { signalName } from '../signals.ts';
 import { decodeUtf8 } from '../text.ts';
 import type { Event, Process } from '../types.ts';
@@ -33,6 +34,7 @@ export type EventContext = {
 /** A packed event as Tetragon's event. */
 export function readEvent(packed: PackedEvent, context: EventContext): Event {
   if (packed.kind === PACKED_KIND.throttle) return readThrottle(packed, context);
+  if (packed.kind === PACKED_KIND.journal) return readJournal(packed, context);
   const identity: ProcessIdentity = {
     ...packed,
     cloned: (packed.flags & PACKED_FLAG.cloned) !== 0,
@@ -74,6 +76,17 @@ function readThrottle({ payload, time }: PackedEvent, { node }: EventContext): E
     time,
   };
 }
+
+/** About a policy and no process. */
+function readJournal({ payload, time }: PackedEvent, { node }: EventContext): Event {
+  // Our own agent wrote it a moment ago: see packJournal.
+  const body = JSON.parse(decodeUtf8(payload)) as JournalBody;
+  return { kind: 'trigon_journal', ...body, nodeName: node, time };
+}
+
+/** The payload of a journal event: undone by {@link readEvent}. */
+export const packJournal = ({ action, policy, detail, via, by }: JournalBody): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ action, policy, detail, via, by }));
 
 /** The code is wait(2)'s: signal in the low 7 bits, exit status in the second byte. */
 function readExit({ payload }: PackedEvent): { status: number; signal?: string } {

@@ -6,7 +6,8 @@
  * Little-endian; every part begins at a multiple of 8 bytes.
  */
 
-export const PACKED_KIND = { exec: 1, exit: 2, policy: 3, throttle: 4 } as const;
+/** The payload of `journal` is no kernel record but its body as JSON in UTF-8. */
+export const PACKED_KIND = { exec: 1, exit: 2, policy: 3, throttle: 4, journal: 5 } as const;
 export type PackedKind = (typeof PACKED_KIND)[keyof typeof PACKED_KIND];
 
 /** Bits of the head's flags. */

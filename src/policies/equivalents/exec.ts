@@ -52,11 +52,14 @@ export const EXEC: readonly Equivalent[] = [
     find: (host) => before(host, (binprm) => [program(binprm), fileOfProgram(binprm)]),
   },
   {
-    functions: [
-      'security_bprm_committing_creds',
-      'security_bprm_committed_creds',
-      'begin_new_exec',
-    ],
+    // bprm->cred is as it will be, and the task's own is still the old one. sched_process_exec finds it gone: begin_new_exec() in
+    // fs/exec.c clears it when it has been committed.
+    functions: ['security_bprm_committing_creds'],
+    parameters: ['bprm'],
+    find: (host) => before(host, (binprm) => [program(binprm)]),
+  },
+  {
+    functions: ['security_bprm_committed_creds', 'begin_new_exec'],
     parameters: ['bprm'],
     find: (host) =>
       available(

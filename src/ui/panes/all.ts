@@ -2,9 +2,10 @@ import type { ToAgent } from '../../agent/messages.ts';
 import type { View } from '../commands.ts';
 import type { AppState } from '../state.ts';
 import type { Theme } from '../theme.ts';
+import { createAlertsPane } from './alertsPane.ts';
 import { createBinariesPane } from './binariesPane.ts';
 import type { Pane } from './pane.ts';
-import { createPoliciesPane } from './policiesPane.ts';
+import { createPoliciesPane, type PoliciesPane } from './policiesPane.ts';
 import { createStreamPane } from './streamPane.ts';
 import { createTreePane } from './treePane.ts';
 
@@ -19,7 +20,8 @@ export type PaneOptions = {
   repaint(): void;
 };
 
-export type Panes = Readonly<Record<View, Pane>> & {
+export type Panes = Readonly<Record<Exclude<View, 'policies'>, Pane>> & {
+  readonly policies: PoliciesPane;
   /** The stream is paused, which the header shows in every view. */
   readonly isPaused: () => boolean;
 };
@@ -31,6 +33,7 @@ export function createPanes(options: PaneOptions): Panes {
     tree: createTreePane(options),
     binaries: createBinariesPane(options),
     policies: createPoliciesPane(options),
+    alerts: createAlertsPane(options),
     isPaused: stream.isPaused,
   };
 }

@@ -19,6 +19,8 @@ export type Pane = {
   invalidate(): void;
   /** What the cursor is on, for its detail and for copying; the cursor then stays there. undefined: on nothing. */
   pick?(size: PaneSize): Subject | undefined;
+  /** The filter of the stream that shows the events of the row with the cursor. undefined: there is no row. */
+  events?(): string | undefined;
   /** A view that can be narrowed has this. */
   readonly filter?: PaneFilter;
 };

@@ -1,99 +1,147 @@
-import type { ToAgent } from '../../agent/messages.ts';
-import { armingObstacle, openArmDialog } from '../arming.ts';
+import type { PolicyStatus } from '../../agent/messages.ts';
 import type { CommandId } from '../commands.ts';
-import { type AppState, say } from '../state.ts';
+import type { AppState } from '../state.ts';
+import {
+  type PolicyEntry,
+  type PolicyRow,
+  policyEntries,
+  withHeadings,
+} from '../store/policyRows.ts';
+import { createPolicySearch } from '../store/policySearch.ts';
+import { renderLine } from '../text/line.ts';
 import type { Theme } from '../theme.ts';
 import { failedFileLines, policyDetailLines } from '../views/policyDetail.ts';
-import { policyListLines } from '../views/policyLines.ts';
+import { type ListLook, policyRowLine, policyTitleLine } from '../views/policyLines.ts';
 import { failedFiles } from '../views/policyProblems.ts';
-import { moveIn, moveOf, type Pane, type PaneSize } from './pane.ts';
+import { moveIn, moveOf, type Pane, type PaneFilter, type PaneSize } from './pane.ts';
 
-type Options = { state: AppState; theme: Theme; tellAgent(message: ToAgent): void };
+export type PoliciesPane = Pane & {
+  /** What the cursor is on. */
+  selected(): PolicyEntry | undefined;
+  /** Narrows the list while it is typed. */
+  readonly filter: PaneFilter;
+};
 
-/** Lines that a page key scrolls the details by. */
-const DETAIL_STEP = 4;
+type Options = { state: AppState; theme: Theme };
+
+/** Of a short screen the list gets this share, of a tall one what it needs. */
+const LIST_SHARE = 0.6;
+const LEAST_LIST = 3;
 
 /** The policies, and the files that could not be loaded: the list, and below it all about the selected one. */
-export function createPoliciesPane({ state, theme, tellAgent }: Options): Pane {
-  let selected = 0;
-  /** Lines of the details that are scrolled off. */
-  let detailTop = 0;
+export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
+  const search = createPolicySearch();
+  let query = '';
+  /** Of the entry with the cursor; undefined: the first, whichever it is. */
+  let key: string | undefined;
+  /** Where it was when last looked at, for when it is gone. */
+  let index = 0;
+  /** First row of the list that is shown. */
+  let top = 0;
+  let known: { of: readonly unknown[]; entries: readonly PolicyEntry[] } | undefined;
 
-  const failed = () => failedFiles(state.problems, state.policies);
-
-  const sayNotLoaded = () => {
-    const file = failed()[selected - state.policies.length];
-    if (file) say(state, `${file.file} is not loaded: correct it and start again`, 'warning');
+  /** What the cursor can be on, in order; made again only when something changed. */
+  const entries = (): readonly PolicyEntry[] => {
+    const of = [state.policies, state.problems, query];
+    if (known?.of.every((part, at) => part === of[at])) return known.entries;
+    const all = policyEntries(state.policies, failedFiles(state.problems, state.policies));
+    known = { of, entries: search.find(all, query) };
+    return known.entries;
   };
 
-  const toggle = () => {
-    const policy = state.policies[selected];
-    if (!policy) {
-      sayNotLoaded();
-      return;
-    }
-    const mode = policy.mode === 'off' ? 'monitor' : 'off';
-    tellAgent({ type: 'set-mode', policy: policy.id, mode });
+  const rows = (): readonly PolicyRow[] => (query === '' ? withHeadings(entries()) : entries());
+
+  const settle = (): PolicyEntry | undefined => {
+    const all = entries();
+    const found = key === undefined ? 0 : all.findIndex((entry) => entry.key === key);
+    index = found >= 0 ? found : Math.min(index, Math.max(0, all.length - 1));
+    const entry = all[index];
+    if (key !== undefined && entry) key = entry.key;
+    return entry;
   };
 
-  const arm = () => {
-    const policy = state.policies[selected];
-    if (!policy) {
-      sayNotLoaded();
-      return;
-    }
-    const obstacle = armingObstacle(policy);
-    if (obstacle) say(state, obstacle, 'warning');
-    else state.overlay = { kind: 'arm', dialog: openArmDialog(policy.id) };
+  /** Lines of the list without its titles. */
+  const listRoom = (height: number): number => {
+    const share = Math.max(LEAST_LIST, Math.floor(height * LIST_SHARE)) - 1;
+    return Math.min(rows().length, share);
   };
 
   const move = (command: CommandId, height: number): boolean => {
-    const wanted = moveOf(command, height);
+    const wanted = moveOf(command, listRoom(height));
     if (!wanted) return false;
-    // The list is short: pages scroll the details below it.
-    if ('by' in wanted && Math.abs(wanted.by) > 1) {
-      detailTop = Math.max(0, detailTop + Math.sign(wanted.by) * DETAIL_STEP);
-    } else {
-      detailTop = 0;
-      selected = moveIn(selected, state.policies.length + failed().length, wanted);
-    }
+    settle();
+    index = moveIn(index, entries().length, wanted);
+    key = entries()[index]?.key;
     return true;
+  };
+
+  const emptyText = () =>
+    query === '' ? ' no policies are loaded' : ' no policy is like that; Esc shows all';
+
+  const listLines = (look: ListLook, height: number): string[] => {
+    const all = rows();
+    if (all.length === 0)
+      return [renderLine([{ text: emptyText(), style: theme['text.dim'] }], look.width)];
+    const entry = settle();
+    const room = listRoom(height);
+    const at = all.findIndex((row) => row.key === entry?.key);
+    // The heading above the first of a group comes into sight with it.
+    const from = all[at - 1]?.kind === 'heading' ? at - 1 : at;
+    top = Math.min(Math.max(Math.min(top, from), at - room + 1), Math.max(0, all.length - room));
+    return all.slice(top, top + room).map((row) => policyRowLine(row, row === all[at], look));
+  };
+
+  const detailLines = (width: number, now: number): string[] => {
+    const entry = settle();
+    if (!entry) return [];
+    return entry.kind === 'policy'
+      ? policyDetailLines(entry.policy, now, theme, width)
+      : failedFileLines(entry.file, theme, width);
+  };
+
+  /** As many as there is room for; what is cut is said to be in the full view. */
+  const shownDetails = (width: number, now: number, room: number): string[] => {
+    const all = detailLines(width, now);
+    if (all.length <= room) return all;
+    const more = ` … ${all.length - room + 1} more lines: Enter shows them`;
+    return [
+      ...all.slice(0, Math.max(0, room - 1)),
+      renderLine([{ text: more, style: theme['hint.text'] }], width),
+    ];
   };
 
   return {
     id: 'policies',
     topics: [],
     lines({ width, height }: PaneSize) {
-      const files = failed();
-      const count = state.policies.length + files.length;
-      selected = Math.min(selected, Math.max(0, count - 1));
-      const list = policyListLines(state.policies, files, selected, Date.now(), theme, width);
-      const room = Math.max(3, Math.floor(height / 2));
-      // The titles stay, the rows below them scroll.
-      const [titles = '', ...rows] = list;
-      const top = Math.max(0, selected - (room - 1) + 1);
-      const shown = [titles, ...rows.slice(top, top + room - 1)];
-      const policy = state.policies[selected];
-      const file = files[selected - state.policies.length];
-      const details = policy
-        ? policyDetailLines(policy, theme, width)
-        : file
-          ? failedFileLines(file, theme, width)
-          : [];
-      const scrollable = Math.max(0, details.length - height + shown.length + 1);
-      detailTop = Math.min(detailTop, scrollable);
-      return [...shown, '', ...details.slice(detailTop)].slice(0, height);
+      const now = Date.now();
+      const look = { theme, width, now, rateOf: state.policyRates.of };
+      const list = [policyTitleLine(look), ...listLines(look, height)];
+      const room = height - list.length - 1;
+      if (room < 1) return list.slice(0, height);
+      return [...list, '', ...shownDetails(width, now, room)];
     },
     position() {
-      const broken = failed().length;
-      return `${state.policies.length} policies${broken > 0 ? `, ${broken} files with errors` : ''} `;
+      const policies = entries().filter(({ kind }) => kind === 'policy').length;
+      const broken = entries().length - policies;
+      const of = query === '' ? '' : ` of ${state.policies.length}`;
+      return `${policies}${of} policies${broken > 0 ? `, ${broken} files with errors` : ''} `;
     },
-    run(command, { height }) {
-      if (command === 'policy.toggle') toggle();
-      else if (command === 'policy.arm') arm();
-      else return move(command, height);
-      return true;
-    },
+    run: (command, { height }) => move(command, height),
     invalidate: () => {},
+    selected: settle,
+    filter: {
+      text: () => query,
+      set(text) {
+        if (text === query) return;
+        query = text;
+        // The best match; without a search, back to where the cursor was found.
+        if (text !== '') key = undefined;
+        top = 0;
+      },
+    },
   };
 }
+
+export const policyOf = (entry: PolicyEntry | undefined): PolicyStatus | undefined =>
+  entry?.kind === 'policy' ? entry.policy : undefined;

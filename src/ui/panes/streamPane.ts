@@ -1,6 +1,7 @@
 import { filterSubject } from '../../events/filter/fields.ts';
 import { type EventContext, readEvent } from '../../events/wire/event.ts';
 import { NO_DETAIL } from '../../events/wire/processDetail.ts';
+import type { Severity } from '../../policies/model.ts';
 import type { CommandId } from '../commands.ts';
 import type { AppState } from '../state.ts';
 import type { Sequence } from '../store/filterIndex.ts';
@@ -58,6 +59,20 @@ export function createStreamPane({ state, node, repaint, ...look }: Options): St
   let pausedFrom: number | undefined;
   /** Number of the event that was under the cursor when the filter was set: the cursor returns there once it is found. */
   let anchor: number | undefined;
+
+  /** By name; those of policies that are gone stay, for their events do. */
+  const severities = new Map<string, Severity>();
+  let described: AppState['policies'] = [];
+  const noteSeverities = () => {
+    if (described === state.policies) return;
+    described = state.policies;
+    for (const { name, severity } of described) {
+      if (severities.get(name) === severity) continue;
+      if (severity === undefined) severities.delete(name);
+      else severities.set(name, severity);
+      cache.clear();
+    }
+  };
 
   const userName = (uid: number) => look.userNames.get(uid) ?? String(uid);
   const filter = createStreamFilter({
@@ -149,6 +164,7 @@ export function createStreamPane({ state, node, repaint, ...look }: Options): St
       if (width !== cachedWidth) cache.clear();
       cachedWidth = width;
       followSearch();
+      noteSeverities();
       const { first, next, numberAt } = sequence();
       view = settle(view, rangeOf(height));
       const end = Math.min(view.top + height, view.pausedAt ?? next);
@@ -159,7 +175,8 @@ export function createStreamPane({ state, node, repaint, ...look }: Options): St
         // While following, a cursor bar at the bottom would only flicker over the newest event.
         const isCursor = position === view.cursor && !view.follow;
         const number = numberAt(position);
-        if (number !== undefined) lines.push(lineOf(number, isCursor, { ...look, width }));
+        if (number !== undefined)
+          lines.push(lineOf(number, isCursor, { ...look, severities, width }));
       }
       return lines;
     },

@@ -1,4 +1,5 @@
 import type { BinaryCounters } from '../../agent/messages.ts';
+import { compareTexts, createSortedRows, type Sort, type SortedRows } from './sortedRows.ts';
 
 export type BinaryChanges = {
   readonly reset: boolean;
@@ -30,7 +31,7 @@ export const SORT_COLUMNS = [
 ] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
-export type BinarySort = { readonly column: SortColumn; readonly descending: boolean };
+export type BinarySort = Sort<SortColumn>;
 
 /** What is most of interest comes first: high numbers, but names from A. */
 export const naturalSort = (column: SortColumn): BinarySort => ({
@@ -38,19 +39,12 @@ export const naturalSort = (column: SortColumn): BinarySort => ({
   descending: column !== 'binary',
 });
 
-/** The programs as sorted rows. Everything is worked out when somebody asks. */
-export type BinariesModel = {
+/** The programs as sorted rows. */
+export type BinariesModel = Omit<SortedRows<BinaryRow, SortColumn>, 'change' | 'reset'> & {
+  /** `now`: of the same clock as for `rows`. */
   apply(changes: BinaryChanges, now: number): void;
-  /** `now`: ms, of any clock that only goes forward, the same as for `apply`. */
-  rows(now: number): readonly BinaryRow[];
-  /** As of the last `rows`. */
-  rowOf(binary: string): number | undefined;
-  /** Takes effect with the next `rows`. */
-  sort: BinarySort;
 };
 
-/** Rows that move while they are read can't be read. */
-export const SORT_MS = 500;
 /** Rates are of at least this long, so that they are no noise. */
 export const RATE_MS = 2000;
 
@@ -62,15 +56,18 @@ type Entry = {
 
 export function createBinariesModel(): BinariesModel {
   let entries = new Map<string, Entry>();
-  let sort = naturalSort('execs');
-  let order: BinaryRow[] = [];
-  let indexes = new Map<string, number>();
-  let sortedAt = Number.NEGATIVE_INFINITY;
   let measuredAt = Number.NEGATIVE_INFINITY;
-  /** Rows are to be put in order, at most every SORT_MS. */
-  let isUnsorted = false;
-  /** The order of the rows stands, but they say something else. */
-  let isStale = false;
+  const sorted = createSortedRows<BinaryRow, SortColumn>(
+    {
+      *all() {
+        for (const { row } of entries.values()) yield row;
+      },
+      find: (binary) => entries.get(binary)?.row,
+      keyOf: ({ counters }) => counters.binary,
+      comparer,
+    },
+    naturalSort('execs'),
+  );
 
   const put = (counters: BinaryCounters, eventsBefore: number | undefined) => {
     const known = entries.get(counters.binary);
@@ -89,39 +86,32 @@ export function createBinariesModel(): BinariesModel {
         const perSecond = ((counters.events - entry.eventsBefore) * 1000) / ms;
         if (perSecond !== entry.row.perSecond) {
           entry.row = { counters, perSecond };
-          isUnsorted = true;
-          isStale = true;
+          sorted.change();
         }
       }
       entry.eventsBefore = counters.events;
     }
   };
 
-  const putInOrder = (now: number) => {
-    sortedAt = now;
-    isUnsorted = false;
-    isStale = false;
-    order = Array.from(entries.values(), ({ row }) => row).sort(comparer(sort));
-    indexes = new Map(order.map(({ counters }, index) => [counters.binary, index]));
-  };
-
-  /** The same order with what the rows say now. */
-  const refresh = () => {
-    isStale = false;
-    order = order.flatMap(({ counters }) => entries.get(counters.binary)?.row ?? []);
-    indexes = new Map(order.map(({ counters }, index) => [counters.binary, index]));
-  };
-
   return {
+    get shown() {
+      return sorted.shown;
+    },
+    rowOf: sorted.rowOf,
+    get sort() {
+      return sorted.sort;
+    },
+    set sort(wanted) {
+      sorted.sort = wanted;
+    },
     apply({ reset, changed, removed }, now) {
-      isUnsorted = true;
-      isStale = true;
+      sorted.change();
       if (reset) {
         // Nobody has counted since when these are: no rate before the next measurement.
         entries = new Map();
         measuredAt = now;
         for (const counters of changed) put(counters, counters.events);
-        sortedAt = Number.NEGATIVE_INFINITY;
+        sorted.reset();
         return;
       }
       for (const binary of removed) entries.delete(binary);
@@ -129,19 +119,7 @@ export function createBinariesModel(): BinariesModel {
     },
     rows(now) {
       measure(now);
-      if (isUnsorted && now - sortedAt >= SORT_MS) putInOrder(now);
-      else if (isStale) refresh();
-      return order;
-    },
-    rowOf: (binary) => indexes.get(binary),
-    get sort() {
-      return sort;
-    },
-    set sort(wanted) {
-      sort = wanted;
-      isUnsorted = true;
-      // A key is obeyed at once.
-      sortedAt = Number.NEGATIVE_INFINITY;
+      return sorted.rows(now);
     },
   };
 }
@@ -155,8 +133,3 @@ function comparer({ column, descending }: BinarySort): (a: BinaryRow, b: BinaryR
     column === 'perSecond' ? (perSecond ?? 0) : counters[column];
   return (a, b) => sign * (value(a) - value(b)) || byName(a, b);
 }
-
-const compareTexts = (a: string, b: string): number => {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-};

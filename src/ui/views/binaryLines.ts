@@ -2,9 +2,16 @@ import { quoteIfNeeded } from '../../events/text.ts';
 import type { BinaryRow, BinarySort, SortColumn } from '../store/binariesModel.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
-import { padColumns, truncateColumns } from '../text/width.ts';
+import { truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
-import { type Column, columnCell, columnsWidth, fittingColumns } from './columns.ts';
+import {
+  type Column,
+  columnCell,
+  columnsWidth,
+  fittingColumns,
+  rowLine,
+  styledCell,
+} from './columns.ts';
 import { shortAge, shortCount, shortRate } from './format.ts';
 
 export type BinaryLook = {
@@ -80,16 +87,9 @@ export function binaryHead(look: BinaryLook): string {
 export function binaryLine(row: BinaryRow, isCursor: boolean, look: BinaryLook): string {
   const { theme, width, ascii } = look;
   const columns = columnsFor(look);
-  const cells: Span[] = columns.flatMap((column) => {
-    const text = columnCell(column, cellText(column.id, row, look));
-    // A background must not run over the empty part of its cell.
-    const blank = text.length - text.trimStart().length;
-    return [
-      { text: text.slice(0, blank) },
-      { text: text.slice(blank, -1), style: cellStyle(column.id, row, theme) },
-      { text: ' ' },
-    ];
-  });
+  const cells: Span[] = columns.flatMap((column) =>
+    styledCell(column, cellText(column.id, row, look), cellStyle(column.id, row, theme)),
+  );
   const safe = quoteIfNeeded(row.counters.binary);
   // The end of a path says most.
   const binary = truncateColumns(
@@ -98,10 +98,7 @@ export function binaryLine(row: BinaryRow, isCursor: boolean, look: BinaryLook):
     { ellipsis: '…', at: 'start' },
   );
   const style = theme[row.counters.running > 0 ? 'event.binary' : 'text'];
-  const spans: Span[] = [{ text: ' ' }, ...cells, { text: binary, style }];
-  if (!isCursor) return renderLine(spans, width);
-  const text = spans.map((span) => span.text).join('');
-  return renderLine([{ text: padColumns(text, width), style: theme.cursor }], width);
+  return rowLine([{ text: ' ' }, ...cells, { text: binary, style }], isCursor, look);
 }
 
 const NOTHING = '·';

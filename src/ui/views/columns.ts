@@ -1,4 +1,6 @@
-import { fitColumns } from '../text/width.ts';
+import { renderLine, type Span, type Style } from '../text/line.ts';
+import { fitColumns, padColumns } from '../text/width.ts';
+import type { Theme } from '../theme.ts';
 
 /** A column of a table whose last part takes the rest of the width. */
 export type Column<Id extends string> = {
@@ -35,4 +37,27 @@ export function columnsWidth(columns: readonly Pick<Column<string>, 'width'>[]):
 /** A cell, with the space behind it. */
 export function columnCell({ width, align }: Column<string>, text: string): string {
   return `${fitColumns(text, width, { align })} `;
+}
+
+/** A cell with a style, which does not run over the empty part of it: it may be a background. */
+export function styledCell(column: Column<string>, text: string, style: Style): Span[] {
+  const cell = columnCell(column, text);
+  const start = cell.length - cell.trimStart().length;
+  const end = Math.max(start, cell.trimEnd().length);
+  return [
+    { text: cell.slice(0, start) },
+    { text: cell.slice(start, end), style },
+    { text: cell.slice(end) },
+  ];
+}
+
+/** A finished row; that of the cursor in one style up to the edge of the screen. */
+export function rowLine(
+  spans: readonly Span[],
+  isCursor: boolean,
+  { theme, width }: { readonly theme: Theme; readonly width: number },
+): string {
+  if (!isCursor) return renderLine(spans, width);
+  const text = spans.map((span) => span.text).join('');
+  return renderLine([{ text: padColumns(text, width), style: theme.cursor }], width);
 }

@@ -2,16 +2,18 @@ import { CAPABILITIES, type Capability, kernelCapabilityName } from '../../event
 import { argumentText } from '../../events/compactArguments.ts';
 import type { KprobeAction } from '../../events/enums.ts';
 import { parseExecId } from '../../events/execId.ts';
+import { journalAuthor, journalVerb } from '../../events/journal.ts';
 import { outcomeWords } from '../../events/outcome.ts';
 import { decodeUtf8, escapeText, quote, quoteIfNeeded, type SafeText } from '../../events/text.ts';
 import { formatTimestampNanos } from '../../events/time.ts';
-import type {
-  Event,
-  EventExtension,
-  KprobeArgument,
-  Namespace,
-  Process,
-  StackTraceEntry,
+import {
+  type Event,
+  type EventExtension,
+  type KprobeArgument,
+  type Namespace,
+  type Process,
+  type StackTraceEntry,
+  shortKind,
 } from '../../events/types.ts';
 import type { Subject } from '../subject.ts';
 import type { Slot } from '../theme.ts';
@@ -53,11 +55,12 @@ export function subjectFields(subject: Subject, names: UserNames): Field[] {
 
 function eventFields(event: Event): Field[] {
   return [
-    ...fact('event', event.kind.replace(/^process_/, '')),
+    ...fact('event', shortKind(event.kind)),
     ...fact('time', event.time === undefined ? '' : formatTimestampNanos(event.time)),
     ...(event.kind === 'process_exit' ? exitFields(event) : []),
     ...('policyName' in event ? policyFields(event) : []),
     ...(event.kind === 'process_throttle' ? throttleFields(event) : []),
+    ...(event.kind === 'trigon_journal' ? journalFields(event) : []),
   ];
 }
 
@@ -74,6 +77,18 @@ function throttleFields({ type, cgroup }: Extract<Event, { kind: 'process_thrott
       ? 'below its limit again'
       : 'over its limit: its forks, execs and exits are not shown';
   return [...fact('cgroup', cgroup), ...fact('state', state)];
+}
+
+function journalFields(event: Extract<Event, { kind: 'trigon_journal' }>): Field[] {
+  return [
+    ...fact('policy', event.policy),
+    ...fact('what', journalVerb(event.action), 'status.warning'),
+    ...fact('how', event.detail),
+    ...fact('by whom', journalAuthor(event)),
+    ...fact('user', event.by?.user),
+    ...fact('sudo user', event.by?.sudoUser),
+    ...fact('terminal', event.by?.tty),
+  ];
 }
 
 type PolicyEvent = Extract<Event, { readonly policyName: string }>;

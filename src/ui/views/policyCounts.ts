@@ -1,11 +1,46 @@
 /** What policies have counted, in words. */
-import type { NetworkCounts, RunCounts, SelectorCounts } from '../../agent/messages.ts';
+import type {
+  NetworkCounts,
+  PolicyStatus,
+  RunCounts,
+  SelectorCounts,
+} from '../../agent/messages.ts';
 import { meanRunNs } from '../../agent/selectorCounts.ts';
-import { shortCount } from './format.ts';
 
-/** Calls in which something was done to the process. */
-export const actsOf = ({ killed, signalled, overridden }: SelectorCounts): number =>
-  killed + signalled + overridden;
+/** Processes that were killed or sent a signal. */
+export const killedOf = ({ counts }: PolicyStatus): number => counts.killed + counts.signalled;
+
+/** Calls that were refused. */
+export const deniedOf = ({ counts }: PolicyStatus): number => counts.overridden;
+
+/** Of what monitor mode would have done, the share of selectors that kill or signal, by their own text or as last armed. */
+export const wouldKillOf = (policy: PolicyStatus): number => wouldActs(policy, (denies) => !denies);
+
+/** The same of those that only refuse. */
+export const wouldDenyOf = (policy: PolicyStatus): number => wouldActs(policy, (denies) => denies);
+
+function wouldActs(
+  { hooks, added }: PolicyStatus,
+  isCounted: (denies: boolean) => boolean,
+): number {
+  let sum = 0;
+  hooks.forEach(({ selectors }, hook) => {
+    selectors.forEach(({ kills, enforces, counts }, selector) => {
+      const denies = enforces ? !kills : added[hook]?.[selector] === 'deny';
+      if (isCounted(denies)) sum += counts.wouldAct;
+    });
+  });
+  return sum;
+}
+
+/** What went wrong: actions that failed, calls that could not be decided or whose return was missed, requests not sent. */
+export const errorsOf = ({ counts, runs, network }: PolicyStatus): number =>
+  counts.failed +
+  counts.wrongContext +
+  runs.argumentFaults +
+  runs.pendingLost +
+  network.failed +
+  network.dropped;
 
 /** Calls that would have been acted on, had not something protected the process. */
 export const sparedOf = ({ sparedProtected, sparedExpired, sparedFused }: SelectorCounts): number =>
@@ -45,12 +80,6 @@ export function runsText(counts: RunCounts): string {
     ]),
   ].join(', ');
 }
-
-/** Mean time of a run in ns, for a narrow column. */
-export const runNsText = (counts: RunCounts): string => {
-  const mean = meanRunNs(counts);
-  return mean === undefined ? '-' : shortCount(mean);
-};
 
 /** What came of GetUrl and DnsLookup; an empty text: nothing. */
 export const networkText = ({ done, failed, dropped, refused }: NetworkCounts): string =>

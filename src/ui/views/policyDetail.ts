@@ -5,6 +5,7 @@ import { wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
 import { shortCount } from './format.ts';
 import { countsText, networkText, runsText } from './policyCounts.ts';
+import { modeText, severityStyle, stateStyle } from './policyLines.ts';
 import type { FailedFile } from './policyProblems.ts';
 
 /** Writes lines, each text in its own style and as many lines as it takes. */
@@ -13,30 +14,90 @@ type Writer = {
   wrapped(indent: number, text: string, style: Style): void;
 };
 
-/** Everything about one policy: its state and costs, how each hook is had here, what differs, and what each selector did. */
-export function policyDetailLines(policy: PolicyStatus, theme: Theme, width: number): string[] {
+function createWriter(width: number): Writer & { lines: string[] } {
   const lines: string[] = [];
   const add = (spans: Span[]) => lines.push(renderLine(spans, width));
   const wrapped = (indent: number, text: string, style: Style) => {
     for (const part of wrapWords(text, width - indent))
       add([{ text: ' '.repeat(indent) }, { text: part, style }]);
   };
-  const writer: Writer = { add, wrapped };
-  add([
-    { text: ` ${escapeText(policy.name)}`, style: theme['text.strong'] },
-    { text: `  ${escapeText(policy.file)}`, style: theme['text.dim'] },
-  ]);
+  return { lines, add, wrapped };
+}
+
+/** Name, state, severity and file. */
+export const policyHeadSpans = (policy: PolicyStatus, now: number, theme: Theme): Span[] => [
+  { text: ` ${escapeText(policy.name)}`, style: theme['text.strong'] },
+  { text: '  ' },
+  { text: modeText(policy, now), style: stateStyle(policy, theme) },
+  ...(policy.severity
+    ? [{ text: `  ${policy.severity}`, style: severityStyle(policy.severity, theme) }]
+    : []),
+  { text: `  ${escapeText(policy.file)}`, style: theme['text.dim'] },
+];
+
+/** Everything about one policy, for below the list: what it is about, its state and costs, and how each hook is had here. */
+export function policyDetailLines(
+  policy: PolicyStatus,
+  now: number,
+  theme: Theme,
+  width: number,
+): string[] {
+  const writer = createWriter(width);
+  writer.add(policyHeadSpans(policy, now, theme));
+  addProblems(policy, theme, writer);
+  addAbout(policy, theme, writer);
+  addWork(policy, theme, writer);
+  return writer.lines;
+}
+
+/** The same without its name, for beside its text: what the text doesn't say comes first. */
+export function policyPlanLines(policy: PolicyStatus, theme: Theme, width: number): string[] {
+  const writer = createWriter(width);
+  addProblems(policy, theme, writer);
+  addWork(policy, theme, writer);
+  addAbout(policy, theme, writer);
+  return writer.lines;
+}
+
+function addProblems({ problems }: PolicyStatus, theme: Theme, { wrapped }: Writer): void {
+  if (problems.length === 0) return;
+  wrapped(1, 'its file is broken now; this is how it was before:', theme['status.warning']);
+  for (const problem of problems) wrapped(3, escapeText(problem), theme['status.warning']);
+}
+
+/** What it does and costs, and how each hook is had. */
+function addWork(policy: PolicyStatus, theme: Theme, writer: Writer): void {
+  const { wrapped } = writer;
   wrapped(1, `${CONDITIONS[policy.condition]}; counted: ${countsText(policy.counts)}`, theme.text);
   const costs = [
     `kernel memory: ${shortCount(policy.memoryBytes)} bytes`,
     runsText(policy.runs),
     networkText(policy.network),
   ];
-  wrapped(1, costs.filter((text) => text !== '').join('; '), theme.text);
+  wrapped(1, costs.filter((text) => text !== '').join('; '), theme['text.dim']);
   for (const warning of policy.warnings)
     wrapped(1, `warning: ${escapeText(warning)}`, theme['status.warning']);
   for (const hook of policy.hooks) addHook(hook, theme, writer);
-  return lines;
+}
+
+/** What the policy says of itself. */
+function addAbout(policy: PolicyStatus, theme: Theme, { wrapped }: Writer): void {
+  const { title, sentence, why, mitre, noise, arming, parameters } = policy;
+  wrapped(1, escapeText(title), theme['text.strong']);
+  wrapped(1, escapeText(sentence), theme.text);
+  const said = [
+    ['why', why],
+    ['MITRE ATT&CK', mitre.join(', ')],
+    ['noise', noise],
+    ['arming', arming],
+  ] as const;
+  for (const [name, text] of said)
+    if (text) wrapped(1, `${name}: ${escapeText(text)}`, theme['text.dim']);
+  for (const { name, value, standard, help } of parameters) {
+    wrapped(1, escapeText(`parameter ${name}=${value}`), theme['event.arguments']);
+    const about = [help, value === standard ? '' : `default ${standard}`].filter(Boolean);
+    wrapped(3, escapeText(about.join('; ')), theme['text.dim']);
+  }
 }
 
 /** All that is wrong with a file: who wrote it must find the places. */

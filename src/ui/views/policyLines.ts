@@ -1,155 +1,224 @@
+/** The rows of the list of policies. */
 import type { PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
-import { renderLine, type Span } from '../text/line.ts';
-import { padColumns, truncateColumns } from '../text/width.ts';
-import type { Theme } from '../theme.ts';
+import type { PolicyRow } from '../store/policyRows.ts';
+import { renderLine, type Span, type Style } from '../text/line.ts';
+import { truncateColumns } from '../text/width.ts';
+import { severitySlot, type Theme } from '../theme.ts';
 import { timeLeft } from './chrome.ts';
-import { type Column, columnCell, columnsWidth, fittingColumns } from './columns.ts';
-import { shortCount } from './format.ts';
-import { actsOf, runNsText, sparedOf } from './policyCounts.ts';
+import {
+  type Column,
+  columnCell,
+  columnsWidth,
+  fittingColumns,
+  rowLine,
+  styledCell,
+} from './columns.ts';
+import { shortCount, shortRate } from './format.ts';
+import {
+  deniedOf,
+  errorsOf,
+  killedOf,
+  sparedOf,
+  wouldDenyOf,
+  wouldKillOf,
+} from './policyCounts.ts';
+import { howText, isPartial, placesText, watches } from './policyPlaces.ts';
 import type { FailedFile } from './policyProblems.ts';
 
 type ColumnId =
   | 'state'
+  | 'severity'
   | 'name'
-  | 'hooks'
+  | 'how'
+  | 'places'
+  | 'rate'
   | 'seen'
-  | 'posted'
-  | 'wouldAct'
-  | 'acted'
+  | 'wouldKill'
+  | 'wouldDeny'
+  | 'killed'
+  | 'denied'
   | 'spared'
-  | 'limited'
   | 'memory'
-  | 'run';
+  | 'errors';
 
-const STATE: Column<ColumnId> = { id: 'state', title: 'State', width: 11, align: 'left', keep: 11 };
+const STATE: Column<ColumnId> = { id: 'state', title: 'State', width: 11, align: 'left', keep: 14 };
 
 const COLUMNS: readonly Column<ColumnId>[] = [
   STATE,
-  { id: 'name', title: 'Policy', width: 24, align: 'left', keep: 10 },
-  { id: 'hooks', title: 'Places', width: 7, align: 'right', keep: 9 },
-  { id: 'seen', title: 'Seen', width: 5, align: 'right', keep: 8 },
-  { id: 'posted', title: 'Posted', width: 6, align: 'right', keep: 4 },
-  { id: 'wouldAct', title: 'Would act', width: 9, align: 'right', keep: 7 },
-  { id: 'acted', title: 'Acted', width: 5, align: 'right', keep: 6 },
-  { id: 'spared', title: 'Spared', width: 6, align: 'right', keep: 5 },
-  { id: 'limited', title: 'Limited', width: 7, align: 'right', keep: 3 },
-  { id: 'memory', title: 'Memory', width: 6, align: 'right', keep: 2 },
-  { id: 'run', title: 'ns/run', width: 6, align: 'right', keep: 1 },
+  { id: 'severity', title: 'Sev', width: 4, align: 'left', keep: 9 },
+  { id: 'name', title: 'Policy', width: 24, align: 'left', keep: 13 },
+  { id: 'how', title: 'How', width: 10, align: 'left', keep: 7 },
+  { id: 'places', title: 'Places', width: 6, align: 'right', keep: 6 },
+  { id: 'rate', title: '/s', width: 5, align: 'right', keep: 8 },
+  { id: 'seen', title: 'Seen', width: 5, align: 'right', keep: 12 },
+  { id: 'wouldKill', title: 'Would kill', width: 10, align: 'right', keep: 11 },
+  { id: 'wouldDeny', title: 'Would deny', width: 10, align: 'right', keep: 5 },
+  { id: 'killed', title: 'Killed', width: 6, align: 'right', keep: 10 },
+  { id: 'denied', title: 'Denied', width: 6, align: 'right', keep: 4 },
+  { id: 'spared', title: 'Spared', width: 6, align: 'right', keep: 3 },
+  { id: 'memory', title: 'Memory', width: 6, align: 'right', keep: 1 },
+  { id: 'errors', title: 'Errors', width: 6, align: 'right', keep: 2 },
 ];
 
-/** What a policy watches, in so many columns at least, or not at all: so few words would say nothing. */
-const MIN_WATCHES = 18;
-/** Narrower terminals show numbers only. */
-const WATCHES_FROM = 100;
+/** Words in fewer columns would say nothing. */
+const MIN_WATCHES = 26;
+/** Narrower terminals show numbers only: the details below the list have the words. */
+const WATCHES_FROM = 110;
 
-const columnsOf = (width: number): readonly Column<ColumnId>[] =>
-  fittingColumns(COLUMNS, width - 1, width >= WATCHES_FROM ? MIN_WATCHES : 0);
+export type ListLook = {
+  theme: Theme;
+  width: number;
+  /** Wall clock, ms. */
+  now: number;
+  /** Matches per second of a policy. */
+  rateOf(policy: number): number;
+};
 
-/** The list of policies, then of files that could not be loaded: a line of titles, and one line each. */
-export function policyListLines(
-  policies: readonly PolicyStatus[],
-  failed: readonly FailedFile[],
-  selected: number,
-  now: number,
-  theme: Theme,
-  width: number,
-): string[] {
+/** Names longer than this are rare. */
+const LONGEST_NAME = 36;
+
+function columnsOf(width: number): readonly Column<ColumnId>[] {
+  const hasWords = width >= WATCHES_FROM;
+  const fitting = fittingColumns(COLUMNS, width - 1, hasWords ? MIN_WATCHES : 0);
+  if (hasWords) return fitting;
+  // Where no words follow, names take the rest.
+  const rest = width - 1 - columnsWidth(fitting);
+  return fitting.map((column) =>
+    column.id === 'name'
+      ? { ...column, width: Math.min(column.width + rest, LONGEST_NAME) }
+      : column,
+  );
+}
+
+/** Columns left for what a policy watches. */
+const watchesRoom = (width: number): number =>
+  width >= WATCHES_FROM ? width - 2 - columnsWidth(columnsOf(width)) : 0;
+
+export function policyTitleLine({ theme, width }: ListLook): string {
   const head = columnsOf(width).map((column) => columnCell(column, column.title));
   const watchesTitle = watchesRoom(width) > 0 ? ' Watches' : '';
-  const title = renderLine(
+  return renderLine(
     [{ text: ` ${head.join('')}${watchesTitle}`, style: theme['text.dim'] }],
     width,
   );
-  const rows = [
-    ...policies.map((policy) => policySpans(policy, now, theme, width)),
-    ...failed.map((file) => failedSpans(file, theme)),
-  ];
-  if (rows.length === 0)
-    return [
-      title,
-      renderLine([{ text: ' no policies are loaded', style: theme['text.dim'] }], width),
-    ];
-  const lines = rows.map((spans, index) => {
-    if (index !== selected) return renderLine(spans, width);
-    const text = truncateColumns(spans.map((span) => span.text).join(''), width);
-    return renderLine([{ text: padColumns(text, width), style: theme.cursor }], width);
-  });
-  return [title, ...lines];
 }
+
+/** One line a row; that with the cursor goes over the whole width. */
+export const policyRowLine = (row: PolicyRow, isCursor: boolean, look: ListLook): string =>
+  rowLine(rowSpans(row, look), isCursor, look);
+
+function rowSpans(row: PolicyRow, look: ListLook): Span[] {
+  switch (row.kind) {
+    case 'policy':
+      return policySpans(row.policy, look);
+    case 'file':
+      return failedSpans(row.file, look.theme);
+    case 'heading':
+      return headingSpans(row.text, look);
+  }
+}
+
+const headingSpans = (text: string, { theme, width }: ListLook): Span[] => [
+  { text: `── ${text} `, style: theme['text.dim'] },
+  { text: '─'.repeat(width), style: theme.frame },
+];
 
 /** A file, and the first thing that is wrong with it. */
 const failedSpans = ({ file, problems }: FailedFile, theme: Theme): Span[] => [
   { text: ' ' },
-  { text: 'error', style: theme['status.danger'] },
-  { text: columnCell(STATE, '').slice('error'.length) },
+  { text: columnCell(STATE, 'error'), style: theme['status.warning'] },
   { text: escapeText(file), style: theme['text.strong'] },
   { text: `  ${escapeText(problems[0] ?? '')}`, style: theme['status.warning'] },
 ];
 
-/** Columns left for what a policy watches. */
-function watchesRoom(width: number): number {
-  const rest = width - 2 - columnsWidth(columnsOf(width));
-  return width >= WATCHES_FROM ? rest : 0;
-}
-
-function policySpans(policy: PolicyStatus, now: number, theme: Theme, width: number): Span[] {
-  const mode = {
-    off: theme['mode.off'],
-    monitor: theme['mode.monitor'],
-    enforce: theme['mode.armed'],
-  };
-  const styles: Partial<Record<ColumnId, Span['style']>> = {
-    state: policy.condition === 'load_error' ? theme['status.warning'] : mode[policy.mode],
-    name: theme['text.strong'],
-    hooks: isPartial(policy) ? theme['status.warning'] : theme.text,
-  };
-  const cells = columnsOf(width).map(
-    (column): Span => ({
-      text: columnCell(column, cellText(policy, column.id, now)),
-      style: styles[column.id] ?? theme.text,
-    }),
+function policySpans(policy: PolicyStatus, look: ListLook): Span[] {
+  const { theme, width } = look;
+  const cells = columnsOf(width).flatMap((column) =>
+    styledCell(column, cellText(policy, column.id, look), cellStyle(policy, column.id, theme)),
   );
   const room = watchesRoom(width);
+  const words = truncateColumns(watches(policy), Math.max(0, room), { ellipsis: '…' });
   return [
     { text: ' ' },
     ...cells,
-    ...(room > 0
-      ? [
-          {
-            text: ` ${truncateColumns(watches(policy), room, { ellipsis: '…' })}`,
-            style: theme['text.dim'],
-          },
-        ]
-      : []),
+    ...(room > 0 ? [{ text: ` ${words}`, style: theme['text.dim'] }] : []),
   ];
 }
 
-function cellText(policy: PolicyStatus, column: ColumnId, now: number): string {
-  const { counts } = policy;
+function cellStyle(policy: PolicyStatus, column: ColumnId, theme: Theme): Style {
+  switch (column) {
+    case 'state':
+      return stateStyle(policy, theme);
+    case 'severity':
+      return severityStyle(policy.severity, theme);
+    case 'name':
+      return theme[policy.problems.length > 0 ? 'status.warning' : 'text.strong'];
+    case 'how':
+    case 'places':
+      return theme[isPartial(policy) ? 'status.warning' : 'text'];
+    case 'killed':
+    case 'denied':
+      return theme[
+        (column === 'killed' ? killedOf : deniedOf)(policy) > 0 ? 'event.signal' : 'text'
+      ];
+    case 'errors':
+      return theme[errorsOf(policy) > 0 ? 'status.warning' : 'text'];
+    default:
+      return theme.text;
+  }
+}
+
+export function stateStyle(policy: PolicyStatus, theme: Theme): Style {
+  if (policy.condition === 'load_error' || policy.fuseBlown) return theme['status.warning'];
+  return {
+    off: theme['mode.off'],
+    monitor: theme['mode.monitor'],
+    enforce: theme['mode.armed'],
+  }[policy.mode];
+}
+
+export const severityStyle = (severity: PolicyStatus['severity'], theme: Theme): Style =>
+  theme[severity ? severitySlot(severity) : 'text.dim'];
+
+const SHORT_SEVERITY: Readonly<Record<NonNullable<PolicyStatus['severity']>, string>> = {
+  info: 'info',
+  low: 'low',
+  medium: 'med',
+  high: 'high',
+  critical: 'crit',
+};
+
+function cellText(policy: PolicyStatus, column: ColumnId, { now, rateOf }: ListLook): string {
   switch (column) {
     case 'state':
       return modeText(policy, now);
+    case 'severity':
+      return policy.severity ? SHORT_SEVERITY[policy.severity] : '-';
     case 'name':
-      return escapeText(policy.name);
-    case 'hooks':
+      return `${policy.problems.length > 0 ? '! ' : ''}${escapeText(policy.name)}`;
+    case 'how':
+      return howText(policy);
+    case 'places':
       return placesText(policy);
+    case 'rate':
+      return shortRate(rateOf(policy.id));
     case 'seen':
-      return shortCount(counts.matched);
-    case 'posted':
-      return shortCount(counts.posted);
-    case 'wouldAct':
-      return shortCount(counts.wouldAct);
-    case 'acted':
-      return shortCount(actsOf(counts));
+      return shortCount(policy.counts.matched);
+    case 'wouldKill':
+      return shortCount(wouldKillOf(policy));
+    case 'wouldDeny':
+      return shortCount(wouldDenyOf(policy));
+    case 'killed':
+      return shortCount(killedOf(policy));
+    case 'denied':
+      return shortCount(deniedOf(policy));
     case 'spared':
-      return shortCount(sparedOf(counts));
-    case 'limited':
-      return shortCount(counts.rateLimited);
+      return shortCount(sparedOf(policy.counts));
     case 'memory':
       return shortCount(policy.memoryBytes);
-    case 'run':
-      return runNsText(policy.runs);
+    case 'errors':
+      return shortCount(errorsOf(policy));
   }
 }
 
@@ -157,25 +226,6 @@ function cellText(policy: PolicyStatus, column: ColumnId, now: number): string {
 export function modeText(policy: PolicyStatus, now: number): string {
   if (policy.mode === 'enforce')
     return policy.armedUntil === undefined ? 'ARMED' : `ARMED ${timeLeft(policy.armedUntil, now)}`;
-  if (policy.fuseBlown) return 'fuse blown';
+  if (policy.fuseBlown && policy.mode === 'monitor') return 'fuse blown';
   return policy.condition === 'load_error' ? 'not loaded' : policy.mode;
-}
-
-const isPartial = ({ condition }: PolicyStatus): boolean =>
-  condition === 'partially_enabled' || condition === 'load_error';
-
-/** Places that it watches; of how many, when some can't be had: the details say why. */
-export function placesText({ hooks }: PolicyStatus): string {
-  const points = hooks.flatMap((hook) => hook.points);
-  const had = points.filter(({ state }) => state === 'attached' || state === 'idle').length;
-  return had === points.length ? String(had) : `${had}/${points.length}`;
-}
-
-/** Title of a policy of the library, else its selectors in words. */
-export function watches(policy: PolicyStatus): string {
-  if (policy.title) return escapeText(policy.title);
-  const words = policy.hooks.flatMap((hook) =>
-    hook.selectors.map((selector) => `${hook.call}: ${selector.words}`),
-  );
-  return escapeText(words.join('; '));
 }

@@ -2,11 +2,12 @@ import { type CompactRole, type CompactSegment, compactLine } from '../../events
 import { outcomeWords } from '../../events/outcome.ts';
 import { escapeText, type SafeText } from '../../events/text.ts';
 import type { ActionOutcome, Event, Process } from '../../events/types.ts';
+import type { Severity } from '../../policies/model.ts';
 import { escapeNonAscii, toAscii } from '../text/ascii.ts';
 import type { Span } from '../text/line.ts';
 import { renderLine } from '../text/line.ts';
 import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
-import type { Slot, Theme } from '../theme.ts';
+import { type Slot, severitySlot, type Theme } from '../theme.ts';
 
 export type RowOptions = {
   theme: Theme;
@@ -14,6 +15,8 @@ export type RowOptions = {
   /** Nothing but ASCII: no emoji, other characters as escapes. */
   ascii: boolean;
   userNames: ReadonlyMap<number, string>;
+  /** By the policy's name. */
+  severities: ReadonlyMap<string, Severity>;
 };
 
 /** A part of the line; elastic ones are cut first when it is too long, the first one most. */
@@ -88,8 +91,10 @@ function fitSpans(spans: readonly PartSpan[], width: number, ascii: boolean, pad
   return result;
 }
 
-function compactSpans(event: Event, { theme, ascii }: RowOptions): PartSpan[] {
+function compactSpans(event: Event, { theme, ascii, severities }: RowOptions): PartSpan[] {
   const spans: PartSpan[] = [];
+  const policy = 'policyName' in event ? event.policyName : '';
+  const severity = severities.get(policy);
   const segments = compactLine(event, { stackTraces: false, imaHash: false });
   for (let i = 0; i < segments.length; i++) {
     const segment = segments[i];
@@ -103,6 +108,13 @@ function compactSpans(event: Event, { theme, ascii }: RowOptions): PartSpan[] {
     }
     if (segment.role === 'capabilities') continue;
     const text = textOf(segment, event);
+    if (segment.role === 'verb' && severity !== undefined) {
+      // A background must not run over the blanks behind the word.
+      const word = text.trimEnd();
+      spans.push({ text: word, style: theme[severitySlot(severity)] });
+      spans.push({ text: text.slice(word.length) });
+      continue;
+    }
     const isSuccess = segment.role === 'status' && text === '0';
     spans.push({
       text: ascii ? escapeNonAscii(text) : text,
@@ -110,8 +122,12 @@ function compactSpans(event: Event, { theme, ascii }: RowOptions): PartSpan[] {
       isElastic: segment.role === 'arguments' || segment.role === 'value',
     });
   }
-  const policy = 'policyName' in event ? event.policyName : '';
-  if (policy) spans.push({ text: `  ‹${escapeText(policy)}›`, style: theme['event.source'] });
+  if (policy) {
+    const style = theme[severity === undefined ? 'event.source' : severitySlot(severity)];
+    spans.push({ text: '  ' }, { text: `‹${escapeText(policy)}›`, style });
+    // Colours alone tell nobody who can't see them.
+    if (severity !== undefined) spans.push({ text: ` ${severity}`, style: theme['event.source'] });
+  }
   return spans;
 }
 

@@ -103,12 +103,12 @@ describe('order', () => {
     await app.waitFor(() => rowOf(often).Execs === '9' && rowOf(seldom).Fail === '2', patient);
     expect(head()).toContain('Execs▼');
     await app.waitFor(() => isAbove(often, seldom), patient);
-    app.command('binaries.reverse');
+    app.command('sort.reverse');
     await app.waitFor(() => head().includes('Execs▲') && isAbove(seldom, often));
-    app.command('binaries.nextColumn');
+    app.command('sort.next');
     app.press('>');
     await app.waitFor(() => head().includes('Fail▼') && isAbove(seldom, often));
-    app.command('binaries.previousColumn', 'binaries.previousColumn', 'binaries.previousColumn');
+    app.command('sort.previous', 'sort.previous', 'sort.previous');
     await app.waitFor(() => head().includes('Binary▲') && isAbove(often, seldom));
     const cursor = () => {
       const row = app.cells().findIndex((cells) => cells.every((cell) => cell.isInverse));
@@ -117,7 +117,7 @@ describe('order', () => {
     app.command('move.down', 'move.down');
     await app.waitFor(() => cursor() !== undefined && cursor() === names()[2]);
     const chosen = cursor();
-    app.command('binaries.reverse');
+    app.command('sort.reverse');
     await app.waitFor(() => head().includes('Binary▼') && isAbove(seldom, often));
     await app.waitFor(() => cursor() === chosen);
   });

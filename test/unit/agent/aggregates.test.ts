@@ -21,6 +21,7 @@ function scene() {
     },
     () => world.now(),
     (pid) => world.readStat(pid),
+    () => undefined,
   );
   world.old(1, 0, '/sbin/init');
   const types = () => messages.splice(0).map(({ type }) => type);
@@ -56,6 +57,7 @@ describe('watching', () => {
     expect(seen.counts).toEqual({
       tree: { messages: 1, resets: 1 },
       binaries: { messages: 2, resets: 1 },
+      alerts: { messages: 0, resets: 0 },
     });
   });
 
@@ -79,5 +81,19 @@ describe('watching', () => {
     expect(seen.binaries.get('/bin/a')).toMatchObject({ execs: 1, exits: 1, kills: 1, events: 3 });
     aggregates.send();
     expect(types()).toEqual([]);
+  });
+
+  test('alerts too: whole, then what changed', () => {
+    const { world, aggregates, seen, types } = scene();
+    world.fork(10, 1);
+    world.exec(10, '/bin/a');
+    world.event(10, []);
+    aggregates.watch(['alerts']);
+    expect([...seen.alerts.values()]).toMatchObject([{ binary: '/bin/a', count: 1, pid: 10 }]);
+    world.event(10, []);
+    aggregates.send();
+    aggregates.send();
+    expect(types()).toEqual(['alerts', 'alerts']);
+    expect([...seen.alerts.values()]).toMatchObject([{ count: 2 }]);
   });
 });

@@ -10,7 +10,7 @@ const TICK = 10_000_000n;
 const entryOf = (tgid: number, start: bigint, ktime = start): ProcessEntry => ({
   ...{ tgid, start, ktime, parentTgid: 1, parentKtime: 0n, cloned: false, inInitTree: false },
   record: new Uint8Array(),
-  program: { record: new Uint8Array(), binary: undefined, texts: undefined },
+  program: { record: new Uint8Array(), binary: undefined, uid: undefined, texts: undefined },
 });
 
 const processOf = (start: bigint, ktime: bigint) => {

@@ -11,7 +11,7 @@ const entryOf = (tgid: number, start: bigint): ProcessEntry => ({
   cloned: false,
   inInitTree: false,
   record: new Uint8Array(),
-  program: { record: new Uint8Array(), binary: undefined, texts: undefined },
+  program: { record: new Uint8Array(), binary: undefined, uid: undefined, texts: undefined },
 });
 
 /** Processes that /proc shows, and entries that the table has as live. */

@@ -1,17 +1,18 @@
-import type { PolicyHit } from '../../../src/agent/aggregate/hit.ts';
+import { type PolicyHit, readHit } from '../../../src/agent/aggregate/hit.ts';
 import type { Now, ReadStat } from '../../../src/agent/aggregate/tree.ts';
 import {
   createProcessTable,
   type ProcessEntry,
   type ProcessTable,
 } from '../../../src/agent/processTable.ts';
+import { viewOf } from '../../../src/events/wire/view.ts';
 import {
   tg_exec_record as EXEC,
   tg_text_flag as FLAG,
   tg_fork_record as FORK,
   tg_record_kind as KIND,
 } from '../../../src/generated/layouts.ts';
-import { execRecord } from '../wire/records.ts';
+import { execRecord, type PolicyFields, policyRecord } from '../wire/records.ts';
 
 /** What listens to the events of a world; any part of it. */
 export type Listener = {
@@ -19,7 +20,7 @@ export type Listener = {
   forked?(entry: ProcessEntry): void;
   executed?(entry: ProcessEntry): void;
   exited?(pid: number, entry: ProcessEntry | undefined, time: bigint, code: number): void;
-  hit?(pid: number, entry: ProcessEntry | undefined, hit: PolicyHit): void;
+  hit?(pid: number, entry: ProcessEntry | undefined, hit: PolicyHit, record: DataView): void;
 };
 
 type ProgramTexts = { args?: readonly string[]; uid?: number; cgroup?: string; cwd?: string };
@@ -43,6 +44,8 @@ export type World = {
   /** Its children go to `heir`. */
   exit(pid: number, code?: number, heir?: number): void;
   hit(pid: number, hit?: Partial<PolicyHit>): void;
+  /** A policy event with these values: only what is read of its record. */
+  event(pid: number, args: readonly Uint8Array[], fields?: PolicyFields): void;
   keyOf(pid: number): string;
   ktimeOf(pid: number): bigint;
 };
@@ -154,7 +157,13 @@ export function createWorld(listener: Listener): World {
     hit(pid, hit = {}) {
       const entry = table.find(pid, ktimeOf(pid));
       const common = { subject: 'file', killed: false, denied: false } as const;
-      listener.hit?.(pid, entry, { time: tick(), ...common, ...hit });
+      const time = tick();
+      const record = viewOf(policyRecord([], { tgid: pid, ktime: time }));
+      listener.hit?.(pid, entry, { time, ...common, ...hit }, record);
+    },
+    event(pid, args, fields = {}) {
+      const record = viewOf(policyRecord(args, { tgid: pid, ktime: tick(), ...fields }));
+      listener.hit?.(pid, table.find(pid, ktimeOf(pid)), readHit(record), record);
     },
     keyOf: (pid) => `${pid}:${starts.get(pid)}`,
     ktimeOf,

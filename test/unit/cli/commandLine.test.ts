@@ -49,6 +49,24 @@ describe('help', () => {
 });
 
 describe('policy commands', () => {
+  test('test: names and paths, or all', () => {
+    const standard = { command: 'test', all: false, output: 'text', variables: {} };
+    expect(policy('test', 'etc-writes', './a.yaml')).toEqual({
+      ...standard,
+      words: ['etc-writes', './a.yaml'],
+    });
+    expect(policy('test', '--all', '-o', 'json', '--set', 'A=1')).toEqual({
+      ...standard,
+      words: [],
+      all: true,
+      output: 'json',
+      variables: { A: '1' },
+    });
+    expect(mistake('policy', 'test')).toContain('it is "trigon policy test NAME…|--all"');
+    expect(mistake('policy', 'test', '--all', 'x')).toContain('leave out the names');
+    expect(mistake('policy', 'check', '--all')).toContain('"trigon policy test"');
+  });
+
   test('check and explain: files, variables, output', () => {
     expect(policy('check', 'a.yaml', 'b/', '-o', 'json', '--set', 'A=1,2', '--set', 'B=')).toEqual({
       command: 'check',
@@ -202,7 +220,7 @@ describe('limits', () => {
 
 describe('mistakes', () => {
   test.each([
-    [['policy'], 'policy what? There are: check, explain, new, add, list, show, mode, rm'],
+    [['policy'], 'policy what? There are: check, explain, new, test, add, list, show, mode, rm'],
     [['policy', 'chek'], 'unknown command "policy chek"; did you mean "policy check"?'],
     [['policy', 'remove'], 'unknown command "policy remove"; there are: check,'],
     [['polcy'], 'unknown command "polcy"; did you mean "policy"?'],

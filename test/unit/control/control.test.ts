@@ -44,9 +44,9 @@ const handlers: ControlHandlers = {
     calls.push(['add', ...args]);
     return { ids: [3], problems: [], warnings: ['a warning'] };
   },
-  remove(id) {
+  remove(id, by) {
     if (id === 99) throw new Refusal('there is no policy 99');
-    calls.push(['remove', id]);
+    calls.push(['remove', id, by]);
   },
   setMode: (...args) => void calls.push(['setMode', ...args]),
   arm: (...args) => void calls.push(['arm', ...args]),
@@ -94,7 +94,8 @@ describe('requests', () => {
       variables: { A: 'b', ['__proto__']: 'c' },
     });
     expect(added).toEqual({ ids: [3], problems: [], warnings: ['a warning'] });
-    await askTrigon(path, { command: 'set-mode', id: 1, mode: 'off' });
+    const operator = { user: 'root', sudoUser: 'alice', tty: '/dev/pts/3' };
+    await askTrigon(path, { command: 'set-mode', id: 1, mode: 'off', operator });
     const fuse = { limit: 5, seconds: 2 };
     await askTrigon(path, { command: 'arm', id: 1, seconds: 600, addKill: true, fuse });
     await askTrigon(path, { command: 'arm', id: 0, seconds: null, addKill: false, fuse });
@@ -103,10 +104,10 @@ describe('requests', () => {
     expect(calls[0]?.slice(1, 4)).toEqual(['kind: \u{1f680}\n', '/p.yaml', 'monitor']);
     expect(Object.keys(calls[0]?.[4] as object)).toEqual(['A', '__proto__']);
     expect(calls.slice(1)).toEqual([
-      ['setMode', 1, 'off'],
-      ['arm', 1, 600, true, fuse],
-      ['arm', 0, undefined, false, fuse],
-      ['remove', 2],
+      ['setMode', 1, 'off', operator],
+      ['arm', 1, 600, true, fuse, undefined],
+      ['arm', 0, undefined, false, fuse, undefined],
+      ['remove', 2, undefined],
     ]);
   });
 
@@ -120,7 +121,7 @@ describe('requests', () => {
   test('arming without a fuse gets the default one', async () => {
     await start();
     await sendRaw('{"trigon":1,"command":"arm","id":7,"seconds":60,"addKill":false}\n');
-    expect(calls).toEqual([['arm', 7, 60, false, DEFAULT_FUSE]]);
+    expect(calls).toEqual([['arm', 7, 60, false, DEFAULT_FUSE, undefined]]);
   });
 
   test('several requests on one connection, cut anywhere', async () => {
@@ -142,8 +143,8 @@ describe('requests', () => {
       socket.on('close', () => resolve());
     });
     expect(calls).toEqual([
-      ['remove', 1],
-      ['remove', 2],
+      ['remove', 1, undefined],
+      ['remove', 2, undefined],
     ]);
   });
 });
@@ -189,6 +190,16 @@ describe('what is no request reaches no handler', () => {
     [
       '{"trigon":1,"command":"arm","id":1,"seconds":60,"addKill":true,"Fuse":{}}',
       'unknown field "Fuse"',
+    ],
+    ['{"trigon":1,"command":"remove","id":1,"operator":"root"}', '"operator" must be an object'],
+    ['{"trigon":1,"command":"remove","id":1,"operator":{}}', '"user" is missing'],
+    [
+      '{"trigon":1,"command":"remove","id":1,"operator":{"user":"a","shell":"b"}}',
+      'unknown field "shell"',
+    ],
+    [
+      `{"trigon":1,"command":"remove","id":1,"operator":{"user":"${'a'.repeat(129)}"}}`,
+      '"user" may have 128 characters at most',
     ],
     [`{"trigon":1,"command":"remove","id":${'['.repeat(100_000)}`, 'not a JSON object'],
     [`{"trigon":1,"command":"remove","id":${'['.repeat(9000)}${']'.repeat(9000)}}`, '"id" must be'],

@@ -31,7 +31,8 @@ describe.each(names)('%s', (name) => {
 test('every kind of event and argument is among them', () => {
   const events = names.map((name) => decodeEvent(read(`${name}.json`)));
   const kinds = new Set(events.map(({ kind }) => kind));
-  expect(EVENT_KINDS.filter((kind) => !kinds.has(kind))).toEqual(['test']);
+  // The last one is ours: tetra has no line for it.
+  expect(EVENT_KINDS.filter((kind) => !kinds.has(kind))).toEqual(['test', 'trigon_journal']);
   const args = events.flatMap((event): readonly KprobeArgument[] =>
     'args' in event ? event.args : [],
   );

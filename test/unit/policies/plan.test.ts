@@ -325,6 +325,15 @@ describe('equivalents', () => {
     expect(readings(hookOf(spec, older).points[0])).toEqual(['FILE@2 steps 64']);
   });
 
+  test('exec: new credentials are read before they are committed, which takes them from the binprm', () => {
+    const placesOf = (call: string) =>
+      places(kprobe(call, ['args:', '- {index: 0, type: linux_binprm}']));
+    expect(placesOf('security_bprm_committing_creds')).toEqual([
+      'rawTracepoint sched_prepare_exec',
+    ]);
+    expect(placesOf('security_bprm_committed_creds')).toEqual(['rawTracepoint sched_process_exec']);
+  });
+
   test('LSM hooks, with paths along the kernel’s structs', () => {
     const spec =
       '  lsmhooks:\n  - hook: bprm_check_security\n    args:\n    - {index: 0, type: string, resolve: mm.owner.real_parent.real_parent.comm}';

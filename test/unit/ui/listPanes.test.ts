@@ -109,7 +109,7 @@ describe('tree', () => {
   });
 
   test('other commands are not its own', () => {
-    expect(filled().run('stream.pause', 'binaries.nextColumn', 'policy.arm')).toEqual([
+    expect(filled().run('stream.pause', 'sort.next', 'policy.arm')).toEqual([
       ...[false, false, false],
     ]);
   });
@@ -133,7 +133,7 @@ describe('binaries', () => {
   test('empty, it says so, and every command is harmless', () => {
     const { pane, run } = binaries();
     expect(plain(pane.lines(SIZE)[0] ?? '')).toContain('no programs yet');
-    run('move.down', 'move.last', 'binaries.nextColumn', 'binaries.reverse');
+    run('move.down', 'move.last', 'sort.next', 'sort.reverse');
     expect(pane.position(SIZE)).toBe('0 programs ');
   });
 
@@ -141,12 +141,12 @@ describe('binaries', () => {
     const made = binaries();
     fill(made, true, [2, 3, 1]);
     expect(order(made)).toEqual(['/b1', '/b0', '/b2']);
-    made.run('binaries.reverse');
+    made.run('sort.reverse');
     expect(order(made)).toEqual(['/b2', '/b0', '/b1']);
-    made.run('binaries.previousColumn');
+    made.run('sort.previous');
     expect(order(made)).toEqual(['/b0', '/b1', '/b2']);
     expect(made.state.notice?.text).toBe('sorted by name, ascending');
-    made.run('binaries.nextColumn');
+    made.run('sort.next');
     expect(order(made)).toEqual(['/b1', '/b0', '/b2']);
   });
 
@@ -154,13 +154,13 @@ describe('binaries', () => {
     const made = binaries();
     fill(made, true, [3, 2, 1]);
     expect(made.cursor()).toContain('/b0');
-    made.run('binaries.reverse');
+    made.run('sort.reverse');
     expect(made.cursor()).toContain('/b2');
     made.run('move.down', 'move.down');
     expect(made.cursor()).toContain('/b0');
-    made.run('binaries.reverse');
+    made.run('sort.reverse');
     expect(made.cursor()).toContain('/b0');
-    made.run('move.down', 'move.first', 'binaries.reverse');
+    made.run('move.down', 'move.first', 'sort.reverse');
     expect(made.cursor()).toContain('/b2');
   });
 

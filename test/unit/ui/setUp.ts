@@ -2,6 +2,7 @@ import type { ToAgent } from '../../../src/agent/messages.ts';
 import { createActions } from '../../../src/ui/actions.ts';
 import { type CommandId, keyOf } from '../../../src/ui/commands.ts';
 import { createPanes } from '../../../src/ui/panes/all.ts';
+import { createPolicyLayout } from '../../../src/ui/policyLayout.ts';
 import { createState } from '../../../src/ui/state.ts';
 import { createKeyParser } from '../../../src/ui/terminal/keys.ts';
 import { encodeKey } from '../../driver/encodeKey.ts';
@@ -14,12 +15,14 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
   const asked: string[] = [];
   const tellAgent = (message: ToAgent) => told.push(message);
   const look = { node: 'n', theme: DARK, ascii: false, userNames: new Map<number, string>() };
+  const size = () => ({ width: 80, height: 10 });
   const panes = createPanes({ state, tellAgent, repaint: () => {}, ...look });
   const actions = createActions(state, panes, {
     tellAgent,
-    size: () => ({ width: 80, height: 10 }),
+    size,
     helpLength: () => 30,
     detailLength: () => 30,
+    policyLayout: createPolicyLayout({ state, size, ...look }),
     async copy(text) {
       asked.push(`copy ${text}`);
       return { ok: true, how: 'hand', bytes: text.length };
@@ -28,6 +31,7 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
     redraw: () => asked.push('redraw'),
     suspend: () => asked.push('suspend'),
     quit: () => asked.push('quit'),
+    lab: (id) => asked.push(id),
   });
   const parser = createKeyParser({ onEvent: actions.onInput });
   const press = (...keys: string[]) => {

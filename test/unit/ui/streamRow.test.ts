@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { Event, EventExtension } from '../../../src/events/types.ts';
+import type { Severity } from '../../../src/policies/model.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
 import { plainLine, streamRow } from '../../../src/ui/views/streamRow.ts';
 import { file, int, kprobe, string } from '../events/helpers.ts';
 import { DARK, plain } from './samples.ts';
 
+const LOOK = {
+  theme: DARK,
+  userNames: new Map<number, string>(),
+  severities: new Map<string, Severity>([['grave', 'critical']]),
+};
 const row = (event: Event, width = 100, ascii = false) =>
-  plain(streamRow(event, false, { theme: DARK, width, ascii, userNames: new Map() })).replace(
-    /^ [\d:.]+ {2}/,
-    '',
-  );
+  plain(streamRow(event, false, { ...LOOK, width, ascii })).replace(/^ [\d:.]+ {2}/, '');
 
 const write = (trigon: EventExtension): Event =>
   kprobe('security_file_permission', [file('/etc/x'), int(2)], { policyName: 'guard', trigon });
@@ -72,4 +75,13 @@ describe('a cgroup over its limit', () => {
   test('a name is hostile text', () => {
     expect(row(throttle('THROTTLE_START', 'a\x1b[2J'))).not.toContain('\x1b');
   });
+});
+
+test('the policy stands behind its event in the colour of its severity, and in words', () => {
+  const event = (policyName: string) => kprobe('security_file_permission', [], { policyName });
+  expect(row(event('guard'))).toMatch(/ {2}‹guard›$/);
+  expect(row(event('grave'))).toMatch(/ {2}‹grave› critical$/);
+  const styled = streamRow(event('grave'), false, { ...LOOK, width: 100, ascii: false });
+  expect(styled).toContain(`${DARK['severity.critical'].open}‹grave›`);
+  expect(styled).toMatch(/\x1b\[97;41;1m\S+\x1b\[0m +/);
 });

@@ -147,7 +147,11 @@ export function address(...groups: number[]): Uint8Array {
 export const stack = (kind: 'KERNEL' | 'USER', addresses: readonly bigint[]): Uint8Array =>
   value(`TG_TYPE_${kind}_STACK`, { body: new Uint8Array(BigUint64Array.from(addresses).buffer) });
 
-type PolicyFields = {
+export type PolicyFields = {
+  tgid?: number;
+  ktime?: bigint;
+  policy?: number;
+  hook?: number;
   outcome?: keyof typeof tg_outcome;
   mode?: keyof typeof tg_mode;
   kills?: boolean;
@@ -163,6 +167,10 @@ type PolicyFields = {
 export function policyRecord(
   args: readonly Uint8Array[],
   {
+    tgid = 0,
+    ktime = 3000n,
+    policy = 2,
+    hook = 5,
     outcome = 'TG_OUTCOME_OBSERVED',
     mode = 'TG_MODE_MONITOR',
     kills = false,
@@ -186,9 +194,10 @@ export function policyRecord(
     names.reduce((sum, name) => sum | tg_action[name], 0);
   view.setUint32(at.head.kind, KIND.TG_RECORD_POLICY, true);
   view.setUint32(at.head.size, record.length, true);
-  view.setBigUint64(at.head.ktime, 3000n, true);
-  view.setUint32(at.policy, 2, true);
-  view.setUint32(at.hook, 5, true);
+  view.setUint32(at.head.tgid, tgid, true);
+  view.setBigUint64(at.head.ktime, ktime, true);
+  view.setUint32(at.policy, policy, true);
+  view.setUint32(at.hook, hook, true);
   view.setUint32(at.selector, selector, true);
   view.setUint32(at.outcome, tg_outcome[outcome], true);
   view.setUint32(at.mode, tg_mode[mode], true);

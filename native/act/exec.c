@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* Deeds with programs and identities. The programs are copies of this one that list their deeds to nowhere, and end. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "act.h"
+
+static char *const harmless[] = { "trial", "list", NULL };
+
+static void copy_to(int to)
+{
+	int from = open_file("/proc/self/exe", O_RDONLY);
+	struct stat stat;
+
+	if (fstat(from, &stat) || sendfile(to, from, NULL, stat.st_size) != stat.st_size)
+		fail("a copy of the program");
+	close(from);
+}
+
+/* program PATH [MODE] */
+static void make_program(char **argv)
+{
+	int to = open_file(argv[0], O_WRONLY | O_CREAT | O_EXCL);
+
+	copy_to(to);
+	if (fchmod(to, argv[1] ? strtol(argv[1], NULL, 8) : 0755))
+		fail("%s", argv[0]);
+	close(to);
+}
+
+static void make_if_absent(char *path)
+{
+	char *argv[] = { path, NULL };
+
+	if (access(path, F_OK))
+		make_program(argv);
+}
+
+static void end_part(pid_t part, const char *path)
+{
+	if (!part_succeeded(part))
+		fail_plainly("%s did not run to its end", path);
+}
+
+/* In a child, which has the descriptor as its standard input. */
+static void run_with_input(char *path, int input)
+{
+	pid_t part;
+
+	make_if_absent(path);
+	part = fork_part();
+	if (part == 0) {
+		if (dup2(input, STDIN_FILENO) < 0)
+			fail("standard input");
+		execv(path, harmless);
+		fail("%s", path);
+	}
+	end_part(part, path);
+}
+
+static void execute(char **argv)
+{
+	run_with_input(argv[0], STDIN_FILENO);
+}
+
+/* A script of which the interpreter is a copy of this program. */
+static void execute_script(char **argv)
+{
+	pid_t part;
+	int fd = open_file(argv[0], O_WRONLY | O_CREAT | O_EXCL);
+
+	make_if_absent(argv[1]);
+	if (dprintf(fd, "#!%s\n", argv[1]) < 0 || fchmod(fd, 0755))
+		fail("%s", argv[0]);
+	close(fd);
+	part = fork_part();
+	if (part == 0) {
+		execv(argv[0], harmless);
+		fail("%s", argv[0]);
+	}
+	/* The interpreter is given the path of the script, and refuses it. */
+	waitpid(part, NULL, 0);
+}
+
+static void execute_descriptor(int fd, const char *what)
+{
+	pid_t part = fork_part();
+
+	if (part == 0) {
+		fexecve(fd, harmless, environ);
+		fail("%s", what);
+	}
+	end_part(part, what);
+	close(fd);
+}
+
+static void execute_memory(char **argv)
+{
+	int fd = memfd_create(argv[0] ? argv[0] : "trial", MFD_CLOEXEC);
+
+	if (fd < 0)
+		fail("memfd_create");
+	copy_to(fd);
+	execute_descriptor(fd, "a program in memory");
+}
+
+static void execute_deleted(char **argv)
+{
+	int fd;
+
+	make_program(argv);
+	fd = open_file(argv[0], O_RDONLY);
+	if (unlink(argv[0]))
+		fail("%s", argv[0]);
+	execute_descriptor(fd, argv[0]);
+}
+
+/* Connected to a listener of its own on the loopback device. */
+static int connected_socket(void)
+{
+	struct sockaddr_in there = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t size = sizeof(there);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(listener, (struct sockaddr *)&there, size) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&there, &size) || connect(client, (struct sockaddr *)&there, size))
+		fail("a connection to oneself");
+	close(listener);
+	return client;
+}
+
+static void execute_on_connection(char **argv)
+{
+	int fd = connected_socket();
+
+	run_with_input(argv[0], fd);
+	close(fd);
+}
+
+static void execute_on_local_socket(char **argv)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		fail("socketpair");
+	run_with_input(argv[0], pair[0]);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* Capabilities and identities. */
+
+/* CAP_NET_RAW, effective as soon as the program runs. */
+static void give_file_capability(char **argv)
+{
+	struct vfs_cap_data data = {
+		.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
+		.data[0].permitted = 1u << CAP_NET_RAW,
+	};
+
+	if (setxattr(argv[0], "security.capability", &data, XATTR_CAPS_SZ_2, 0))
+		fail("%s", argv[0]);
+}
+
+static void get_capabilities(struct __user_cap_data_struct sets[2])
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+
+	if (syscall(SYS_capget, &header, sets))
+		fail("capget");
+}
+
+static void set_capabilities(const struct __user_cap_data_struct sets[2])
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+
+	if (syscall(SYS_capset, &header, sets))
+		fail("capset");
+}
+
+static void keep_capabilities(char **argv)
+{
+	struct __user_cap_data_struct sets[2];
+
+	(void)argv;
+	get_capabilities(sets);
+	set_capabilities(sets);
+}
+
+static void drop_capabilities(char **argv)
+{
+	static const struct __user_cap_data_struct none[2];
+
+	(void)argv;
+	set_capabilities(none);
+}
+
+/* The child begins without effective capabilities, takes back what it is permitted, and starts a program. */
+static void execute_raised(char **argv)
+{
+	struct __user_cap_data_struct all[2], lowered[2];
+	pid_t part;
+
+	make_if_absent(argv[0]);
+	get_capabilities(all);
+	memcpy(lowered, all, sizeof(all));
+	lowered[0].effective = lowered[1].effective = 0;
+	set_capabilities(lowered);
+	part = fork_part();
+	if (part == 0) {
+		set_capabilities(all);
+		execv(argv[0], harmless);
+		fail("%s", argv[0]);
+	}
+	set_capabilities(all);
+	end_part(part, argv[0]);
+}
+
+/* Who may not is refused: asking for it is the deed. */
+static void ask_for_uid(char **argv)
+{
+	uid_t uid = number(argv[0]);
+
+	if (setuid(uid) && errno != EPERM)
+		fail("setuid %s", argv[0]);
+}
+
+static void ask_for_gid(char **argv)
+{
+	gid_t gid = number(argv[0]);
+
+	if (setgid(gid) && errno != EPERM)
+		fail("setgid %s", argv[0]);
+}
+
+static void make_user_namespace(char **argv)
+{
+	pid_t part = fork_part();
+
+	(void)argv;
+	if (part == 0)
+		_exit(unshare(CLONE_NEWUSER) && errno != EPERM && errno != ENOSPC);
+	end_part(part, "unshare");
+}
+
+const struct deed exec_deeds[] = {
+	{ "program", 1, 2, make_program, "PATH [MODE]", "make a program, with a mode in octal" },
+	{ "exec", 1, 1, execute, "PATH", "run a program, which is made if it isn't there" },
+	{ "exec-script", 2, 2, execute_script, "PATH INTERPRETER", "run a script" },
+	{ "exec-memory", 0, 1, execute_memory, "[NAME]", "run a program that is in memory only" },
+	{ "exec-deleted", 1, 1, execute_deleted, "PATH", "run a program that has been removed" },
+	{ "exec-on-connection", 1, 1, execute_on_connection, "PATH", "run a program that reads from a TCP connection" },
+	{ "exec-on-local-socket", 1, 1, execute_on_local_socket, "PATH", "run a program that reads from a Unix socket" },
+	{ "exec-raised", 1, 1, execute_raised, "PATH", "run a program from a process that has raised its capabilities" },
+	{ "file-capability", 1, 1, give_file_capability, "FILE", "give a program the capability NET_RAW" },
+	{ "capset", 0, 0, keep_capabilities, "", "set the capabilities that the process has" },
+	{ "drop-capabilities", 0, 0, drop_capabilities, "", "give up all capabilities" },
+	{ "setuid", 1, 1, ask_for_uid, "UID", "ask for a user id" },
+	{ "setgid", 1, 1, ask_for_gid, "GID", "ask for a group id" },
+	{ "user-namespace", 0, 0, make_user_namespace, "", "ask for a user namespace" },
+};
+const size_t exec_deed_count = DEED_COUNT(exec_deeds);

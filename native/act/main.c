@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/*
+ * act list: the deeds, one a line: name, arguments, help, parted by tabs; settings first.
+ * act run: reads a script (script.c) from standard input and does its deeds, one after the other, in a child in a sandbox
+ * (sandbox.c). `private` at its beginning is done before the child is there. Tells on standard output, a line each, words parted
+ * by tabs: `pid PID` of the child, `failed DEED TEXT` (deeds are counted from 0), `invalid DEED TEXT` of a bad script, of which
+ * nothing is done, `timeout`. Its exit code is one of enum exit_code.
+ * act go-on FD FD DEED: from itself, for `as`.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "act.h"
+
+static const struct {
+	const struct deed *deeds;
+	const size_t *count;
+} tables[] = {
+	{ setting_deeds, &setting_deed_count }, { file_deeds, &file_deed_count },     { exec_deeds, &exec_deed_count },
+	{ network_deeds, &network_deed_count }, { kernel_deeds, &kernel_deed_count },
+	{ process_deeds, &process_deed_count },
+	{ lab_deeds, &lab_deed_count },
+};
+
+const struct deed *find_deed(const char *name)
+{
+	for (size_t i = 0; i < DEED_COUNT(tables); i++)
+		for (size_t j = 0; j < *tables[i].count; j++)
+			if (!strcmp(tables[i].deeds[j].name, name))
+				return &tables[i].deeds[j];
+	return NULL;
+}
+
+bool is_setting(const struct deed *deed)
+{
+	return deed >= setting_deeds && deed < setting_deeds + setting_deed_count;
+}
+
+static int list_deeds(void)
+{
+	for (size_t i = 0; i < DEED_COUNT(tables); i++)
+		for (size_t j = 0; j < *tables[i].count; j++)
+			printf("%s\t%s\t%s\n", tables[i].deeds[j].name, tables[i].deeds[j].arguments, tables[i].deeds[j].help);
+	return ALL_DONE;
+}
+
+static bool is_valid(const struct script *script)
+{
+	bool valid = true;
+
+	for (int i = 0; i < script->count; i++) {
+		const struct deed *deed = find_deed(script->deeds[i][0]);
+		int arguments = -1;
+		char text[256];
+
+		for (char **word = script->deeds[i]; *word; word++)
+			arguments++;
+		if (deed && arguments >= deed->least && arguments <= deed->most)
+			continue;
+		if (deed)
+			snprintf(text, sizeof(text), "it is: %s %s", deed->name, deed->arguments);
+		else
+			snprintf(text, sizeof(text), "there is no such deed: %s", script->deeds[i][0]);
+		report("invalid", i, text);
+		valid = false;
+	}
+	return valid;
+}
+
+/* The deeds that are done here, and not by the child: a policy about mounts is not to see them. */
+static int leading_settings(const struct script *script)
+{
+	int count = 0;
+
+	while (count < script->count && !strcmp(script->deeds[count][0], "private"))
+		count++;
+	return count;
+}
+
+/* Waits for the child, but not for longer than a run may take. SIGCHLD must be blocked. */
+static enum exit_code wait_for(pid_t child)
+{
+	struct timespec limit = { .tv_sec = TIME_LIMIT };
+	sigset_t ended;
+	int status;
+
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	/* Orphans that it leaves behind end here too. */
+	for (;;) {
+		pid_t done = waitpid(-1, &status, WNOHANG);
+
+		if (done == child)
+			break;
+		if (done == 0 && sigtimedwait(&ended, NULL, &limit) < 0 && errno == EAGAIN)
+			return TIMED_OUT;
+	}
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	if (WTERMSIG(status) == SIGALRM)
+		return TIMED_OUT;
+	report("ended", WTERMSIG(status), strsignal(WTERMSIG(status)));
+	return SOMETHING_FAILED;
+}
+
+static enum exit_code run_script(void)
+{
+	struct script script = read_script(STDIN_FILENO), before;
+	enum exit_code result;
+	sigset_t ended;
+	pid_t child;
+
+	open_report();
+	if (!is_valid(&script))
+		return BAD_SCRIPT;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	/* A session of its own: no deed reaches the terminal, no signal of the terminal reaches a deed. */
+	setsid();
+	if (!make_sandbox())
+		return NO_SANDBOX;
+	before = script;
+	before.count = leading_settings(&script);
+	if (do_deeds(&before, 0) != ALL_DONE)
+		return SOMETHING_FAILED;
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ended, NULL);
+	child = fork();
+	if (child < 0) {
+		perror("act: fork");
+		return NO_SANDBOX;
+	}
+	if (child == 0) {
+		sigprocmask(SIG_UNBLOCK, &ended, NULL);
+		end_with_parent();
+		/* What it says is nobody's, and its standard files are no pipes or sockets. */
+		dup2(STDOUT_FILENO, STDERR_FILENO);
+		report("pid", getpid(), "");
+		_exit(do_deeds(&script, before.count));
+	}
+	result = wait_for(child);
+	if (result == TIMED_OUT)
+		report("timeout", TIME_LIMIT, "");
+	end_all_below();
+	return result;
+}
+
+static enum exit_code go_on(char **argv)
+{
+	struct script script = read_script(atoi(argv[0]));
+
+	close(atoi(argv[0]));
+	take_report(atoi(argv[1]));
+	return do_deeds(&script, atoi(argv[2]));
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "list"))
+		return list_deeds();
+	if (argc == 2 && !strcmp(argv[1], "run"))
+		return run_script();
+	if (argc == 5 && !strcmp(argv[1], "go-on"))
+		return go_on(argv + 2);
+	fputs("act list: tells what deeds there are\nact run: does those that standard input tells, one a line\n", stderr);
+	return BAD_SCRIPT;
+}

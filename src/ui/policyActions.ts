@@ -1,0 +1,240 @@
+import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
+import type { Effects } from './actions.ts';
+import { createArmActions } from './armActions.ts';
+import type { CommandId } from './commands.ts';
+import type { Panes } from './panes/all.ts';
+import { moveOf } from './panes/pane.ts';
+import { type FormKeyStep, formKey, openParameterForm, typeInto } from './parameterForm.ts';
+import type { PolicyTrial } from './policyTrial.ts';
+import { openPolicyView, otherSide, type PolicyViewState, scrollSide } from './policyView.ts';
+import { belowOf } from './rowActions.ts';
+import { type AppState, type Overlay, policyById, say } from './state.ts';
+import { editLine, insertText, lineOf } from './text/lineEditor.ts';
+import { verdictText } from './views/trialLines.ts';
+
+/** What the agent answers to questions about policies. */
+export type PolicyAnswer = Extract<
+  FromAgent,
+  { type: 'arming' | 'policy-text' | 'edited' | 'tested' }
+>;
+
+export type PolicyActions = {
+  /** Carries out a command about policies; false when it isn't one. */
+  run(id: CommandId): boolean;
+  /** Moves what covers the policies; false when nothing of that kind does. */
+  scroll(id: CommandId): boolean;
+  /** The other side of the full view; false when that isn't open. */
+  switchSide(): boolean;
+  /** A key for what takes all keys; false when nothing of that kind is open. */
+  onKey(key: string, text: string): boolean;
+  onPaste(text: string): void;
+  onAnswer(answer: PolicyAnswer): void;
+  /** The agent has told of policies. */
+  onPolicies(): void;
+};
+
+/** What is done with a policy: switch it, look at it, search for it, edit its parameters, test and arm it. */
+export function createPolicyActions(
+  state: AppState,
+  panes: Panes,
+  effects: Effects,
+): PolicyActions {
+  let requests = 0;
+  const nextRequest = () => {
+    requests += 1;
+    return requests;
+  };
+  const arming = createArmActions(state, effects, nextRequest);
+
+  const close = () => {
+    state.overlay = state.overlay && belowOf(state.overlay);
+  };
+
+  /** The policy that commands are about: the one in full view, else the one with the cursor. */
+  const subject = (): PolicyStatus | undefined => {
+    if (state.overlay?.kind === 'policy') return policyById(state, state.overlay.view.policyId);
+    const entry = panes.policies.selected();
+    if (entry?.kind === 'file')
+      say(state, `${entry.file.file} is not loaded: correct it, and it is read again`, 'warning');
+    else if (!entry) say(state, 'there is no policy here');
+    return entry?.kind === 'policy' ? entry.policy : undefined;
+  };
+
+  const toggle = ({ id, mode }: PolicyStatus) =>
+    effects.tellAgent({
+      type: 'set-mode',
+      policy: id,
+      mode: mode === 'monitor' ? 'off' : 'monitor',
+    });
+
+  const open = ({ id }: PolicyStatus) => {
+    const request = nextRequest();
+    effects.tellAgent({ type: 'read-policy', request, policy: id });
+    state.overlay = { kind: 'policy', view: openPolicyView(id, request) };
+  };
+
+  const edit = (policy: PolicyStatus) => {
+    if (policy.parameters.length === 0) say(state, `${policy.name} has no parameters`);
+    else if (policy.mode === 'enforce')
+      say(state, `${policy.name} is armed: disarm it (!) before you change it`, 'warning');
+    else
+      state.overlay = { kind: 'parameters', form: openParameterForm(policy), below: state.overlay };
+  };
+
+  const test = ({ id, name, mode, canBeTested }: PolicyStatus) => {
+    const refusal =
+      mode === 'enforce'
+        ? `${name} is armed, and would kill its own test: disarm it (!) first`
+        : state.testing.has(id)
+          ? `${name} is being tested already`
+          : canBeTested
+            ? undefined
+            : `${name} brings no trigger (annotation trigon/trigger) to test it with`;
+    if (refusal !== undefined) {
+      say(state, refusal, 'warning');
+      return;
+    }
+    const request = nextRequest();
+    state.testing = new Set([...state.testing, id]);
+    effects.tellAgent({ type: 'test-policy', request, policy: id });
+    const trial = { policyId: id, policyName: name, request, result: undefined, top: 0 };
+    state.overlay = { kind: 'trial', trial, below: state.overlay };
+  };
+
+  const ofPolicy: Readonly<Partial<Record<CommandId, (policy: PolicyStatus) => void>>> = {
+    'policy.toggle': toggle,
+    'policy.open': open,
+    'policy.edit': edit,
+    'policy.test': test,
+    'policy.arm': arming.open,
+  };
+
+  const setView = (view: PolicyViewState) => {
+    state.overlay = { kind: 'policy', view };
+  };
+
+  const setTrial = (trial: PolicyTrial, below: Overlay | undefined) => {
+    state.overlay = { kind: 'trial', trial, below };
+  };
+
+  const scrollTrial = (id: CommandId, trial: PolicyTrial, below: Overlay | undefined) => {
+    const { height } = effects.size();
+    const move = moveOf(id, height);
+    if (!move) return;
+    const last = Math.max(0, effects.policyLayout.trialLength(trial) - height + 1);
+    const top = 'by' in move ? trial.top + move.by : move.to === 'first' ? 0 : last;
+    setTrial({ ...trial, top: Math.min(Math.max(top, 0), last) }, below);
+  };
+
+  const setSearch = (line: ReturnType<typeof lineOf>) => {
+    state.overlay = { kind: 'search', line };
+    panes.policies.filter.set(line.text);
+  };
+
+  /** Letters narrow the list at once; moving keys go to it. */
+  const searchKey = (line: ReturnType<typeof lineOf>, key: string, text: string) => {
+    if (key === 'escape') panes.policies.filter.set('');
+    if (key === 'escape' || key === 'enter') {
+      state.overlay = undefined;
+      return;
+    }
+    const moves = { up: 'move.up', down: 'move.down', pageup: 'move.pageUp' } as const;
+    const move = key === 'pagedown' ? 'move.pageDown' : moves[key as keyof typeof moves];
+    const edited = editLine(line, key);
+    if (move) panes.policies.run(move, effects.size());
+    else if (edited) setSearch(edited);
+    else if (text !== '') setSearch(insertText(line, text));
+  };
+
+  const formStep = (step: FormKeyStep, overlay: Extract<Overlay, { kind: 'parameters' }>) => {
+    if (step.kind === 'closed') close();
+    else if (step.kind === 'open') state.overlay = { ...overlay, form: step.form };
+    else {
+      const request = nextRequest();
+      const { policyId: policy } = overlay.form;
+      effects.tellAgent({ type: 'set-parameters', request, policy, values: step.values });
+      state.overlay = { ...overlay, form: { ...overlay.form, request, problems: [] } };
+    }
+  };
+
+  const onEdited = ({ request, problems }: Extract<PolicyAnswer, { type: 'edited' }>) => {
+    const { overlay } = state;
+    if (overlay?.kind !== 'parameters' || overlay.form.request !== request) return;
+    if (problems.length > 0) {
+      state.overlay = { ...overlay, form: { ...overlay.form, request: undefined, problems } };
+      return;
+    }
+    say(state, `${overlay.form.policyName} runs with its new parameters`);
+    close();
+    // The file's text may have been filled anew.
+    const policy = state.overlay?.kind === 'policy' && policyById(state, overlay.form.policyId);
+    if (policy) open(policy);
+  };
+
+  const onTested = ({ request, policy, result }: Extract<PolicyAnswer, { type: 'tested' }>) => {
+    state.testing = new Set([...state.testing].filter((id) => id !== policy));
+    const { overlay } = state;
+    if (overlay?.kind === 'trial' && overlay.trial.request === request)
+      setTrial({ ...overlay.trial, result, top: 0 }, overlay.below);
+    else say(state, verdictText(result), result.verdict === 'seen' ? 'info' : 'warning');
+  };
+
+  return {
+    run(id) {
+      const act = ofPolicy[id];
+      const policy = act && subject();
+      if (policy) act(policy);
+      else if (id === 'policy.search') setSearch(lineOf(panes.policies.filter.text()));
+      return act !== undefined || id === 'policy.search';
+    },
+    scroll(id) {
+      const { overlay } = state;
+      if (overlay?.kind === 'trial') scrollTrial(id, overlay.trial, overlay.below);
+      else if (overlay?.kind === 'policy') {
+        const { last, room } = effects.policyLayout.viewScroll(overlay.view);
+        const move = moveOf(id, room);
+        if (move) setView(scrollSide(overlay.view, move, last));
+      } else return false;
+      return true;
+    },
+    switchSide() {
+      if (state.overlay?.kind !== 'policy') return false;
+      setView(otherSide(state.overlay.view));
+      return true;
+    },
+    onKey(key, text) {
+      const { overlay } = state;
+      if (overlay?.kind === 'arm') arming.onKey(overlay, key, text);
+      else if (overlay?.kind === 'parameters') formStep(formKey(overlay.form, key, text), overlay);
+      else if (overlay?.kind === 'search') searchKey(overlay.line, key, text);
+      else return false;
+      return true;
+    },
+    onPaste(text) {
+      const { overlay } = state;
+      if (overlay?.kind === 'arm') arming.onPaste(overlay, text);
+      else if (overlay?.kind === 'parameters')
+        state.overlay = { ...overlay, form: typeInto(overlay.form, text) };
+      else if (overlay?.kind === 'search') setSearch(insertText(overlay.line, text));
+    },
+    onAnswer(answer) {
+      if (answer.type === 'arming') arming.onFacts(answer);
+      else if (answer.type === 'edited') onEdited(answer);
+      else if (answer.type === 'tested') onTested(answer);
+      else if (state.overlay) state.overlay = withSource(state.overlay, answer);
+    },
+    onPolicies: arming.onPolicies,
+  };
+}
+
+/** The full view may lie below something else when its text comes. */
+function withSource(
+  overlay: Overlay,
+  answer: Extract<PolicyAnswer, { type: 'policy-text' }>,
+): Overlay {
+  if (overlay.kind === 'policy' && overlay.view.request === answer.request)
+    return { kind: 'policy', view: { ...overlay.view, source: answer.source } };
+  return 'below' in overlay && overlay.below
+    ? { ...overlay, below: withSource(overlay.below, answer) }
+    : overlay;
+}

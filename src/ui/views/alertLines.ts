@@ -1,0 +1,167 @@
+import type { AlertGroup } from '../../agent/messages.ts';
+import { quoteIfNeeded } from '../../events/text.ts';
+import type { AlertColumn } from '../store/alertsModel.ts';
+import { sparkline } from '../store/rate.ts';
+import type { Sort } from '../store/sortedRows.ts';
+import { escapeNonAscii } from '../text/ascii.ts';
+import { renderLine, type Span, type Style } from '../text/line.ts';
+import { fitColumns, truncateColumns } from '../text/width.ts';
+import { severitySlot, type Theme } from '../theme.ts';
+import {
+  type Column,
+  columnCell,
+  columnsWidth,
+  fittingColumns,
+  rowLine,
+  styledCell,
+} from './columns.ts';
+import { shortAge, shortCount } from './format.ts';
+
+export type AlertLook = {
+  readonly theme: Theme;
+  readonly width: number;
+  readonly ascii: boolean;
+  /** Wall clock, ms: for how long ago a group was last seen. */
+  readonly now: number;
+  readonly sort: Sort<AlertColumn>;
+  /** Columns that some row has something in that must be seen: they stay where it is narrow. */
+  readonly telling: ReadonlySet<AlertColumn>;
+};
+
+/** What was done to a process must be seen, if anything was. */
+export const tellingColumns = (alerts: readonly AlertGroup[]): ReadonlySet<AlertColumn> =>
+  new Set((['killed', 'denied'] as const).filter((id) => alerts.some((alert) => alert[id] > 0)));
+
+type ColumnId = Exclude<AlertColumn, 'target'> | 'trend';
+
+/** What a column is called in a sentence. */
+export const ALERT_NAMES: Readonly<Record<AlertColumn, string>> = {
+  severity: 'severity',
+  policy: 'policy',
+  count: 'count',
+  perMinute: 'events a minute',
+  killed: 'kills',
+  denied: 'denials',
+  wouldAct: 'what would have been killed or denied',
+  spared: 'what was spared',
+  lastSeen: 'last seen',
+  binary: 'binary',
+  target: 'target',
+};
+
+/** Columns that a target keeps at least: it says most. */
+const leastTarget = (width: number): number => Math.max(20, Math.floor(width / 4));
+
+/** Titles leave a place for the sign of the sort column. Names take a share of the width. */
+const columnsAt = (width: number): readonly Column<ColumnId>[] => [
+  { id: 'severity', title: 'Severity', width: 9, align: 'left', keep: 11 },
+  { id: 'policy', title: 'Policy', width: share(width, 7, 13, 30), align: 'left', keep: 10 },
+  { id: 'count', title: 'Count', width: 6, align: 'right', keep: 9 },
+  { id: 'perMinute', title: '/min', width: 5, align: 'right', keep: 6 },
+  { id: 'trend', title: '', width: 6, align: 'left', keep: 1 },
+  { id: 'killed', title: 'Killed', width: 7, align: 'right', keep: 5 },
+  { id: 'denied', title: 'Denied', width: 7, align: 'right', keep: 4 },
+  { id: 'wouldAct', title: 'Would', width: 6, align: 'right', keep: 3 },
+  { id: 'spared', title: 'Spared', width: 7, align: 'right', keep: 2 },
+  { id: 'lastSeen', title: 'Seen', width: 5, align: 'right', keep: 7 },
+  { id: 'binary', title: 'Binary', width: share(width, 7, 13, 40), align: 'left', keep: 8 },
+];
+
+const share = (width: number, part: number, least: number, most: number): number =>
+  Math.min(Math.max(Math.floor(width / part), least), most);
+
+/** More than the rate. */
+const KEEP_TELLING = 6.5;
+
+/** The sort column always stays. */
+function columnsFor({ width, sort, ascii, telling }: AlertLook): readonly Column<ColumnId>[] {
+  const keepOf = ({ id, keep }: Column<ColumnId>): number => {
+    if (id === sort.column) return Number.POSITIVE_INFINITY;
+    return id !== 'trend' && telling.has(id) ? KEEP_TELLING : keep;
+  };
+  const wanted = columnsAt(width)
+    .filter(({ id }) => !(ascii && id === 'trend'))
+    .map((column) => ({ ...column, keep: keepOf(column) }));
+  return fittingColumns(wanted, width - 1, leastTarget(width));
+}
+
+/** The line of titles; the sort column is marked by a sign. */
+export function alertHead(look: AlertLook): string {
+  const { theme, width, sort } = look;
+  const titled = (id: string, title: string) =>
+    id === sort.column ? `${title}${sort.descending ? '▼' : '▲'}` : title;
+  const styleOf = (id: string) => theme[id === sort.column ? 'text.strong' : 'text.dim'];
+  const cells: Span[] = columnsFor(look).map((column) => ({
+    text: columnCell(column, titled(column.id, column.title)),
+    style: styleOf(column.id),
+  }));
+  const target = { text: titled('target', 'Target'), style: styleOf('target') };
+  return renderLine([{ text: ' ' }, ...cells, target], width);
+}
+
+/** One group. Nothing stands out that is zero. */
+export function alertLine(alert: AlertGroup, isCursor: boolean, look: AlertLook): string {
+  const { theme, width, ascii } = look;
+  const columns = columnsFor(look);
+  const cells = columns.flatMap((column) =>
+    styledCell(column, cellText(column, alert, look), cellStyle(column.id, alert, theme)),
+  );
+  const target = shown(alert.target || alert.call, ascii);
+  const room = width - 1 - columnsWidth(columns);
+  const text = truncateColumns(target, room, { ellipsis: '…', at: 'middle' });
+  // Without a target the hook says what it was about.
+  const style = theme[alert.target === '' ? 'text.dim' : 'event.path'];
+  return rowLine([{ text: ' ' }, ...cells, { text, style }], isCursor, look);
+}
+
+const NOTHING = '·';
+
+function shown(text: string, ascii: boolean): string {
+  const safe = quoteIfNeeded(text);
+  return ascii ? escapeNonAscii(safe) : safe;
+}
+
+function cellText({ id, width }: Column<ColumnId>, alert: AlertGroup, look: AlertLook): string {
+  switch (id) {
+    case 'severity':
+      return alert.severity ?? NOTHING;
+    case 'policy':
+      return fitColumns(shown(alert.policy, look.ascii) || NOTHING, width, { ellipsis: '…' });
+    case 'binary':
+      // The end of a path says most.
+      return fitColumns(shown(alert.binary, look.ascii) || NOTHING, width, {
+        ellipsis: '…',
+        at: 'start',
+      });
+    case 'trend':
+      return alert.perMinute === 0 ? '' : sparkline(alert.trend);
+    case 'lastSeen':
+      return shortAge(look.now - alert.lastSeen);
+    default:
+      return alert[id] === 0 ? NOTHING : shortCount(alert[id]);
+  }
+}
+
+function cellStyle(id: ColumnId, alert: AlertGroup, theme: Theme): Style {
+  switch (id) {
+    case 'severity':
+      return alert.severity === undefined ? theme['text.dim'] : theme[severitySlot(alert.severity)];
+    case 'policy':
+      return theme['text.strong'];
+    case 'binary':
+      return theme['event.binary'];
+    case 'killed':
+    case 'denied':
+      return theme[alert[id] === 0 ? 'text.dim' : 'event.killed'];
+    case 'wouldAct':
+      return theme[alert[id] === 0 ? 'text.dim' : 'event.withheld'];
+    case 'spared':
+      return theme[alert[id] === 0 ? 'text.dim' : 'event.spared'];
+    case 'perMinute':
+      return theme[alert[id] === 0 ? 'text.dim' : 'text'];
+    case 'trend':
+      return theme['text.dim'];
+    default:
+      return theme.text;
+  }
+}

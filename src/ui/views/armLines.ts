@@ -1,0 +1,275 @@
+/** The arming dialog's lines: what is decided so far, the step at hand, and what keys do. */
+import type { PolicyStatus } from '../../agent/messages.ts';
+import { escapeText } from '../../events/text.ts';
+import {
+  ARM_SECONDS,
+  ARM_STEPS,
+  type ArmDialogState,
+  type ArmStep,
+  canBeArmed,
+  deedsOf,
+  describeTime,
+} from '../arming.ts';
+import type { ArmScroll } from '../armKeys.ts';
+import { renderLine } from '../text/line.ts';
+import { displayWidth, truncateColumns } from '../text/width.ts';
+import { wrapWords } from '../text/wrap.ts';
+import type { Theme } from '../theme.ts';
+import { actionLines, refusalLines } from './armActions.ts';
+import { limitLines } from './armLimits.ts';
+import {
+  ownSentences,
+  type RadiusCells,
+  radiusCells,
+  radiusRows,
+  radiusSummary,
+} from './armRadius.ts';
+import { type Block, textLines } from './textBlock.ts';
+
+export type ArmLook = {
+  theme: Theme;
+  userNames: ReadonlyMap<number, string>;
+  /** Wall clock, ms. */
+  now: number;
+};
+
+/** Longer lines are hard to read. */
+const MAX_WIDTH = 110;
+
+export const innerWidth = (width: number): number => Math.min(width - 2, MAX_WIDTH);
+
+export type ArmPage = {
+  head: string[];
+  /** The part of the step that is shown. */
+  body: string[];
+  /** Rows of a table below the body; undefined: none, or there is no room for one. */
+  table: RadiusCells[] | undefined;
+  foot: string[];
+  scroll: ArmScroll;
+};
+
+/** Frame and titles of the table, and the lines of a row with the rule below. */
+const TABLE_HEAD = 3;
+const TABLE_ROW = 2;
+
+/** Tall screens have room for more than a line of what was decided. */
+const TALL = 30;
+const TALL_SUMMARY = 4;
+
+/** Whatever the terminal's size: the step's heading, where keys go, and what they do, are always there. */
+export function armPage(
+  dialog: ArmDialogState,
+  policy: PolicyStatus,
+  look: ArmLook,
+  { width, height }: { width: number; height: number },
+): ArmPage {
+  const inner = innerWidth(width);
+  const { theme } = look;
+  const summaryMost = height >= TALL ? TALL_SUMMARY : 1;
+  const head = [
+    titleLine(dialog, policy, theme, inner),
+    ...summaryLines(dialog, summaryMost, theme, inner),
+  ];
+  const isRefused = dialog.facts !== undefined && !canBeArmed(dialog.facts);
+  const foot = footLines(dialog, isRefused, theme, inner);
+  const airy = height >= 16 ? [''] : [];
+  const room = Math.max(1, height - head.length - foot.length - 2 * airy.length);
+  const block = bodyOf(dialog, policy, look, { width: inner, height });
+  const rows = dialog.facts && dialog.step === 'radius' && !isRefused ? radiusRows(dialog) : [];
+  const cells = radiusCells(rows, look.userNames, look.now, inner);
+  const hasTable =
+    cells.length > 0 && block.lines.length + TABLE_HEAD + TABLE_ROW * cells.length <= room;
+  const lines = hasTable ? block.lines : [...block.lines, ...plainTable(cells, theme, inner)];
+  const scroll = scrollOf(dialog.top, { ...block, lines }, room);
+  const body = lines.slice(scroll.top, scroll.top + room);
+  // What is not shown is said to be there.
+  const below = lines.length - scroll.top - body.length;
+  if (below > 0 && body.length > 1)
+    body[body.length - 1] = renderLine(
+      [{ text: `… ${below + 1} more lines: PgDn`, style: theme['status.warning'] }],
+      inner,
+    );
+  return {
+    head: [...head, ...airy],
+    body,
+    table: hasTable ? cells : undefined,
+    foot: [...airy, ...foot],
+    scroll,
+  };
+}
+
+/** The window over the lines: where it was scrolled to, else so that the cursor's block is in it. */
+function scrollOf(wanted: number | undefined, { lines, cursor }: Block, room: number): ArmScroll {
+  const last = Math.max(0, lines.length - room);
+  const [from, to] = cursor ?? [0, 0];
+  // One line more than the block: the last line shown may be the one that tells of more.
+  const needed = Math.min(from, Math.max(0, to + 1 - room));
+  return { top: Math.min(Math.max(wanted ?? needed, 0), last), last, room };
+}
+
+function bodyOf(
+  dialog: ArmDialogState,
+  policy: PolicyStatus,
+  look: ArmLook,
+  size: { width: number; height: number },
+): Block {
+  const { width } = size;
+  const { theme } = look;
+  const { facts } = dialog;
+  if (!facts)
+    return {
+      lines: textLines('Asking what can be done on this kernel …', theme['text.dim'], width),
+    };
+  if (!canBeArmed(facts)) return { lines: refusalLines(facts, policy, theme, width) };
+  switch (dialog.step) {
+    case 'actions':
+      return actionLines(dialog, facts, policy, theme, size);
+    case 'radius':
+      return { lines: radiusLines(dialog, theme, width) };
+    case 'limits':
+      return limitLines(dialog, theme, width);
+    case 'name':
+      return { lines: nameLines(dialog, policy, theme, width) };
+  }
+}
+
+const TITLES: Readonly<Record<ArmStep, string>> = {
+  actions: 'what will happen',
+  radius: 'whom it would hit',
+  limits: 'for how long, and how much',
+  name: 'the name',
+};
+
+function titleLine(
+  { step }: ArmDialogState,
+  { name }: PolicyStatus,
+  theme: Theme,
+  width: number,
+): string {
+  const where = `  ${ARM_STEPS.indexOf(step) + 1} of ${ARM_STEPS.length}: ${TITLES[step]}`;
+  const room = Math.max(8, width - displayWidth(where) - 6);
+  const shown = truncateColumns(escapeText(name), room, { ellipsis: '…' });
+  return renderLine(
+    [
+      { text: ` Arm ${shown} `, style: theme['status.danger'] },
+      { text: where, style: theme['text.strong'] },
+    ],
+    width,
+  );
+}
+
+/** What was decided in each step that is behind, in at most so many lines each. */
+function summaryLines(dialog: ArmDialogState, most: number, theme: Theme, width: number): string[] {
+  const behind = ARM_STEPS.slice(0, ARM_STEPS.indexOf(dialog.step));
+  return behind.flatMap((step) => {
+    const label = `${LABELS[step]}: `;
+    const isOwn = step === 'radius' && radiusRows(dialog).some(({ own }) => own !== undefined);
+    const style = theme[isOwn ? 'status.danger' : 'text'];
+    const said = wrapWords(summaryOf(step, dialog), width - label.length - 1);
+    const shown = said.slice(0, most);
+    return shown.map((text, row) =>
+      renderLine(
+        [
+          { text: row === 0 ? label : ' '.repeat(label.length), style: theme['text.dim'] },
+          { text: row === most - 1 && said.length > most ? `${text}…` : text, style },
+        ],
+        width,
+      ),
+    );
+  });
+}
+
+const LABELS: Readonly<Record<ArmStep, string>> = {
+  actions: 'Does',
+  radius: 'Hits',
+  limits: 'For ',
+  name: 'Name',
+};
+
+function summaryOf(step: ArmStep, dialog: ArmDialogState): string {
+  switch (step) {
+    case 'actions':
+      return escapeText([...new Set(deedsOf(dialog).map(({ words }) => words))].join('; '));
+    case 'radius': {
+      const own = radiusRows(dialog).some((row) => row.own !== undefined);
+      return `${radiusSummary(dialog)}${own ? '; your own processes among them' : ''}`;
+    }
+    case 'limits':
+      return `${describeTime(ARM_SECONDS[dialog.time])}; fuse: more than ${dialog.fuse.limit} in ${dialog.fuse.seconds} s`;
+    case 'name':
+      return '';
+  }
+}
+
+function radiusLines(dialog: ArmDialogState, theme: Theme, width: number): string[] {
+  const rows = radiusRows(dialog);
+  const summary = radiusSummary(dialog);
+  return [
+    ...ownSentences(rows).flatMap((sentence) => textLines(sentence, theme['status.danger'], width)),
+    ...textLines(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`, theme.text, width),
+    ...(rows.length === 0
+      ? textLines(
+          'That is no promise: what has not happened yet may happen while it is armed.',
+          theme['text.dim'],
+          width,
+        )
+      : []),
+  ];
+}
+
+/** The table where there is no room for its frame: a line a row. */
+function plainTable(cells: readonly RadiusCells[], theme: Theme, width: number): string[] {
+  return cells.map(({ hits, program, user, last, whose }) =>
+    renderLine(
+      [
+        { text: `${hits.padStart(6)} `, style: theme['text.strong'] },
+        ...(whose === '' ? [] : [{ text: whose, style: theme['status.danger'] }, { text: ' ' }]),
+        { text: program, style: theme['event.binary'] },
+        { text: ` ${user}, ${last}`, style: theme['text.dim'] },
+      ],
+      width,
+    ),
+  );
+}
+
+const NAME_PROMPT = 'Type the policy’s name: ';
+
+function nameLines(
+  dialog: ArmDialogState,
+  { name }: PolicyStatus,
+  theme: Theme,
+  width: number,
+): string[] {
+  // The end of what was typed, when it is longer than the line.
+  const room = width - displayWidth(NAME_PROMPT) - 1;
+  const typed = truncateColumns(escapeText(dialog.typed), room, { at: 'start', ellipsis: '…' });
+  return [
+    renderLine(
+      [{ text: NAME_PROMPT }, { text: typed || ' ', style: theme.input }, { text: '▏' }],
+      width,
+    ),
+    ...textLines(
+      `The name is ${escapeText(name)}. Enter arms; ! disarms, from everywhere.`,
+      theme['text.dim'],
+      width,
+    ),
+  ];
+}
+
+const KEYS: Readonly<Record<ArmStep, string>> = {
+  actions: 'Enter goes on · ↑↓ selector · ←→ Space what it does · Esc cancels',
+  radius: 'Enter goes on · ↑↓ scroll · Esc ← back',
+  limits: 'Enter goes on · ↑↓ field · ←→ or digits change it · Esc back',
+  name: 'Enter arms · Esc ← back',
+};
+
+function footLines(
+  { error, facts, step }: ArmDialogState,
+  isRefused: boolean,
+  theme: Theme,
+  width: number,
+): string[] {
+  if (error) return textLines(escapeText(error), theme['status.warning'], width);
+  const keys = facts && !isRefused ? KEYS[step] : 'Esc back';
+  return [renderLine([{ text: keys, style: theme['hint.text'] }], width)];
+}

@@ -1,0 +1,92 @@
+/** Whom arming would hit, as monitor mode has counted it: for the arming dialog. */
+import type { BlastRow } from '../../agent/messages.ts';
+import { escapeText } from '../../events/text.ts';
+import { type ArmDialogState, deedsOf } from '../arming.ts';
+import { truncateColumns } from '../text/width.ts';
+import { shortAge, shortCount } from './format.ts';
+
+/** Hits of one binary and user, of all selectors that will act. */
+export type RadiusRow = Pick<BlastRow, 'binary' | 'uid' | 'hits' | 'lastSeen' | 'own'>;
+
+/** Hits of selectors that will only watch don't count: nothing happens to those. Own ones first, then most hits. */
+export function radiusRows(dialog: ArmDialogState): RadiusRow[] {
+  const acting = new Set(deedsOf(dialog).map(({ placed }) => `${placed.hook} ${placed.selector}`));
+  const merged = new Map<string, RadiusRow>();
+  for (const row of dialog.facts?.blast.rows ?? []) {
+    if (!acting.has(`${row.hook} ${row.selector}`)) continue;
+    const key = JSON.stringify([row.binary, row.uid, row.own]);
+    const { hits = 0, lastSeen = 0 } = merged.get(key) ?? {};
+    merged.set(key, {
+      ...row,
+      hits: hits + row.hits,
+      lastSeen: Math.max(lastSeen, row.lastSeen),
+    });
+  }
+  const isOwn = ({ own }: RadiusRow) => (own === undefined ? 0 : 1);
+  return [...merged.values()].sort((a, b) => isOwn(b) - isOwn(a) || b.hits - a.hits);
+}
+
+/** What makes a row dangerous to the operator. Short: they stand in a table. */
+export const OWN_NOTES: Readonly<Record<NonNullable<BlastRow['own']>, string>> = {
+  session: 'your session',
+  sshd: 'sshd: your way in',
+  trigon: 'this program',
+};
+
+/** The same in sentences, for those that are among the rows. */
+const OWN_SENTENCES: typeof OWN_NOTES = {
+  session:
+    'Your own session is among them; spared: protected, but what you start elsewhere is not.',
+  sshd: 'sshd is among them, the way to this host: only the one of this session is spared: protected.',
+  trigon: 'This program is among them; spared: protected.',
+};
+
+export const ownSentences = (rows: readonly RadiusRow[]): string[] =>
+  [...new Set(rows.flatMap(({ own }) => own ?? []))].map((own) => OWN_SENTENCES[own]);
+
+/** In one line: `31 hits by 3 programs in the last 10 min`. */
+export function radiusSummary(dialog: ArmDialogState): string {
+  const { minutes = 0, untold = 0 } = dialog.facts?.blast ?? {};
+  const rows = radiusRows(dialog);
+  const hits = rows.reduce((sum, row) => sum + row.hits, 0);
+  const programs = new Set(rows.map(({ binary }) => binary)).size;
+  const time = minutes > 0 ? ` in the last ${minutes} min` : '';
+  const more = untold > 0 ? `, and ${shortCount(untold)} more that nothing is known of` : '';
+  if (rows.length === 0) return `monitor mode has counted no hits${time}${more}`;
+  return `${shortCount(hits)} ${hits === 1 ? 'hit' : 'hits'} by ${programs} ${programs === 1 ? 'program' : 'programs'}${time}${more}`;
+}
+
+/** A row's cells, each as wide as it may be. */
+export type RadiusCells = {
+  hits: string;
+  program: string;
+  user: string;
+  last: string;
+  whose: string;
+};
+
+const USER_WIDTH = 12;
+const HITS_WIDTH = 6;
+const LAST_WIDTH = 8;
+const NOTE_WIDTH = Math.max(...Object.values(OWN_NOTES).map(({ length }) => length));
+/** Frame and padding of five cells. */
+const BORDERS = 16;
+
+/** @param width columns of the whole table */
+export function radiusCells(
+  rows: readonly RadiusRow[],
+  userNames: ReadonlyMap<number, string>,
+  now: number,
+  width: number,
+): RadiusCells[] {
+  const rest = width - BORDERS - USER_WIDTH - HITS_WIDTH - LAST_WIDTH - NOTE_WIDTH;
+  const cut = (text: string, room: number, at: 'start' | 'end') =>
+    truncateColumns(escapeText(text), room, { ellipsis: '…', at });
+  return rows.map(({ hits, binary, uid, lastSeen, own }) => ({
+    hits: shortCount(hits),
+    program: cut(binary, Math.max(10, rest), 'start'),
+    user: cut(userNames.get(uid) ?? String(uid), USER_WIDTH, 'end'),
+    last: `${shortAge(now - lastSeen)} ago`,
+    whose: own ? OWN_NOTES[own] : '',
+  }));
+}

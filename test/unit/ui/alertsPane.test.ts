@@ -1,0 +1,97 @@
+/** The alerts by keys: order, filter, and the way to the events and back. */
+import { describe, expect, test } from 'vitest';
+import { alert } from './alertSamples.ts';
+import { DARK, plain, policy } from './samples.ts';
+import { setUp } from './setUp.ts';
+
+const SIZE = { width: 120, height: 8 };
+
+function app() {
+  const made = setUp({ view: 'alerts' });
+  const { state, panes } = made;
+  const lines = () => panes.alerts.lines(SIZE);
+  const targets = () =>
+    lines()
+      .slice(1)
+      .map((line) => /\/t\d+/.exec(plain(line))?.[0]);
+  const cursor = () =>
+    /\/t\d+/.exec(plain(lines().find((line) => line.startsWith(DARK.cursor.open)) ?? ''))?.[0];
+  const fill = () =>
+    state.alerts.apply({
+      reset: true,
+      changed: [1, 2, 3].map((n) =>
+        alert(String(n), { target: `/t${n}`, count: 10 * n, firstSeen: n }),
+      ),
+      removed: [],
+    });
+  return { ...made, lines, targets, cursor, fill };
+}
+
+describe('without a row', () => {
+  test('it says why, and every command is harmless', () => {
+    const { state, lines, command } = app();
+    state.policies = [policy({ mode: 'off' })];
+    expect(plain(lines()[0] ?? '')).toBe(' no policy is on: 4 shows them');
+    state.policies = [policy()];
+    expect(plain(lines()[0] ?? '')).toBe(' no policy has seen anything yet');
+    command('move.down', 'move.last', 'sort.next', 'sort.reverse', 'alerts.events');
+    expect(state.view).toBe('alerts');
+    expect(state.notice?.text).toBe('there is no row here');
+  });
+
+  test('a filter that hides all says so', () => {
+    const { fill, lines, panes } = app();
+    fill();
+    panes.alerts.filter?.set('nothing-of-that');
+    expect(plain(lines()[0] ?? '')).toContain('no alert matches the filter');
+    expect(panes.alerts.position(SIZE)).toBe('0 of 3 alerts ');
+  });
+});
+
+describe('keys', () => {
+  test('the view tells the agent what it shows', () => {
+    const { told, command } = setUp();
+    command('view.alerts');
+    expect(told).toEqual([{ type: 'watch', topics: ['alerts'] }]);
+  });
+
+  test('sorting, and the cursor stays on its row', () => {
+    const { state, fill, targets, cursor, command } = app();
+    fill();
+    expect(targets()).toEqual(['/t3', '/t2', '/t1']);
+    expect(cursor()).toBe('/t3');
+    command('move.down', 'move.down');
+    expect(cursor()).toBe('/t1');
+    command('sort.next', 'sort.next');
+    expect(state.notice?.text).toBe('sorted by target, ascending');
+    expect(targets()).toEqual(['/t1', '/t2', '/t3']);
+    expect(cursor()).toBe('/t1');
+    command('sort.reverse');
+    expect(targets()).toEqual(['/t3', '/t2', '/t1']);
+    command('sort.next');
+    expect(state.notice?.text).toBe('sorted by severity, descending');
+  });
+
+  test('/ narrows the list, Esc takes the filter away', () => {
+    const { fill, targets, panes, press, command } = app();
+    fill();
+    press('/', ...'path:/t2', 'enter');
+    expect(targets()).toEqual(['/t2']);
+    expect(panes.alerts.filter?.text()).toBe('path:/t2');
+    command('app.back');
+    expect(targets()).toHaveLength(3);
+  });
+
+  test('Enter shows the row’s events in the stream, Esc there all again', () => {
+    const { state, fill, panes, told, lines, command } = app();
+    fill();
+    lines();
+    command('move.down', 'alerts.events');
+    expect(state.view).toBe('stream');
+    expect(panes.stream.filter?.text()).toBe('policy:etc-writes binary:/usr/bin/tee path:/t2');
+    expect(told.at(-1)).toEqual({ type: 'watch', topics: [] });
+    command('app.back');
+    expect(state.view).toBe('stream');
+    expect(panes.stream.filter?.text()).toBe('');
+  });
+});
