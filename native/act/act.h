@@ -28,10 +28,16 @@ extern const struct deed file_deeds[];
 extern const size_t file_deed_count;
 extern const struct deed exec_deeds[];
 extern const size_t exec_deed_count;
+extern const struct deed identity_deeds[];
+extern const size_t identity_deed_count;
 extern const struct deed network_deeds[];
 extern const size_t network_deed_count;
 extern const struct deed kernel_deeds[];
 extern const size_t kernel_deed_count;
+extern const struct deed bpf_deeds[];
+extern const size_t bpf_deed_count;
+extern const struct deed namespace_deeds[];
+extern const size_t namespace_deed_count;
 extern const struct deed process_deeds[];
 extern const size_t process_deed_count;
 extern const struct deed lab_deeds[];
@@ -51,6 +57,9 @@ bool part_succeeded(pid_t part);
 
 /* Closed on exec; fails with the path. Files that are created can be read by all. */
 int open_file(const char *path, int flags);
+
+/* For what the kernel must refuse: had it agreed, the deed would not be harmless. `what` was asked for. */
+void must_fail(long result, const char *what);
 
 /* A whole number, or the deed fails. */
 long number(const char *text);

@@ -105,6 +105,12 @@ int open_file(const char *path, int flags)
 	return fd;
 }
 
+void must_fail(long result, const char *what)
+{
+	if (result >= 0)
+		fail_plainly("%s was not refused", what);
+}
+
 long number(const char *text)
 {
 	char *end;

@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Deeds with programs and identities. The programs are copies of this one that list their deeds to nowhere, and end. */
-#include <errno.h>
+/* Deeds with programs. The programs are copies of this one that list their deeds to nowhere, and end. */
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "act.h"
@@ -163,101 +157,6 @@ static void execute_on_local_socket(char **argv)
 	close(pair[1]);
 }
 
-/* Capabilities and identities. */
-
-/* CAP_NET_RAW, effective as soon as the program runs. */
-static void give_file_capability(char **argv)
-{
-	struct vfs_cap_data data = {
-		.magic_etc = VFS_CAP_REVISION_2 | VFS_CAP_FLAGS_EFFECTIVE,
-		.data[0].permitted = 1u << CAP_NET_RAW,
-	};
-
-	if (setxattr(argv[0], "security.capability", &data, XATTR_CAPS_SZ_2, 0))
-		fail("%s", argv[0]);
-}
-
-static void get_capabilities(struct __user_cap_data_struct sets[2])
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-
-	if (syscall(SYS_capget, &header, sets))
-		fail("capget");
-}
-
-static void set_capabilities(const struct __user_cap_data_struct sets[2])
-{
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-
-	if (syscall(SYS_capset, &header, sets))
-		fail("capset");
-}
-
-static void keep_capabilities(char **argv)
-{
-	struct __user_cap_data_struct sets[2];
-
-	(void)argv;
-	get_capabilities(sets);
-	set_capabilities(sets);
-}
-
-static void drop_capabilities(char **argv)
-{
-	static const struct __user_cap_data_struct none[2];
-
-	(void)argv;
-	set_capabilities(none);
-}
-
-/* The child begins without effective capabilities, takes back what it is permitted, and starts a program. */
-static void execute_raised(char **argv)
-{
-	struct __user_cap_data_struct all[2], lowered[2];
-	pid_t part;
-
-	make_if_absent(argv[0]);
-	get_capabilities(all);
-	memcpy(lowered, all, sizeof(all));
-	lowered[0].effective = lowered[1].effective = 0;
-	set_capabilities(lowered);
-	part = fork_part();
-	if (part == 0) {
-		set_capabilities(all);
-		execv(argv[0], harmless);
-		fail("%s", argv[0]);
-	}
-	set_capabilities(all);
-	end_part(part, argv[0]);
-}
-
-/* Who may not is refused: asking for it is the deed. */
-static void ask_for_uid(char **argv)
-{
-	uid_t uid = number(argv[0]);
-
-	if (setuid(uid) && errno != EPERM)
-		fail("setuid %s", argv[0]);
-}
-
-static void ask_for_gid(char **argv)
-{
-	gid_t gid = number(argv[0]);
-
-	if (setgid(gid) && errno != EPERM)
-		fail("setgid %s", argv[0]);
-}
-
-static void make_user_namespace(char **argv)
-{
-	pid_t part = fork_part();
-
-	(void)argv;
-	if (part == 0)
-		_exit(unshare(CLONE_NEWUSER) && errno != EPERM && errno != ENOSPC);
-	end_part(part, "unshare");
-}
-
 const struct deed exec_deeds[] = {
 	{ "program", 1, 2, make_program, "PATH [MODE]", "make a program, with a mode in octal" },
 	{ "exec", 1, 1, execute, "PATH", "run a program, which is made if it isn't there" },
@@ -266,12 +165,5 @@ const struct deed exec_deeds[] = {
 	{ "exec-deleted", 1, 1, execute_deleted, "PATH", "run a program that has been removed" },
 	{ "exec-on-connection", 1, 1, execute_on_connection, "PATH", "run a program that reads from a TCP connection" },
 	{ "exec-on-local-socket", 1, 1, execute_on_local_socket, "PATH", "run a program that reads from a Unix socket" },
-	{ "exec-raised", 1, 1, execute_raised, "PATH", "run a program from a process that has raised its capabilities" },
-	{ "file-capability", 1, 1, give_file_capability, "FILE", "give a program the capability NET_RAW" },
-	{ "capset", 0, 0, keep_capabilities, "", "set the capabilities that the process has" },
-	{ "drop-capabilities", 0, 0, drop_capabilities, "", "give up all capabilities" },
-	{ "setuid", 1, 1, ask_for_uid, "UID", "ask for a user id" },
-	{ "setgid", 1, 1, ask_for_gid, "GID", "ask for a group id" },
-	{ "user-namespace", 0, 0, make_user_namespace, "", "ask for a user namespace" },
 };
 const size_t exec_deed_count = DEED_COUNT(exec_deeds);

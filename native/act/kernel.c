@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* Deeds that ask the kernel for what changes the host, each with a value that it must refuse, or in the sandbox's own namespaces. */
+/* Deeds that ask the kernel for what changes the host, each with a value that it must refuse. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/bpf.h>
 #include <linux/kexec.h>
-#include <linux/perf_event.h>
-#include <sched.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -18,89 +14,6 @@
 #include <unistd.h>
 
 #include "act.h"
-
-/* What the kernel must refuse: had it agreed, the deed would not be harmless. */
-static void must_fail(long result, const char *what)
-{
-	if (result >= 0)
-		fail_plainly("%s was not refused", what);
-}
-
-/* Mounts and namespaces: all that changes is the sandbox's. */
-
-static void try_mount(char **argv)
-{
-	mount(argv[0], argv[1], argv[2], number(argv[3]), NULL);
-}
-
-/* A mount that is nowhere yet, and would be put at the path: the first descriptor is none. */
-static void try_move_mount(char **argv)
-{
-	must_fail(syscall(SYS_move_mount, -1, "", AT_FDCWD, argv[0], MOVE_MOUNT_F_EMPTY_PATH), "move_mount");
-}
-
-static void try_unmount(char **argv)
-{
-	umount2(argv[0], 0);
-}
-
-static void try_pivot_root(char **argv)
-{
-	must_fail(syscall(SYS_pivot_root, argv[0], argv[1]), "pivot_root");
-}
-
-static const struct {
-	const char *name;
-	int flag;
-} namespaces[] = {
-	{ "mnt", CLONE_NEWNS },
-	{ "uts", CLONE_NEWUTS },
-	{ "ipc", CLONE_NEWIPC },
-	{ "net", CLONE_NEWNET },
-	{ "files", CLONE_FILES },
-};
-
-static int namespace_flag(const char *name)
-{
-	for (size_t i = 0; i < DEED_COUNT(namespaces); i++)
-		if (!strcmp(namespaces[i].name, name))
-			return namespaces[i].flag;
-	fail_plainly("%s is no namespace that this program knows", name);
-}
-
-/* The one that the process is in already. */
-static void enter_namespace(char **argv)
-{
-	char path[64] = "/proc/self/ns/";
-	int flag = namespace_flag(argv[0]), fd;
-
-	strncat(path, argv[0], sizeof(path) - strlen(path) - 1);
-	fd = open_file(path, O_RDONLY);
-	if (setns(fd, flag))
-		fail("setns");
-	close(fd);
-}
-
-static void leave_namespace(char **argv)
-{
-	if (unshare(namespace_flag(argv[0])))
-		fail("unshare");
-}
-
-static void try_chroot(char **argv)
-{
-	pid_t part = fork_part();
-
-	if (part == 0)
-		_exit(chroot(argv[0]) != 0);
-	part_succeeded(part);
-}
-
-static void set_host_name(char **argv)
-{
-	if (sethostname(argv[0], strlen(argv[0])))
-		fail("sethostname");
-}
 
 /* Modules, other kernels, the end of this one. */
 
@@ -164,13 +77,14 @@ static void set_time_of_day(char **argv)
 	must_fail(syscall(SYS_settimeofday, &time, NULL), "an impossible time");
 }
 
-/* An impossible length of a tick. */
+/* An impossible length of a tick, by both calls. */
 static void adjust_clock(char **argv)
 {
 	struct timex change = { .modes = ADJ_TICK, .tick = 1 };
 
 	(void)argv;
 	must_fail(syscall(SYS_clock_adjtime, CLOCK_REALTIME, &change), "an impossible tick");
+	must_fail(syscall(SYS_adjtimex, &change), "an impossible tick");
 }
 
 static void read_clock(char **argv)
@@ -179,64 +93,6 @@ static void read_clock(char **argv)
 
 	(void)argv;
 	syscall(SYS_clock_adjtime, CLOCK_REALTIME, &none);
-}
-
-/* BPF and perf. */
-
-static void load_bpf(char **argv)
-{
-	struct bpf_insn code[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	union bpf_attr program = {
-		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
-		.insns = (uintptr_t)code,
-		.insn_cnt = 2,
-		.license = (uintptr_t)"GPL",
-		.prog_name = "trial",
-	};
-	int fd = syscall(SYS_bpf, BPF_PROG_LOAD, &program, sizeof(program));
-
-	(void)argv;
-	if (fd < 0)
-		fail("BPF_PROG_LOAD");
-	close(fd);
-}
-
-static void make_bpf_map(char **argv)
-{
-	union bpf_attr map = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1, .map_name = "trial" };
-	int fd = syscall(SYS_bpf, BPF_MAP_CREATE, &map, sizeof(map));
-
-	(void)argv;
-	if (fd < 0)
-		fail("BPF_MAP_CREATE");
-	close(fd);
-}
-
-/* A command of bpf(2) of which all that it is given is zero: none does more than to look. */
-static void ask_bpf(char **argv)
-{
-	union bpf_attr nothing = { 0 };
-
-	syscall(SYS_bpf, number(argv[0]), &nothing, sizeof(nothing));
-}
-
-static void open_perf_event(char **argv)
-{
-	struct perf_event_attr event = {
-		.type = PERF_TYPE_SOFTWARE,
-		.size = sizeof(event),
-		.config = PERF_COUNT_SW_TASK_CLOCK,
-		.disabled = 1,
-	};
-	int fd = syscall(SYS_perf_event_open, &event, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-
-	(void)argv;
-	if (fd < 0)
-		fail("perf_event_open");
-	close(fd);
 }
 
 /* Ways around what is watched. */
@@ -307,6 +163,17 @@ static void ask_for_ports(char **argv)
 #endif
 }
 
+/* More than there are. */
+static void ask_for_port_range(char **argv)
+{
+	(void)argv;
+#ifdef SYS_ioperm
+	must_fail(syscall(SYS_ioperm, ~0ul, 1, 1), "ports that are none");
+#else
+	fail_plainly("this processor has no I/O ports");
+#endif
+}
+
 /* A request of ioctl(2) on a file where a device is elsewhere; it is made if it isn't there. */
 static void ask_device(char **argv)
 {
@@ -320,14 +187,6 @@ static void ask_device(char **argv)
 }
 
 const struct deed kernel_deeds[] = {
-	{ "mount", 4, 4, try_mount, "SOURCE TARGET TYPE FLAGS", "mount something in the sandbox" },
-	{ "move-mount", 1, 1, try_move_mount, "PATH", "ask to put a mount that is none at a path" },
-	{ "unmount", 1, 1, try_unmount, "PATH", "unmount something in the sandbox" },
-	{ "pivot-root", 2, 2, try_pivot_root, "NEW OLD", "ask for another root, of which one path is none" },
-	{ "enter-namespace", 1, 1, enter_namespace, "KIND", "join the namespace that the process is in" },
-	{ "leave-namespace", 1, 1, leave_namespace, "KIND", "make a namespace for the process, or a table of files" },
-	{ "chroot", 1, 1, try_chroot, "FOLDER", "change the root of a child" },
-	{ "host-name", 1, 1, set_host_name, "NAME", "set the sandbox's host name" },
 	{ "load-module", 0, 0, load_module, "", "ask to load a module that is none" },
 	{ "load-module-file", 1, 1, load_module_file, "FILE", "ask to load a module from a file that holds none" },
 	{ "unload-module", 1, 1, unload_module, "NAME", "ask to unload a module that isn't there" },
@@ -338,10 +197,6 @@ const struct deed kernel_deeds[] = {
 	{ "set-time", 0, 0, set_time_of_day, "", "ask to set the time to one that can't be" },
 	{ "adjust-clock", 0, 0, adjust_clock, "", "ask for a tick of the clock that can't be" },
 	{ "read-clock", 0, 0, read_clock, "", "ask how the clock is adjusted" },
-	{ "bpf-program", 0, 0, load_bpf, "", "load a BPF program that does nothing, and drop it" },
-	{ "bpf-map", 0, 0, make_bpf_map, "", "make a BPF map, and drop it" },
-	{ "bpf-command", 1, 1, ask_bpf, "NUMBER", "call bpf(2) with nothing but zeros" },
-	{ "perf-event", 0, 0, open_perf_event, "", "count the process's own time" },
 	{ "io-uring", 0, 0, set_up_io_uring, "", "ask for a ring of no entries" },
 	{ "io-uring-enter", 0, 0, enter_io_uring, "", "use a ring that is none" },
 	{ "userfaultfd", 0, 0, handle_page_faults, "", "ask to handle page faults, with flags that are none" },
@@ -350,6 +205,7 @@ const struct deed kernel_deeds[] = {
 	{ "key", 1, 1, ask_for_key, "COMMAND", "ask for a key that is none" },
 	{ "kernel-log", 1, 1, ask_for_log, "COMMAND", "ask for the kernel's log, with no space for it" },
 	{ "io-privilege", 1, 1, ask_for_ports, "LEVEL", "ask for level 0, which the process has, or one that is none" },
+	{ "io-ports", 0, 0, ask_for_port_range, "", "ask for I/O ports that are none" },
 	{ "ioctl", 2, 2, ask_device, "FILE REQUEST", "make a request to a file that is no device" },
 };
 const size_t kernel_deed_count = DEED_COUNT(kernel_deeds);

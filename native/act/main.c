@@ -25,7 +25,10 @@ static const struct {
 } tables[] = {
 	{ setting_deeds, &setting_deed_count }, { file_deeds, &file_deed_count },     { exec_deeds, &exec_deed_count },
 	{ network_deeds, &network_deed_count }, { kernel_deeds, &kernel_deed_count },
+	{ bpf_deeds, &bpf_deed_count },
+	{ namespace_deeds, &namespace_deed_count },
 	{ process_deeds, &process_deed_count },
+	{ identity_deeds, &identity_deed_count },
 	{ lab_deeds, &lab_deed_count },
 };
 

@@ -89,16 +89,18 @@ static void send_connected(char **argv)
 	close(fd);
 }
 
-static void send_message(char **argv)
+/* By sendmsg(), and by sendmmsg(), which takes several at once. */
+static void send_messages(char **argv)
 {
 	union address address;
 	struct iovec text = { "hello", 5 };
-	struct msghdr message = { .msg_name = &address, .msg_iov = &text, .msg_iovlen = 1 };
+	struct mmsghdr message = { .msg_hdr = { .msg_name = &address, .msg_iov = &text, .msg_iovlen = 1 } };
 	int fd;
 
-	message.msg_namelen = make_address(&address, argv[0], argv[1]);
+	message.msg_hdr.msg_namelen = make_address(&address, argv[0], argv[1]);
 	fd = open_socket(address.any.sa_family, SOCK_DGRAM, 0);
-	sendmsg(fd, &message, 0);
+	sendmsg(fd, &message.msg_hdr, 0);
+	sendmmsg(fd, &message, 1, 0);
 	close(fd);
 }
 
@@ -191,7 +193,7 @@ const struct deed network_deeds[] = {
 	{ "connect-udp", 2, 2, connect_datagrams, "ADDRESS PORT", "choose where datagrams of a socket go; none is sent" },
 	{ "datagram", 2, 2, send_datagram, "ADDRESS PORT", "send a datagram" },
 	{ "datagram-connected", 2, 2, send_connected, "ADDRESS PORT", "send a datagram from a socket that is connected" },
-	{ "datagram-message", 2, 2, send_message, "ADDRESS PORT", "send a datagram by sendmsg" },
+	{ "datagram-messages", 2, 2, send_messages, "ADDRESS PORT", "send a datagram by sendmsg, and one by sendmmsg" },
 	{ "bind", 2, 2, bind_port, "ADDRESS PORT", "take a TCP port, and give it back" },
 	{ "listen", 2, 2, listen_at, "ADDRESS PORT", "listen at a TCP port for a moment" },
 	{ "talk", 1, 1, talk, "ADDRESS", "connect to a listener of its own, and send a few bytes" },

@@ -4,7 +4,7 @@ import { type AgentOptions, NO_DETAIL_OPTIONS } from '../agent/messages.ts';
 import { escapeLines } from '../events/text.ts';
 import { labFolder } from '../labs/catalog.ts';
 import type { Lab } from '../labs/lab.ts';
-import { labSource } from '../labs/play.ts';
+import { labSource } from '../labs/sources.ts';
 import { runApp } from '../ui/app.ts';
 import { loadTheme } from '../ui/theme.ts';
 import type { MonitorOptions } from './commandLine.ts';

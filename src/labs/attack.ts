@@ -22,7 +22,6 @@ export type Attack = {
  * it ends when this process does. `folder` is there for it alone, and empty at first.
  *
  * @param program path of build/act
- * @throws Error when the program isn't there
  */
 export function startAttack(
   program: string,
@@ -34,10 +33,11 @@ export function startAttack(
     ['private', folder],
   ];
   const child = spawn(program, ['run'], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  const failed = once(child, 'error').then(([error]) => `did not start: ${String(error)}`);
   const { pid } = child;
   if (pid === undefined) {
-    const ended = failed.then((words): AttackResult => ({ ending: 'failed', words }));
+    const ended = once(child, 'error').then(
+      ([error]): AttackResult => ({ ending: 'failed', words: `did not start: ${String(error)}` }),
+    );
     return { pid: 0, ended, stop() {} };
   }
   child.stdin.on('error', () => {}); // It may end before it has read everything; its report tells why.
@@ -45,8 +45,8 @@ export function startAttack(
   const said = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   return {
     pid,
-    ended: said.then(([report, complaint]) =>
-      readReport(report, complaint, script, settings.length),
+    ended: said.then(([report, complaint, [code]]) =>
+      readReport(report, complaint, code, script, settings.length),
     ),
     stop() {
       child.kill('SIGKILL');
@@ -59,11 +59,13 @@ const REFUSED = /: (Operation not permitted|Permission denied)$/;
 
 /**
  * @param report lines of act, see native/act/main.c
+ * @param code its exit code; null: it was killed
  * @param before deeds that were put before the script: the report counts them too
  */
 export function readReport(
   report: string,
   complaint: string,
+  code: number | null,
   script: readonly PolicyDeed[],
   before: number,
 ): AttackResult {
@@ -81,7 +83,12 @@ export function readReport(
       words: `${what}${where}: ${first.text}`,
     };
   }
-  if (!/^pid\t/m.test(report))
-    return { ending: 'failed', words: `did not start: ${complaint.trim()}` };
+  if (code !== 0) {
+    const didBegin = /^pid\t/m.test(report);
+    return {
+      ending: 'failed',
+      words: didBegin ? 'was stopped' : `did not start: ${complaint.trim()}`,
+    };
+  }
   return { ending: 'done', words: 'did all it wanted' };
 }

@@ -59,8 +59,9 @@ export function libraryPolicies(): ReadonlyMap<string, string> {
   );
 }
 
-/** As the program that does them tells: `name<tab>arguments<tab>help`. */
-function knownDeeds(): ReadonlySet<string> {
+/** As the program that does them tells: `name<tab>arguments<tab>help`. undefined: it isn't there; an attack then says so. */
+function knownDeeds(): ReadonlySet<string> | undefined {
+  if (!existsSync(attackProgram())) return undefined;
   const list = execFileSync(attackProgram(), ['list'], { encoding: 'utf8' });
   return new Set(list.split('\n').flatMap((line) => line.split('\t')[0] || []));
 }

@@ -1,45 +1,32 @@
 import { startAgentClient } from '../agent/client.ts';
-import type { AgentOptions, FromAgent, PolicySource } from '../agent/messages.ts';
+import type { AgentOptions, FromAgent } from '../agent/messages.ts';
 import { createPolicyBook } from '../agent/policyBook.ts';
 import { packedSizeAt, readPacked } from '../events/wire/packed.ts';
-import { attackProgram, labFolder, libraryPolicies } from './catalog.ts';
+import { attackProgram, labFolder } from './catalog.ts';
 import { createDirector } from './director.ts';
 import type { Lab } from './lab.ts';
 import { nextMove } from './learner.ts';
 import { policyNameOf } from './policyNames.ts';
 import { type LabSession, stepOf, unmet } from './session.ts';
+import { labSources } from './sources.ts';
 
 /** What came of a lab that was played to its end, or as far as it went. */
 export type Played = { lab: string; ok: boolean; steps: number; passed: number; why: string };
 
 /** A step that needs longer waits for something that won't come. */
-const STEP_LIMIT_MS = 20_000;
-
-/** The lab's own policies, switched off, and those of the library that its steps name. */
-export function labSources(lab: Lab): PolicySource[] {
-  const files = libraryPolicies();
-  const named = lab.steps
-    .flatMap(({ checks }) => checks.flatMap((check) => ('policy' in check ? [check.policy] : [])))
-    .filter((name) => !lab.policies.includes(name));
-  const library = new Set(named.flatMap((name) => files.get(name) ?? []));
-  return [labSource(lab), ...[...library].map((path): PolicySource => ({ path, mode: 'off' }))];
-}
-
-/** The policies that a lab's file brings. */
-export const labSource = ({ file, policyText }: Lab): PolicySource => ({
-  path: file,
-  mode: 'off',
-  // Not watched: the file is a lab.
-  origin: 'added',
-  text: policyText,
-});
+const STEP_MS = 20_000;
 
 /**
  * Plays a lab in an agent of its own, doing what the learner should do. Resolves when nothing of it is left.
  *
  * @param agentOptions without policies
+ * @param stepMs a step that takes longer fails
  */
-export async function playLab(lab: Lab, agentOptions: AgentOptions): Promise<Played> {
+export async function playLab(
+  lab: Lab,
+  agentOptions: AgentOptions,
+  stepMs = STEP_MS,
+): Promise<Played> {
   const { promise: over, resolve: end } = Promise.withResolvers<string>();
   const book = createPolicyBook();
   const problems: string[] = [];
@@ -77,7 +64,7 @@ export async function playLab(lab: Lab, agentOptions: AgentOptions): Promise<Pla
 
   function restartLimit(): void {
     clearTimeout(limit);
-    limit = setTimeout(() => end(waitedFor(director.session)), STEP_LIMIT_MS);
+    limit = setTimeout(() => end(waitedFor(director.session)), stepMs);
   }
 
   /** Until there is nothing to do but wait. */

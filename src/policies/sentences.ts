@@ -59,7 +59,7 @@ export function armedSentence(
   selector: Selector | undefined,
   action: 'kill' | 'deny' | 'own',
 ): string {
-  const about: Case = { hook, selector, shown: 6, before: 0, nouns: [], told: new Set() };
+  const about: Case = { hook, selector, shown: 4, before: 0, nouns: [], told: new Set() };
   const { lead, form, tail } = armed(hook, selector, action);
   // Who comes first: what it tells of is not told again with the deed.
   const process = who(about);
@@ -73,5 +73,5 @@ function armed(
 ): Effect {
   if (action === 'own') return effectOf(hook, selector, 'bare');
   const { lead, form } = action === 'kill' ? killing : refusing('EPERM');
-  return { lead: lead('bare'), form, tail: '' };
+  return { lead: lead('bare'), form, tail: '', acts: true };
 }

@@ -1,6 +1,8 @@
 import { signalName } from '../events/signals.ts';
 import type { Action, ArgumentFilter, Hook, Selector } from './model.ts';
+import { overrideErrno } from './override.ts';
 import { functionOfLsmHook } from './planning/lsm.ts';
+import { errorName } from './words/errors.ts';
 import { describeFilter, isPathFilter, predicate } from './words/filters.ts';
 import { processParts } from './words/processes.ts';
 import { joinOr } from './words/values.ts';
@@ -112,7 +114,7 @@ function actionText(action: Action): string {
     case 'Signal':
       return `the process gets ${signalName(action.argSig ?? 0) || `signal ${action.argSig}`}`;
     case 'Override':
-      return `the call is refused with error ${action.argError ?? -1}`;
+      return `the call is refused with ${errorName(overrideErrno(action.argError))}`;
     case 'GetUrl':
       return `${action.argUrl} is fetched`;
     case 'DnsLookup':

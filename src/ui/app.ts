@@ -148,6 +148,7 @@ export function runApp({
         actions.onPolicies();
         break;
       case 'loaded':
+        state.isLoaded = true;
         if (message.problems.length > 0)
           say(state, `${message.problems.length} errors in policy files: see Policies`, 'warning');
         else if (state.problems.length > 0) say(state, 'policy files have no errors any more');

@@ -257,7 +257,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: 'policy.open',
-    title: 'The policy’s YAML, and how it is had on this host',
+    title: 'The policy’s YAML, and how it is had here',
     category: 'Policies',
     keys: ['enter'],
     views: ['policies'],
@@ -265,7 +265,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: 'policy.toggle',
-    title: 'Switch between off and monitor; armed: to monitor',
+    title: 'Switch between off and monitor, or disarm',
     category: 'Policies',
     keys: ['space'],
     views: ['policies'],

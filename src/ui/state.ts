@@ -58,6 +58,8 @@ export type AppState = {
   filterHistory: readonly string[];
   /** The agent runs. */
   isReady: boolean;
+  /** All policies of the options have been dealt with. */
+  isLoaded: boolean;
   notice: Notice | undefined;
   /** In a lab. */
   narrator: NarratorState | undefined;
@@ -88,6 +90,7 @@ export function createState(
     hostNamespaces: undefined,
     filterHistory: [],
     isReady: false,
+    isLoaded: false,
     notice: undefined,
     narrator: undefined,
   };

@@ -11,6 +11,7 @@ const PROGRAM = fileURLToPath(new URL('../../dist/trigon.mjs', import.meta.url))
 export type Headless = {
   /** Lines of standard output so far. */
   readonly lines: readonly string[];
+  readonly pid: number;
   /** Its control socket. */
   readonly socket: string;
   policies(): Promise<PolicyStatus[]>;
@@ -59,6 +60,7 @@ export async function startHeadless(
   if (!isUp) throw new Error(`trigon events loaded no policy: ${errors}`);
   return {
     lines,
+    pid: child.pid ?? 0,
     socket,
     policies,
     async stop(signal = 'SIGTERM') {

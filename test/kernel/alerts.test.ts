@@ -1,6 +1,7 @@
 /** Policy events of the running kernel as alerts, and whom arming would hit: needs root and clang. */
 import { copyFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FromAgent } from '../../src/agent/messages.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { watchAggregates } from '../driver/aggregates.ts';
 import { run } from '../driver/command.ts';
@@ -14,6 +15,7 @@ const seen = watchAggregates();
 let shop: Workshop;
 let agent: AgentUnderTest;
 let shells: string[];
+let onMessage = (_: FromAgent): void => {};
 
 beforeAll(async () => {
   shop = openWorkshop();
@@ -32,7 +34,10 @@ beforeAll(async () => {
   shop.file('data/storm', '');
   shop.file('data/quiet', '');
   const path = shop.file('p.yaml', policyText('p', [selector]));
-  agent = await startAgent({ policies: [{ path, mode: 'monitor' }] }, seen.onMessage);
+  agent = await startAgent({ policies: [{ path, mode: 'monitor' }] }, (message) => {
+    seen.onMessage(message);
+    onMessage(message);
+  });
   agent.send({ type: 'watch', topics: ['alerts'] });
 });
 afterAll(async () => {
@@ -80,5 +85,25 @@ describe('alerts', () => {
       return found && found.killed > 0 ? found : undefined;
     });
     expect(row).toMatchObject({ count: 4, killed: 1, wouldAct: 3, pid: victim.pid });
+  });
+});
+
+describe('blast radius', () => {
+  test('tells of every program that the policy has hit, by selector and user, and of what was not told', async () => {
+    const [shell = '', other = ''] = shells;
+    const answers: Extract<FromAgent, { type: 'arming' }>[] = [];
+    onMessage = (message) => {
+      if (message.type === 'arming') answers.push(message);
+    };
+    await agent.catchUp();
+    agent.send({ type: 'prepare-arming', request: 7, policy: 0 });
+    const answer = await until(() => answers[0]);
+    expect(answer).toMatchObject({ request: 7, policy: 0 });
+    const { rows, untold } = answer?.arming.blast ?? {};
+    expect(rows).toMatchObject([
+      { hook: 0, selector: 0, binary: shell, uid: 0, hits: CALLS + 1, own: undefined },
+      { hook: 0, selector: 0, binary: other, uid: 0, hits: 4, own: undefined },
+    ]);
+    expect(untold).toBe(0);
   });
 });

@@ -10,6 +10,7 @@ import { run } from '../driver/command.ts';
 import { type Headless, startHeadless } from '../driver/headless.ts';
 import { until } from '../driver/until.ts';
 import { policyText } from './policyFile.ts';
+import { openWorkshop } from './workshop.ts';
 
 let folder: string;
 let trigon: Headless | undefined;
@@ -89,6 +90,40 @@ test('arming at the start is told too, and does not count as one of the events a
     by: { sudoUser: 'bob' },
   });
   expect(await trigon.stop()).toContain('trigon: 0 events in');
+});
+
+test('how enforcement ended by itself: the time, the fuse, and when Trigon was stopped', async () => {
+  const shop = openWorkshop();
+  try {
+    const secret = shop.file('data/secret', 'text');
+    const selector = {
+      args: [[0, 'Equal', [secret]]],
+      binaries: ['In', [shop.victim]],
+      actions: ['Sigkill'],
+    } as const;
+    const file = shop.file('short.yaml', policyText('short', [selector]));
+    trigon = await startHeadless(folder, ['-e', 'journal', '--policy', file]);
+    const arm = (...words: string[]) => policy(['mode', 'short', 'enforce', '--yes', ...words]);
+    const isKilled = async () => (await shop.access('read', secret)).signal === 'SIGKILL';
+
+    expect(await arm('--for', '1s')).toMatchObject({ code: 0 });
+    expect(await entryOf('time-over')).toMatchObject({ detail: 'back to monitor', via: 'trigon' });
+
+    expect(await arm('--fuse', '1/10s')).toMatchObject({ code: 0 });
+    await until(async () => !(await isKilled()));
+    const blown = await entryOf('fuse-blown');
+    expect(blown).toMatchObject({ policy: 'short' });
+    expect(blown).not.toHaveProperty('by');
+
+    expect(await arm('--fuse', '100000/1s')).toMatchObject({ code: 0 });
+    expect(await isKilled()).toBe(true);
+    process.kill(trigon.pid, 'SIGSTOP');
+    await until(async () => !(await isKilled()));
+    process.kill(trigon.pid, 'SIGCONT');
+    expect(await entryOf('lapsed')).toMatchObject({ detail: 'Trigon was stopped or hung' });
+  } finally {
+    shop.remove();
+  }
 });
 
 test('--read-only: nothing is armed, by whatever way; watching is switched all the same', async () => {

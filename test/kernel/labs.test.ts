@@ -22,17 +22,21 @@ function labNamed(name: string): Lab {
   return lab;
 }
 
-const play = (lab: Lab) =>
-  playLab(lab, {
-    node: 'test-node',
-    output: { kind: 'records' },
-    ringBytes: 4 << 20,
-    policies: [],
-    variables: { LAB: labFolder() },
-    allowNetworkActions: false,
-    detail: NO_DETAIL_OPTIONS,
-    protect: [],
-  });
+const play = (lab: Lab, stepMs?: number) =>
+  playLab(
+    lab,
+    {
+      node: 'test-node',
+      output: { kind: 'records' },
+      ringBytes: 4 << 20,
+      policies: [],
+      variables: { LAB: labFolder() },
+      allowNetworkActions: false,
+      detail: NO_DETAIL_OPTIONS,
+      protect: [],
+    },
+    stepMs,
+  );
 
 /** Processes that run a program below the folder. */
 function runningBelow(folder: string): string[] {
@@ -46,7 +50,7 @@ function runningBelow(folder: string): string[] {
   });
 }
 
-test.for(labNames())(
+test.each(labNames())(
   '%s is played to its end',
   async (name) => {
     const lab = labNamed(name);
@@ -100,7 +104,7 @@ test('a lab that can not be finished says what it waited for', async () => {
       },
     ],
   };
-  const { ok, passed, why } = await play(never);
+  const { ok, passed, why } = await play(never, 2000);
   expect({ ok, passed }).toEqual({ ok: false, passed: 0 });
   expect(why).toContain('still waits for the attack killed: it did all it wanted');
 }, 60_000);

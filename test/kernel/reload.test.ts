@@ -160,3 +160,33 @@ test('a file of which one policy is wrong changes nothing', async () => {
   await agent.waitForPolicy('p', (status) => status.problems.length > 0);
   expect(await seen()).toEqual(['p one']);
 });
+
+test('a file of which one policy has no room any more changes nothing', async () => {
+  await start({ 'p.yaml': policy('p', 'one') });
+  const { id } = await agent.status('p');
+  // There is room for 1,024 such texts, and for 100 in one policy.
+  const large = Array.from({ length: 11 }, (_, at) => {
+    const values = Array.from({ length: 100 }, (_, index) => `text-${at}-${index}`);
+    return policyText(`large-${at}`, [{ args: [[0, 'SubString', values]] }]);
+  });
+  writeFileSync(fileIn('p.yaml'), [policy('p', 'two'), ...large].join('---\n'));
+  const { problems } = await agent.waitForPolicy('p', (status) => status.problems.length > 0);
+  expect(problems.join()).toContain('1024');
+  expect(await seen()).toEqual(['p one']);
+  expect(await agent.status('p')).toMatchObject({ id, mode: 'monitor' });
+  expect(journal).toEqual([]);
+
+  // The same when it is the second of two that grow.
+  writeFileSync(fileIn('p.yaml'), [policy('p', 'one'), policy('q', 'one')].join('---\n'));
+  await agent.waitForPolicy('q', () => true);
+  for (const [at, text] of large.slice(0, 10).entries())
+    writeFileSync(fileIn(`large-${at}.yaml`), text);
+  await agent.waitForPolicy('large-9', () => true);
+  const grown = large[10]?.replace('name: large-10', 'name: q');
+  writeFileSync(fileIn('p.yaml'), [policy('p', 'two'), grown].join('---\n'));
+  await agent.waitForPolicy('q', (status) => status.problems.length > 0);
+  expect(await seen()).toEqual(['p one', 'q one']);
+  writeFileSync(fileIn('p.yaml'), policy('p', 'two'));
+  await agent.waitForPolicy('p', (status) => status.problems.length === 0);
+  expect(await seen()).toEqual(['p two']);
+});

@@ -79,7 +79,8 @@ export function createCatalog(options: CatalogOptions): Catalog {
       options.keep(file, [formatPolicyError(error)]);
     };
     if (isOperators) {
-      const error = distrusted();
+      // Reading a pipe could take for ever.
+      const error = signature === NO_FILE ? problem(file, `is ${NO_FILE}`) : distrusted();
       if (error) {
         entry.signature = undefined;
         return wrong(error);
@@ -245,10 +246,15 @@ const mayBeEmpty = ({ origin }: PolicySource): boolean => origin === 'system' ||
 const laterMode = (mode: PolicyMode, isStart: boolean): PolicyMode =>
   mode === 'enforce' && !isStart ? 'monitor' : mode;
 
+const NO_FILE = 'no regular file';
+
 /** Changes when the file is written, or another comes in its place; undefined: it isn't there. */
 function signatureOf(file: string): string | undefined {
   try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    const found = statSync(file, { bigint: true });
+    // A pipe, as `--policy <(…)` gives one, can be read once.
+    if (!found.isFile()) return NO_FILE;
+    const { dev, ino, size, mtimeNs, ctimeNs } = found;
     return [dev, ino, size, mtimeNs, ctimeNs].join(':');
   } catch {
     return undefined;

@@ -33,6 +33,7 @@ import {
   missingPoints,
 } from './describe.ts';
 import { createInstaller, type Installed, type InstalledPoint } from './install.ts';
+import { GRACE_MS } from './installation.ts';
 import { engineMaps } from './maps.ts';
 import { createNumbers } from './numbers.ts';
 import { createKernelObjects } from './objects.ts';
@@ -45,12 +46,6 @@ import { createWorkloads, type Workloads } from './workloads.ts';
 
 /** Arming without a time limit lasts until we quit: the dead-man deadline still ends it when we are gone. */
 const FOREVER = 2n ** 63n - 1n;
-
-/**
- * Until the numbers of a policy that was removed may mean something else: programs on their way through its hooks are through
- * long before.
- */
-const GRACE_MS = 50;
 
 /** Which of its file's policies it is, where the file comes from, and what was read. */
 export type PolicyPlace = Pick<PolicyDescription, 'position' | 'origin'> & {
@@ -230,13 +225,20 @@ export function createPolicyEngine(
     state: PolicySwitch,
     told: { armedUntil?: number | undefined; fuseBlown?: boolean } = {},
   ) => {
-    const wasOn = policy.state.mode !== 'off';
+    const before = policy.state;
+    const wasOn = before.mode !== 'off';
     const isOn = state.mode !== 'off';
     policy.state = state;
     // A policy is heard from as soon as it is on, so its programs stand by then; and it is off before they go.
     if (isOn && !wasOn) {
       updateAttachments();
-      policy.installed.installation.switch(true);
+      try {
+        policy.installed.installation.switch(true);
+      } catch (error) {
+        policy.state = before;
+        updateAttachments();
+        throw error;
+      }
     }
     maps.policies.set(u32(policy.id), encodePolicy(state));
     if (wasOn && !isOn) {
@@ -335,19 +337,26 @@ export function createPolicyEngine(
     replace(id, plan, change) {
       const policy = find(id);
       const installed = installHooks(id, plan, policy.network);
-      if (policy.state.mode === 'enforce') monitor(policy);
       const before = policy.installed;
+      const isOn = policy.state.mode !== 'off';
+      // The new hooks listen before the old ones stop: rather is a call told twice than not at all.
+      if (isOn) {
+        attachments.update(sitesInUse(installed));
+        try {
+          installed.installation.switch(true);
+        } catch (error) {
+          installed.installation.disconnect();
+          releaseSoon(installed, () => {});
+          updateAttachments();
+          throw error;
+        }
+      }
+      if (policy.state.mode === 'enforce') monitor(policy);
       const counts = countsOf(policy);
       const isAlike = isDeepStrictEqual(shapeOf(before), shapeOf(installed));
       if ('place' in change) Object.assign(policy, { policy: plan.policy, place: change.place });
       Object.assign(policy, { plan, installed, carried: isAlike ? counts : [] });
-      const isOn = policy.state.mode !== 'off';
-      // The new hooks listen before the old ones stop: rather is a call told twice than not at all.
-      if (isOn) {
-        attachments.update(sitesInUse(before));
-        installed.installation.switch(true);
-        before.installation.switch(false);
-      }
+      if (isOn) before.installation.switch(false);
       before.installation.disconnect();
       const { mode, armedUntil, fuseBlown } = policy.description;
       const points = describePoints(policy, mode);

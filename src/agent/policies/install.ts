@@ -6,7 +6,7 @@ import { type Access, accessesOf } from './accesses.ts';
 import { requirementFilter } from './argumentFilters.ts';
 import type { FilterSpec } from './filterSpec.ts';
 import { type SelectorFilters, selectorFilters } from './filters.ts';
-import { createInstallation, type Installation } from './installation.ts';
+import { createInstallation, GRACE_MS, type Installation } from './installation.ts';
 import type { EngineMaps } from './maps.ts';
 import { createNumbers } from './numbers.ts';
 import { type HostNamespace, isEveryWorkload, workloadFilter } from './processFilters.ts';
@@ -14,7 +14,7 @@ import { PolicyRefusal } from './refusal.ts';
 import type { ValueSets } from './sets.ts';
 import type { Place, Site, Sites } from './sites.ts';
 import { encodeFilter, encodeHook, encodeSelector, type HookSpec, NO_VALUE } from './structs.ts';
-import { type HookValues, hookValues } from './values.ts';
+import { type HookValues, hookValues, type ReadValue } from './values.ts';
 
 /** A policy that lies in the kernel; whether it runs is its mode's matter. */
 export type Installed = {
@@ -160,25 +160,38 @@ export function createInstaller(
       ...(point.canSignal ? [] : (['TG_HOOK_NO_SIGNAL'] as const)),
     ];
     const entry = sites.at(front, installation);
+    // What is off holds no values: a place of the kernel has few, and a library many policies.
     const write = (number: number, site: Site, rest: Pick<HookSpec, 'flags' | 'pair'>) => {
       const atReturn = !returnsLater || site !== entry;
-      const numbers = values.all.map((value) =>
-        isReadable(value, site.place, atReturn) ? sites.value(site, value, installation) : NO_VALUE,
-      );
-      const returnValue =
-        values.returnValue && atReturn
-          ? sites.value(site, values.returnValue, installation)
-          : NO_VALUE;
-      const hook: HookSpec = {
-        ...spec,
-        ...rest,
-        argumentCount: values.posted,
-        values: numbers,
-        returnValue,
-        late: returnsLater ? late : 0,
+      let held: (() => void)[] = [];
+      const take = (value: ReadValue): number => {
+        const taken = sites.takeValue(site, value);
+        held.push(taken.give);
+        return taken.number;
       };
-      maps.hooks.set(u32(number), encodeHook(hook));
-      installation.addMemory(maps.hooks.valueSize);
+      const giveAll = (those: readonly (() => void)[]) => {
+        for (const give of those) give();
+      };
+      installation.onSwitch((isOn) => {
+        if (!isOn) {
+          setTimeout(giveAll, GRACE_MS, held).unref();
+          held = [];
+          return;
+        }
+        const hook: HookSpec = {
+          ...spec,
+          ...rest,
+          argumentCount: values.posted,
+          values: values.all.map((value) =>
+            isReadable(value, site.place, atReturn) ? take(value) : NO_VALUE,
+          ),
+          returnValue: values.returnValue && atReturn ? take(values.returnValue) : NO_VALUE,
+          late: returnsLater ? late : 0,
+        };
+        maps.hooks.set(u32(number), encodeHook(hook));
+      });
+      installation.onRelease(() => giveAll(held));
+      installation.addMemory(maps.hooks.valueSize + values.all.length * maps.value_specs.valueSize);
     };
 
     write(first, entry, {

@@ -95,14 +95,13 @@ export function reloadFile(
   const carried = carryOut(engine, host, wanted);
   if (carried.refused) return refuse([problem(file, carried.refused.message)]);
   for (const { id } of left) engine.remove(id);
-  wanted.forEach(({ id, plan }, index) => {
-    const isNew = id === undefined;
-    if (isNew) start(engine, carried.ids[index] ?? -1, plan, mode);
-  });
+  const stayOff = wanted.flatMap(({ id, plan }, index) =>
+    id === undefined ? start(engine, carried.ids[index] ?? -1, plan, mode) : [],
+  );
   const plans = wanted.map(({ plan }) => plan);
   return {
     ids: carried.ids,
-    problems: unattached(engine, plans, carried.ids),
+    problems: [...stayOff, ...unattached(engine, plans, carried.ids)],
     warnings: [...planned.warnings, ...plans.flatMap((plan) => plan.warnings)],
   };
 }
@@ -154,7 +153,7 @@ function withItsValues(
   return { step: { ...step, plan: planned.plans[position] ?? step.plan } };
 }
 
-/** Installs and replaces, or leaves all as it was. */
+/** Installs and replaces, or leaves all as it was. New ones first: nothing that is armed is touched when they find no room. */
 function carryOut(
   engine: PolicyEngine,
   host: HostAbilities,
@@ -163,19 +162,20 @@ function carryOut(
   const undo: (() => void)[] = [];
   try {
     const ids = steps.map(({ id, plan, place }) => {
-      if (id === undefined) {
-        const taken = engine.install(plan, place);
-        undo.push(() => engine.remove(taken));
-        return taken;
-      }
+      if (id !== undefined) return id;
+      const taken = engine.install(plan, place);
+      undo.push(() => engine.remove(taken));
+      return taken;
+    });
+    for (const { id, plan, place } of steps) {
+      if (id === undefined) continue;
       const before = engine.policyOf(id);
       engine.replace(id, plan, { place });
       undo.push(() => {
         const former = planPolicy(before.policy, host).plan;
         if (former) engine.replace(id, former, { place: before.place });
       });
-      return id;
-    });
+    }
     return { ids };
   } catch (error) {
     for (const step of undo.reverse()) step();
@@ -186,23 +186,39 @@ function carryOut(
 
 const failed = (problems: PolicyError[]): LoadResult => ({ ids: [], problems, warnings: [] });
 
-/** A policy that says `policy-mode: monitor` stays there until it is armed by hand. */
-function start(engine: PolicyEngine, id: number, plan: PolicyPlan, mode: PolicyMode): void {
-  if (mode === 'off') return;
+/** A policy that says `policy-mode: monitor` stays there until it is armed by hand. What is wrong leaves it off. */
+function start(
+  engine: PolicyEngine,
+  id: number,
+  plan: PolicyPlan,
+  mode: PolicyMode,
+): PolicyError[] {
+  if (mode === 'off') return [];
   const arms = mode === 'enforce' && canEnforce(plan) && plan.policy.options.mode !== 'monitor';
-  if (arms) engine.arm(id, undefined, DEFAULT_FUSE);
-  else engine.setMode(id, 'monitor');
+  try {
+    if (arms) engine.arm(id, undefined, DEFAULT_FUSE);
+    else engine.setMode(id, 'monitor');
+    return [];
+  } catch (error) {
+    if (!(error instanceof PolicyRefusal)) throw error;
+    return [problem(plan.policy.file, `${plan.policy.name} stays off: ${error.message}`)];
+  }
 }
 
-/** What the kernel refused, and what this host doesn't have: the policy goes on without. */
+/**
+ * What the kernel refused, and what this host doesn't have: the policy goes on without. Of what is off nobody has asked yet: the
+ * list of policies shows it.
+ */
 function unattached(
   engine: PolicyEngine,
   plans: readonly PolicyPlan[],
   ids: readonly number[],
 ): PolicyError[] {
   const descriptions = new Map(engine.describe().map((policy) => [policy.id, policy]));
-  return plans.flatMap((plan, index) =>
-    (descriptions.get(ids[index] ?? -1)?.hooks ?? []).flatMap(({ points }, at) => {
+  return plans.flatMap((plan, index) => {
+    const description = descriptions.get(ids[index] ?? -1);
+    if (!description || description.mode === 'off') return [];
+    return description.hooks.flatMap(({ points }, at) => {
       const hook = plan.hooks[at]?.hook;
       return points.flatMap(({ functionName, reason, remedy }): PolicyError[] =>
         reason === undefined || hook === undefined
@@ -216,8 +232,8 @@ function unattached(
               },
             ],
       );
-    }),
-  );
+    });
+  });
 }
 
 const problem = (file: string, message: string): PolicyError => ({

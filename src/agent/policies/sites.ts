@@ -21,8 +21,12 @@ export type Site = { readonly number: number; readonly place: Place };
 export type Sites = {
   /** The site of a place, made when it is the first. @throws PolicyRefusal when there are too many. */
   at(place: Place, installation: Installation): Site;
-  /** The number under which a value is read there, shared by all that read it in the same way. */
-  value(site: Site, value: ReadValue, installation: Installation): number;
+  /**
+   * The number under which a value is read there, shared by all that read it in the same way; held until it is given back.
+   *
+   * @throws PolicyRefusal when too many different ones are held there
+   */
+  takeValue(site: Site, value: ReadValue): { number: number; give(): void };
   /**
    * Gives the hook a place in the site's list. The site runs it while its policy is on, told by `installation.switch`: what is
    * off costs the call nothing.
@@ -139,7 +143,7 @@ export function createSites(
       });
       return held;
     },
-    value(site, value, installation) {
+    takeValue(site, value) {
       const { values } = stateOf(site);
       const reading = readingOf(value);
       let number = values.findIndex((entry) => entry?.reading === reading);
@@ -148,7 +152,7 @@ export function createSites(
         if (number < 0) number = values.length;
         if (number >= LIMIT.TG_VALUES_PER_SITE)
           throw new PolicyRefusal(
-            `at most ${LIMIT.TG_VALUES_PER_SITE} different values can be read at one place of the kernel, by all policies together (${describePlace(site.place)})`,
+            `at most ${LIMIT.TG_VALUES_PER_SITE} different values can be read at one place of the kernel, by all policies that are on (${describePlace(site.place)}): switch another one off`,
           );
         maps.value_specs.set(
           u32(site.number * LIMIT.TG_VALUES_PER_SITE + number),
@@ -158,12 +162,13 @@ export function createSites(
       }
       const entry = values[number];
       if (entry) entry.users += 1;
-      installation.onRelease(() => {
-        if (entry) entry.users -= 1;
-        if (entry?.users === 0) values[number] = undefined;
-      });
-      installation.addMemory(maps.value_specs.valueSize);
-      return number;
+      return {
+        number,
+        give() {
+          if (entry) entry.users -= 1;
+          if (entry?.users === 0) values[number] = undefined;
+        },
+      };
     },
     listen(site, hook, installation, accesses = []) {
       const state = stateOf(site);

@@ -112,10 +112,10 @@ export const address = (input: number): Source => ({
   struct: 'sockaddr',
 });
 
-/** The address that a cgroup program is called with. */
+/** The address that a cgroup program is called with: it is called for IPv4 and IPv6 only. */
 export const addressAtHand: Source = {
   ...BARE,
-  kind: 'socketAddress',
+  kind: 'inetAddress',
   type: 'TG_TYPE_SOCKADDR',
   input: 1,
 };

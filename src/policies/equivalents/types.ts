@@ -58,6 +58,7 @@ export type SourceKind =
   | 'file'
   | 'sock'
   | 'socketAddress'
+  | 'inetAddress'
   | 'cred'
   | 'userNamespace'
   | 'capabilities'

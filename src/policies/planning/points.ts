@@ -3,6 +3,7 @@ import type { EquivalentPoint } from '../equivalents/types.ts';
 import type { HookArgument } from '../model.ts';
 import type { HookPoint, HostAbilities, ValuePlan } from '../plan.ts';
 import { dataOf, type HookContext } from './context.ts';
+import { refusesNoInternetSocket } from './families.ts';
 import { fits, fittingTypes, nothing, plainValue, resolvedValue, valueOfSource } from './values.ts';
 
 /** Why a point can't serve a hook. `argument`: whose fault it is, if the policy's and not the kernel's. */
@@ -26,6 +27,13 @@ export function pointOfEquivalent(
   data: readonly ValuePlan[],
 ): HookPoint | Misfit {
   const { hook, host, wants } = context;
+  const { attachment } = point;
+  const isSocket = attachment.kind === 'cgroup' && attachment.program === 'socket';
+  if (when === 'enforce' && isSocket && refusesNoInternetSocket(hook))
+    return {
+      reason: `${of.functionName} can be refused for IPv4 and IPv6 sockets only (${point.obtained}), and a selector that refuses takes none of them`,
+      argument: undefined,
+    };
   const values = new Map<number, ValuePlan>();
   for (const [position, argument] of hook.args.entries()) {
     const value = argumentAt(point, of, argument, host);

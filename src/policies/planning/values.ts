@@ -86,6 +86,7 @@ const FITTING: Readonly<Record<SourceKind, readonly ArgumentType[]>> = {
   file: FILE_TYPES,
   sock: ['sock', 'socket'],
   socketAddress: ['sockaddr', 'sockaddr_un'],
+  inetAddress: ['sockaddr'],
   cred: ['cred'],
   userNamespace: ['user_namespace'],
   capabilities: CAPABILITY_SETS,

@@ -60,18 +60,19 @@ function doing(about: Case, lists: readonly ValueList[], form: Form): string {
     case 'tracepoint':
       return tracepoint(hook, about, lists, form);
     case 'uprobe': {
-      const { by, values } = hook.targets;
-      const names = values.map((value) => (by === 'symbol' ? `${value}()` : hex(value)));
-      return by === 'symbol'
-        ? `${conjugated('call', form)} ${listed(names, shown)} in ${hook.path}`
-        : `${conjugated('run', form)} the code at ${by} ${listed(names, shown)} of ${hook.path}`;
+      const { targets, path } = hook;
+      if (targets.by === 'symbol')
+        return `${conjugated('call', form)} ${listed(
+          targets.values.map((symbol) => `${symbol}()`),
+          shown,
+        )} in ${path}`;
+      const numbers = targets.values.map((value) => `0x${value.toString(16)}`);
+      return `${conjugated('run', form)} the code at ${targets.by} ${listed(numbers, shown)} of ${path}`;
     }
     case 'usdt':
       return `${conjugated('reach', form)} the probe ${hook.provider}:${hook.name} in ${hook.path}`;
   }
 }
-
-const hex = (value: string | bigint): string => `0x${value.toString(16)}`;
 
 /** The system call that a function begins or is the body of, whatever the architecture. */
 const syscallName = (call: string): string =>
@@ -120,15 +121,17 @@ const TRACEPOINTS: Readonly<Record<string, string>> = {
 const FIELDS_BEFORE_ARGUMENTS = 5;
 
 function tracepoint(
-  { subsystem, event, raw }: TracepointHook,
+  { subsystem, event }: TracepointHook,
   about: Case,
   lists: readonly ValueList[],
   form: Form,
 ): string {
   const name = `${subsystem}/${event}`;
-  const [, syscall] = /^sys_(?:enter|exit)_(.+)$/.exec(event) ?? [];
-  if (subsystem === 'syscalls' && syscall !== undefined)
-    return call(syscall, true, { ...about, before: raw ? 0 : FIELDS_BEFORE_ARGUMENTS }, form);
+  const [, side, syscall] = /^syscalls\/sys_(enter|exit)_(.+)$/.exec(name) ?? [];
+  if (syscall !== undefined && side === 'exit')
+    return `${conjugated('return', form)} from the system call ${syscall}`;
+  if (syscall !== undefined)
+    return call(syscall, true, { ...about, before: FIELDS_BEFORE_ARGUMENTS }, form);
   return (
     (name === 'raw_syscalls/sys_enter' ? syscallsOfMap(about, lists, form) : undefined) ??
     (Object.hasOwn(TRACEPOINTS, name)

@@ -12,22 +12,27 @@ export type Effect = {
   form: Form;
   /** `, and refuses the call with EPERM`. */
   tail: string;
+  /** It kills, signals or refuses. */
+  acts: boolean;
 };
 
 /** What a selector's own actions do. `speech`: of a policy in the third person, or what to do in the bare form. */
 export function effectOf(hook: Hook, selector: Selector | undefined, speech: Form): Effect {
-  const actions = selector?.actions ?? [];
-  const has = (name: Action['action']) => actions.some(({ action }) => action === name);
-  const isTold = !has('NoPost');
-  const deeds = dealings(hook, actions);
+  const actions = selector ? [...selector.actions, ...selector.returnActions] : [];
+  const isTold = !actions.some(({ action }) => action === 'NoPost');
   // Killing counts most, then a signal: the first becomes the sentence's verb.
-  const [first, ...others] = deeds.sort((a, b) => a.rank - b.rank);
-  const say = ({ verb, object }: Dealing) => `${conjugated(verb, speech)} ${object}`;
-  const rest = [...(first?.lead === undefined && first ? [first] : []), ...others];
-  const tails = rest.map((each) => `, ${isTold || first?.lead ? 'and' : 'but'} ${say(each)}`);
+  const dealings = dealingsOf(hook, actions).toSorted((a, b) => a.rank - b.rank);
+  const first = dealings.find(({ lead }) => lead !== undefined);
+  const tails = dealings
+    .filter((each) => each !== first)
+    .map(
+      ({ verb, object }) =>
+        `, ${isTold || first ? 'and' : 'but'} ${conjugated(verb, speech)} ${object}`,
+    );
   const how = isTold ? manner(actions) : [];
-  if (how.length > 0) tails.push(`, ${first ? 'telling of it ' : ''}${how.join(', ')}`);
-  else if (!isTold && first?.lead) tails.push(', without telling of it');
+  if (how.length > 0)
+    tails.push(`, ${dealings.length > 0 ? 'telling of it ' : ''}${how.join(', ')}`);
+  else if (!isTold && first) tails.push(', without telling of it');
   const watch = isTold
     ? `${conjugated('tell', speech)} of`
     : `${conjugated('say', speech)} nothing of`;
@@ -35,6 +40,7 @@ export function effectOf(hook: Hook, selector: Selector | undefined, speech: For
     lead: first?.lead?.(speech) ?? watch,
     form: first?.form ?? 'third',
     tail: tails.join(''),
+    acts: first !== undefined,
   };
 }
 
@@ -86,7 +92,7 @@ export const refusing = (error: string) =>
     form: 'bare',
   }) satisfies Dealing;
 
-function dealings(hook: Hook, actions: readonly Action[]): Dealing[] {
+function dealingsOf(hook: Hook, actions: readonly Action[]): Dealing[] {
   const result = 'returnArgAction' in hook ? hook.returnArgAction : undefined;
   return [
     ...actions.flatMap((action) => dealing(hook, action)),

@@ -1,5 +1,6 @@
 import type { ArgumentFilter, HookArgument, Selector } from '../model.ts';
 import { valueTexts } from '../words/values.ts';
+import { bitsOf, MODE_BITS } from './numberNames.ts';
 import { type Case, listed, textCondition } from './template.ts';
 
 /** What policies ask of things found by `resolve`, in the kernel's own structures, as people would say it. */
@@ -118,19 +119,10 @@ function isSocket({ operator, values }: ArgumentFilter): string | undefined {
   return areSockets ? SOCKET_INPUT : undefined;
 }
 
-/** Permissions that a Mask asks for one of. */
-const MODE_BITS: readonly (readonly [bit: bigint, name: string])[] = [
-  [0o4000n, 'set-user-id'],
-  [0o2000n, 'set-group-id'],
-  [0o1000n, 'sticky'],
-  [0o111n, 'execute'],
-  [0o222n, 'write'],
-  [0o444n, 'read'],
-];
-
 function modeBit({ operator, values }: ArgumentFilter): string | undefined {
   if (operator !== 'Mask' || values.kind !== 'ranges') return undefined;
-  const mask = values.ranges.reduce((all, [value]) => all | value, 0n);
-  const names = MODE_BITS.filter(([bit]) => (mask & bit) !== 0n).map(([, name]) => name);
-  return names.length > 0 ? `with the ${names.join(' or ')} bit` : undefined;
+  const names = values.ranges.flatMap(([mask]) =>
+    bitsOf(mask).map((bit) => MODE_BITS.get(Number(bit))),
+  );
+  return names.includes(undefined) ? undefined : `with the ${[...new Set(names)].join(' or ')} bit`;
 }

@@ -2,7 +2,7 @@
 export const NETWORK_DEEDS: Readonly<Record<string, string>> = {
   'tcp_connect tcp_v4_connect tcp_v6_connect': 'connect~ over TCP{tcpTo:0}',
   'security_socket_connect inet_stream_connect inet_dgram_connect': 'connect~{to:0}{to:1}',
-  'connect __sys_connect': 'connect~{to:1}',
+  connect: 'connect~{to:1}',
   tcp_set_state: 'bring~ a TCP connection{tcpTo:0} into {tcpState:1}',
   tcp_close: 'close~ a TCP connection{tcpTo:0}',
   inet_csk_listen_start: 'listen~ for TCP connections{tcpAt:0}',

@@ -1,32 +1,31 @@
 import { protocolName } from '../../events/networkNames.ts';
 import type { ArgumentFilter } from '../model.ts';
+import { type Names, nameFrom } from './numberNames.ts';
 import { type Case, filtersOn, listed, type Slot } from './template.ts';
 
 /** Numbers whose meaning hangs on the number before them: protocols of a family, options of a level. */
 
-type Names = Readonly<Record<string, string>>;
-
 /** NETLINK_* (linux/netlink.h). */
-const NETLINK_PROTOCOLS: Names = {
-  0: 'routes and links (NETLINK_ROUTE)',
-  4: 'socket listings (NETLINK_SOCK_DIAG)',
-  6: 'IPsec (NETLINK_XFRM)',
-  9: 'audit (NETLINK_AUDIT)',
-  11: 'kernel connectors (NETLINK_CONNECTOR)',
-  12: 'packet filters (NETLINK_NETFILTER)',
-  15: 'device events (NETLINK_KOBJECT_UEVENT)',
-  16: 'generic netlink (NETLINK_GENERIC)',
-};
+const NETLINK_PROTOCOLS: Names = new Map([
+  [0, 'routes and links (NETLINK_ROUTE)'],
+  [4, 'socket listings (NETLINK_SOCK_DIAG)'],
+  [6, 'IPsec (NETLINK_XFRM)'],
+  [9, 'audit (NETLINK_AUDIT)'],
+  [11, 'kernel connectors (NETLINK_CONNECTOR)'],
+  [12, 'packet filters (NETLINK_NETFILTER)'],
+  [15, 'device events (NETLINK_KOBJECT_UEVENT)'],
+  [16, 'generic netlink (NETLINK_GENERIC)'],
+]);
 
 /** SO_* (asm-generic/socket.h) of level SOL_SOCKET. */
-const SOCKET_OPTIONS: Names = {
-  25: 'SO_BINDTODEVICE',
-  26: 'SO_ATTACH_FILTER',
-  36: 'SO_MARK',
-  50: 'SO_ATTACH_BPF',
-};
+const SOCKET_OPTIONS: Names = new Map([
+  [25, 'SO_BINDTODEVICE'],
+  [26, 'SO_ATTACH_FILTER'],
+  [36, 'SO_MARK'],
+  [50, 'SO_ATTACH_BPF'],
+]);
 /** Of levels IPPROTO_IP and IPPROTO_IPV6 (linux/netfilter_ipv4/ip_tables.h). */
-const TABLE_OPTIONS: Names = { 64: 'the packet filter’s rules (IPT_SO_SET_REPLACE)' };
+const TABLE_OPTIONS: Names = new Map([[64, 'the packet filter’s rules (IPT_SO_SET_REPLACE)']]);
 
 const NETLINK = 16n;
 
@@ -52,7 +51,7 @@ export const SOCKETS = {
       const isNetlink = numbersOf(family).every((number) => number === NETLINK) && family;
       const names = numbersOf(filter).map((number) =>
         isNetlink
-          ? (NETLINK_PROTOCOLS[String(number)] ?? `netlink protocol ${number}`)
+          ? nameFrom(NETLINK_PROTOCOLS, (value) => `netlink protocol ${value}`)(number)
           : protocolName(Number(number)).replace('IPPROTO_', ''),
       );
       return listed(names, about.shown);
@@ -68,8 +67,8 @@ export const SOCKETS = {
         ? SOCKET_OPTIONS
         : levels.every((number) => number === 0n || number === 41n)
           ? TABLE_OPTIONS
-          : {};
-      const words = numbersOf(option).map((number) => names[String(number)]);
+          : undefined;
+      const words = numbersOf(option).map((number) => names?.get(Number(number)));
       const known = words.filter((word) => word !== undefined);
       if (!level || !option || known.length < words.length) return 'an option';
       about.told.add(level).add(option);

@@ -16,19 +16,24 @@ type Deed = { words: string; nouns: Case['nouns'] };
 /** Statements that hold side by side, or of which the first that fits counts. */
 export type Statements = { inOrder: boolean; statements: Statement[] };
 
-/** Those of all hooks, in their order. Hooks whose selectors have the same effects are taken together: which is first makes no difference. */
+/**
+ * Those of all hooks, what acts on processes before what only watches: it must not be what is cut off. Hooks whose selectors have
+ * the same effects are taken together: which of them is first makes no difference.
+ */
 export function statementsOf({ hooks, lists }: TracingPolicy, values: number): Statements[] {
   const together: Statement[] = [];
-  const ordered: Statements[] = [];
+  const all: Statements[] = [];
   for (const hook of hooks) {
     const statements = ofHook(hook, lists, values);
     const effects = new Set(statements.map(({ lead, tail }) => `${lead}${tail}`));
-    if (effects.size > 1)
-      ordered.push({ inOrder: true, statements: statements.reduce(merged, []) });
-    else for (const statement of statements) merged(together, statement);
+    if (effects.size > 1) all.push({ inOrder: true, statements: inOrder(statements) });
+    else for (const statement of statements) merge(together, statement);
   }
-  return [...(together.length > 0 ? [{ inOrder: false, statements: together }] : []), ...ordered];
+  const beside = together.map((statement) => ({ inOrder: false, statements: [statement] }));
+  return [...beside, ...all].toSorted((a, b) => Number(acts(b)) - Number(acts(a)));
 }
+
+const acts = ({ statements }: Statements): boolean => statements.some((each) => each.acts);
 
 function ofHook(hook: Hook, lists: readonly ValueList[], values: number): Statement[] {
   const selectors: (Selector | undefined)[] =
@@ -42,28 +47,36 @@ function ofHook(hook: Hook, lists: readonly ValueList[], values: number): Statem
   });
 }
 
-/** Adds a statement to the one before that says the same of the same processes. */
-function merged(all: Statement[], statement: Statement): Statement[] {
-  const same = all.find(
-    ({ lead, who, tail }) =>
-      lead === statement.lead && who === statement.who && tail === statement.tail,
-  );
+/** Adds a statement to those that say the same of the same processes, wherever they stand. */
+function merge(all: Statement[], statement: Statement): void {
+  const same = all.find((each) => isLike(each, statement));
   if (!same) all.push({ ...statement, deeds: [...statement.deeds] });
   else
     for (const each of statement.deeds)
       if (!same.deeds.some(({ words }) => words === each.words)) same.deeds.push(each);
-  return all;
 }
+
+/** Only neighbours become one: what stands between two others counts before the second. */
+function inOrder(statements: readonly Statement[]): Statement[] {
+  const all: Statement[][] = [];
+  for (const statement of statements) {
+    const last = all.at(-1);
+    if (last?.[0] && isLike(last[0], statement)) merge(last, statement);
+    else all.push([{ ...statement, deeds: [...statement.deeds] }]);
+  }
+  return all.flat();
+}
+
+const isLike = (a: Statement, b: Statement): boolean =>
+  a.lead === b.lead && a.who === b.who && a.tail === b.tail;
 
 /** The sentences, each with its full stop. */
 export function told(all: readonly Statements[], measure: Measure): string[] {
-  const sentences = all.flatMap(({ inOrder, statements }) => {
+  const sentences = all.map(({ inOrder, statements }) => {
     const parts = statements.map((statement) => statementWords(statement, measure.deeds));
-    return inOrder
-      ? [
-          `The first that fits counts: ${parts.map((part, at) => `(${at + 1}) ${part}`).join('; ')}.`,
-        ]
-      : parts.map((part) => `${part.charAt(0).toUpperCase()}${part.slice(1)}.`);
+    if (inOrder) return `The first that fits counts: ${numbered(parts, measure.statements)}.`;
+    const [only = ''] = parts;
+    return `${only.charAt(0).toUpperCase()}${only.slice(1)}.`;
   });
   const hidden = sentences.length - measure.statements;
   if (hidden <= 0) return sentences;
@@ -71,6 +84,12 @@ export function told(all: readonly Statements[], measure: Measure): string[] {
     ...sentences.slice(0, measure.statements),
     `And ${hidden} ${hidden === 1 ? 'rule' : 'rules'} more.`,
   ];
+}
+
+function numbered(parts: readonly string[], most: number): string {
+  const shown = parts.slice(0, most).map((part, at) => `(${at + 1}) ${part}`);
+  const hidden = parts.length - shown.length;
+  return [...shown, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join('; ');
 }
 
 function statementWords({ lead, form, who, deeds, tail }: Statement, most: number): string {

@@ -44,10 +44,14 @@ function program({ operator, values, followChildren }: BinaryFilter, shown: numb
 }
 
 function parents(filter: BinaryFilter, shown: number): string {
-  const list = program({ ...filter, followChildren: false }, shown).replace(/^any /, '');
-  if (filter.operator === 'In') return `started by ${list}`;
-  if (filter.operator === 'NotIn') return `not started by ${listed(filter.values, shown)}`;
-  return `started by a ${list}`;
+  const { operator, values, followChildren } = filter;
+  const list = listed(values, shown);
+  const children = followChildren
+    ? ` or by what ${values.length > 1 ? 'they start' : 'it starts'}`
+    : '';
+  if (operator === 'In') return `started by ${list}${children}`;
+  if (operator === 'NotIn') return `not started by ${list}${children}`;
+  return `started by a ${program(filter, shown).replace(/^any /, '')}`;
 }
 
 /** Filters that differ only in their numbers are told together. */

@@ -19,9 +19,10 @@ export function expressionText(
   expression: Expression,
   nameAt: (position: number) => string,
 ): string {
+  const isLogic = expression.op === 'and' || expression.op === 'or';
   const part = (operand: Expression): string => {
     const text = expressionText(operand, nameAt);
-    return 'left' in operand ? `(${text})` : text;
+    return 'left' in operand && !(isLogic && isComparison(operand)) ? `(${text})` : text;
   };
   const comparison = ({ op, left, right }: Comparison, isDenied: boolean): string => {
     // `x > 1` is kept as `1 < x`.

@@ -72,7 +72,7 @@ const INPUTS: Readonly<
 /** What a key means for the lab; undefined: nothing. */
 export const labInputOf = (id: CommandId) => INPUTS[id];
 
-/** Scrolls; what has changed is at the end of the text, so that is shown unless the step is new. */
+/** False: not a key that scrolls. */
 export function scrollNarrator(state: NarratorState, id: CommandId): boolean {
   if (id !== 'lab.up' && id !== 'lab.down') return false;
   state.top += id === 'lab.up' ? -3 : 3;

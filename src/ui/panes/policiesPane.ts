@@ -125,7 +125,8 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
       const policies = entries().filter(({ kind }) => kind === 'policy').length;
       const broken = entries().length - policies;
       const of = query === '' ? '' : ` of ${state.policies.length}`;
-      return `${policies}${of} policies${broken > 0 ? `, ${broken} files with errors` : ''} `;
+      const errors = broken > 0 ? `, ${broken} files with errors` : '';
+      return `${policies}${of} policies${errors}${state.isLoaded ? '' : ', loading'} `;
     },
     run: (command, { height }) => move(command, height),
     invalidate: () => {},

@@ -14,8 +14,8 @@ const KEYS = [
   { name: 'hooks', weight: 1 },
 ] as const;
 
-/** One letter of four may be wrong; more, and everything matches. */
-const THRESHOLD = 0.25;
+/** One letter of three may be wrong; more, and everything matches. */
+const THRESHOLD = 0.34;
 
 /** Finds policies by a few letters of their names, titles, descriptions, hooks, severities or MITRE ATT&CK ids. */
 export type PolicySearch = {

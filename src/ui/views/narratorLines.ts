@@ -50,7 +50,7 @@ const texts = (session: LabSession, { theme, width, isRoomy }: Look): string[] =
     ...wrapped(paragraph, theme.text, width),
   ]);
 
-function choices(session: LabSession, { theme, width }: Look): string[] {
+function choices(session: LabSession, { theme, width, isRoomy }: Look): string[] {
   const step = stepOf(session);
   if (step.kind !== 'ask') return [];
   const answer = answerOf(session);
@@ -64,7 +64,7 @@ function choices(session: LabSession, { theme, width }: Look): string[] {
   });
   if (!answer) return lines;
   const style = theme[answer.isRight ? 'status.good' : 'status.warning'];
-  return [...lines, ...wrapped(answer.reply, style, width)];
+  return [...lines, ...(isRoomy ? [''] : []), ...wrapped(answer.reply, style, width)];
 }
 
 /** What became of the attack, and what is still missing. */

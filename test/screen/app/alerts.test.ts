@@ -94,10 +94,11 @@ describe('by keys only', () => {
   test('Enter shows the row’s events, all of them and no others; Esc there all events', async () => {
     // The first row is the other program's by now.
     app.command('alerts.events');
-    await app.waitForText('40 of ');
-    const events = () => rows().filter((row) => row.includes('would kill'));
-    expect(events().length).toBeGreaterThan(0);
-    expect(events().every((row) => row.includes(path('two-sh')))).toBe(true);
+    const isWanted = (row: string) => row.includes('would kill') && row.includes(path('two-sh'));
+    await app.waitFor(
+      () => app.text().includes(' 40 of ') && rows().length > 30 && rows().every(isWanted),
+      patient,
+    );
     expect(app.screen()[1]).toContain(`filter: policy:${name} binary:${path('two-sh')} path:`);
     app.command('app.back');
     await app.waitForNoText('filter: policy');

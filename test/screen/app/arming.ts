@@ -17,10 +17,25 @@ export async function arm(app: AppSession, target: Target): Promise<void> {
   app.command('view.policies');
   await app.waitForText(target.policyName);
   app.command('policy.arm');
-  await app.waitForText('[5 min]');
+  await goToLimits(app);
+  app.press('enter');
+  await app.waitForText(NAME_PROMPT);
   app.enter(target.policyName);
   await app.waitFor((screen) => (screen[0] ?? '').includes('1 ARMED'));
 }
+
+/** From the dialog's first step to the one with time and fuse. */
+export async function goToLimits(app: AppSession): Promise<void> {
+  for (const step of ['1 of 4', '2 of 4']) {
+    await app.waitForText(step);
+    // Before the agent has answered there is nothing to go on with.
+    await app.waitForText('Enter goes on');
+    app.press('enter');
+  }
+  await app.waitForText('[5 min]');
+}
+
+export const NAME_PROMPT = 'Type the policy';
 
 /** Modes that a shell expects. */
 export const SANE_MODES = ['icanon', 'echo', 'isig', 'onlcr', 'icrnl', 'ixon', 'opost'];

@@ -134,7 +134,7 @@ test('next and previous row, in the same tab; the numbers of the views still swi
   app.command('app.back');
   await app.waitForText('7  last');
   app.command('view.policies');
-  await app.waitForText('Would act');
+  await app.waitForText('Would kill');
   app.command('view.stream');
   await app.waitForText('2 of ');
 });

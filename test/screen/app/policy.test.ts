@@ -1,6 +1,7 @@
 /** A policy from seeing to killing and back, by keys only; the kernel kills real processes of this test. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppSession, startApp } from '../../driver/app.ts';
+import { goToLimits, NAME_PROMPT } from './arming.ts';
 import { untilRow } from './stream.ts';
 import { createTarget, type Target } from './target.ts';
 
@@ -19,11 +20,11 @@ afterAll(() => {
   target.remove();
 });
 
-/** State, seen, would act, acted: of the policy's row. Between them: places, and what was posted. */
+/** State, seen, would kill, killed: of the policy's row, which is wide enough here for all of its columns up to those. */
 const row = () => {
   const line = app.screen().find((text) => text.includes(` ${target.policyName} `)) ?? '';
   const [, state, seen, would, killed] =
-    /^ (.*?) +\S+ +\d+ +(\d+) +\d+ +(\d+) +(\d+) /.exec(line) ?? [];
+    /^ (.*?) +- +\S+ +\S+ +\d+\/\d+ +[\d.]+ +(\d+) +(\d+) +\d+ +(\d+) /.exec(line) ?? [];
   return { state, seen: Number(seen), would: Number(would), killed: Number(killed) };
 };
 
@@ -33,7 +34,7 @@ const streamShows = async (pattern: RegExp, act: () => Promise<unknown>): Promis
   const found = await untilRow(app, (line) => pattern.test(line), act);
   expect(found, `${pattern} in:\n${app.text()}`).toBeDefined();
   app.command('view.policies');
-  await app.waitForText('Would act');
+  await app.waitForText('Would kill');
 };
 
 const dialogIsOpen = () => app.text().includes(' Arm ');
@@ -63,12 +64,32 @@ describe('by keys only', () => {
     await app.waitFor(() => row().seen === before.seen + 1);
   });
 
-  test('the dialog: a wrong name does not arm, and Esc leaves', async () => {
+  test('the dialog says what will happen, and whom it would have hit', async () => {
     app.command('policy.arm');
-    await app.waitForText('Arm ');
-    await app.waitForText(target.file.replace(/data$/, ''));
+    await app.waitForText('1 of 4');
+    await app.waitForText('by its own text');
+    app.press('enter');
+    await app.waitForText('2 of 4');
+    await app.waitFor((screen) =>
+      screen.some((line) => /│ \d+ +│ \S*victim-sh +│ root /.test(line)),
+    );
+    app.press('escape');
+    await app.waitForText('1 of 4');
+    app.press('escape');
+    await app.waitForNoText('Arm ');
+  });
+
+  test('the dialog: a wrong name does not arm, and Esc leaves step by step', async () => {
+    app.command('policy.arm');
+    await goToLimits(app);
+    app.press('enter');
+    await app.waitForText(NAME_PROMPT);
     app.enter('something-else');
     await app.waitForText('not the policy');
+    for (const step of ['3 of 4', '2 of 4', '1 of 4']) {
+      app.press('escape');
+      await app.waitForText(step);
+    }
     app.press('escape');
     await app.waitForNoText('Arm ');
     expect(row().state).toBe('monitor');
@@ -77,15 +98,17 @@ describe('by keys only', () => {
 
   test('the dialog: arrows choose the time, letters are letters, and nothing but Enter arms', async () => {
     app.command('policy.arm');
-    await app.waitForText('[5 min]');
+    await goToLimits(app);
     app.press('left');
     await app.waitForText('[1 min]');
     app.press('left', 'right', 'right');
     await app.waitForText('[30 min]');
     app.press('right', 'right');
     await app.waitForText('[until quit]');
-    app.press('left', 'left');
-    await app.waitForText('[5 min]');
+    app.press('left', 'left', 'left');
+    await app.waitForText('[1 min]');
+    app.press('enter');
+    await app.waitForText(NAME_PROMPT);
     app.type('qa1');
     await app.waitForText('qa1');
     app.press('ctrl+u');
@@ -93,11 +116,12 @@ describe('by keys only', () => {
     app.type(target.policyName);
     app.type('x');
     app.press('backspace');
-    expect(app.screen().some((line) => /^ armed/i.test(line))).toBe(false);
+    expect(app.screen()[0]).not.toContain('ARMED');
     app.press('enter');
-    await app.waitFor((screen) => /1 ARMED 0[45]:\d\d/.test(screen[0] ?? ''));
+    await app.waitFor((screen) => /1 ARMED 0[01]:\d\d/.test(screen[0] ?? ''));
     await app.waitFor((screen) => (screen[2] ?? '').includes('ARMED'));
-    expect(row().state).toMatch(/^ARMED 0[45]:\d\d$/);
+    await app.waitForText('is ARMED for 1 min');
+    expect(row().state).toMatch(/^ARMED 0[01]:\d\d$/);
   });
 
   test('armed: the victim dies by SIGKILL, the file stays as it was, the stream says KILLED', async () => {
@@ -121,12 +145,15 @@ describe('by keys only', () => {
     app.command('view.policies');
     await app.waitFor(() => row().state === 'monitor');
     app.command('policy.arm');
-    await app.waitForText('[5 min]');
+    await goToLimits(app);
+    app.press('enter');
+    await app.waitForText(NAME_PROMPT);
+    app.type('x');
     app.command('policy.disarmAll');
     await app.waitForText('nothing was armed');
-    expect(app.text()).not.toContain(' !');
-    app.press('escape');
-    await app.waitForNoText('[5 min]');
+    expect(app.text()).toMatch(/name: x▏/);
+    app.press('escape', 'escape', 'escape', 'escape');
+    await app.waitForNoText('Arm ');
   });
 
   test('the summary after quitting names the policy and its kills', async () => {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type AppSession, startApp } from '../../driver/app.ts';
 import type { Cell } from '../../driver/emulator.ts';
 import { LIMIT_MS, until } from '../../driver/until.ts';
+import { goToLimits } from './arming.ts';
 import { createTarget, type Target } from './target.ts';
 
 let app: AppSession | undefined;
@@ -35,7 +36,14 @@ const plain = (row: Cell[]) => row.map(({ text, isBold, isInverse }) => [text, i
 
 /** A fresh redraw must change nothing. */
 const expectNoRubbish = async (of: AppSession): Promise<void> => {
-  const before = still(of);
+  // A frame may come in pieces.
+  let before = '';
+  const isDrawn = () => {
+    const last = before;
+    before = still(of);
+    return before === last;
+  };
+  expect(await until(isDrawn)).toBe(true);
   const clears = () => of.raw().split('\x1b[2J').length;
   const drawn = clears();
   of.command('app.redraw');
@@ -66,15 +74,32 @@ describe.each([
     }
     session.command('view.policies');
     await session.waitFor((screen) => (screen[3] ?? '').includes('State'));
+    // While policies are loaded, the list grows.
+    await session.waitFor((screen) => /\d policies(, \d+ files.*)?$/.test(screen.at(-1) ?? ''), {
+      timeoutMs: LIMIT_MS,
+    });
     // One that is off: its numbers stand still.
     session.command('move.down');
-    await session.waitFor((screen) => screen.some((row) => row.startsWith(' etc-writes  ')));
+    await session.waitFor((screen) => screen.some((row) => /^ [\w-]+ {2}off /.test(row)));
     await expectNoRubbish(session);
     session.command('move.up');
     await session.waitFor((screen) => screen.some((row) => row.startsWith(' tgapp-')));
     session.command('policy.arm');
     // Whatever the size, the operator sees what is armed, for how long, and what to type.
-    for (const text of ['Arm ', '[5 min]', 'name: ', 'Enter arms']) await session.waitForText(text);
+    await session.waitForText('by its own text');
+    await expectNoRubbish(session);
+    await goToLimits(session);
+    await expectNoRubbish(session);
+    session.press('enter');
+    for (const text of ['Arm ', 'name: ', '5 min', 'Enter arms']) await session.waitForText(text);
+    await expectNoRubbish(session);
+    for (const step of ['3 of 4', '2 of 4', '1 of 4']) {
+      session.command('app.back');
+      await session.waitForText(step);
+    }
+    session.command('app.back', 'move.down', 'policy.open');
+    await session.waitForText('On this host');
+    await session.waitForText('apiVersion');
     await expectNoRubbish(session);
     session.command('app.back', 'app.help');
     await session.waitForText('Views');

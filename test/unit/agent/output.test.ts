@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { FromAgent, LineOptions } from '../../../src/agent/messages.ts';
 import { createOutput } from '../../../src/agent/output.ts';
 import { createSelector, SELECT_ALL } from '../../../src/agent/selection.ts';
+import { packJournal } from '../../../src/events/wire/event.ts';
 import { PACKED_KIND, type PackedEvent } from '../../../src/events/wire/packed.ts';
 import { execRecord } from '../wire/records.ts';
 
@@ -91,4 +92,24 @@ test('JSON, 0: nothing but the number, at the latest when the output is closed',
     },
   ]);
   expect(count()).toBe(0);
+});
+
+test('the journal is under no limit and no count, but under what was asked for', () => {
+  const journal: PackedEvent = {
+    ...exec('/a'),
+    kind: PACKED_KIND.journal,
+    payload: packJournal({ action: 'off', policy: 'p', detail: '', via: 'trigon' }),
+    process: new Uint8Array(),
+  };
+  const limited = outputOf({ perMinute: 1, limit: 1 });
+  limited.output.add(journal);
+  limited.output.add(journal);
+  limited.add('/a');
+  limited.output.flush();
+  expect(limited.lines).toEqual(['🔔 off     n p', '🔔 off     n p', '🚀 process n /a ']);
+  expect(limited.count()).toBe(1);
+  const execs = outputOf({ selection: { ...SELECT_ALL, kinds: ['process_exec'] } });
+  execs.output.add(journal);
+  execs.output.flush();
+  expect(execs.lines).toEqual([]);
 });

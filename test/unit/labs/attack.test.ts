@@ -9,7 +9,14 @@ const SCRIPT = [
 ];
 
 /** Two deeds were put before the script. */
-const ended = (report: string, complaint = '') => readReport(report, complaint, SCRIPT, 2);
+const ended = (report: string, complaint = '') =>
+  readReport(
+    report,
+    complaint,
+    /failed|ended|timeout/.test(report) || complaint ? 1 : 0,
+    SCRIPT,
+    2,
+  );
 
 test.each([
   ['pid\t1\t\n', 'done', /all/],
@@ -24,6 +31,13 @@ test.each([
   const result = ended(report);
   expect(result.ending).toBe(ending);
   expect(result.words).toMatch(words);
+});
+
+test('killed from outside', () => {
+  expect(readReport('pid\t1\t\n', '', null, SCRIPT, 2)).toEqual({
+    ending: 'failed',
+    words: 'was stopped',
+  });
 });
 
 test('without a sandbox, what the program complained of', () => {

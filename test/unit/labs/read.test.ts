@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createLabReader, labFile, labNames } from '../../../src/labs/catalog.ts';
-import { errorsOf, FOLDER, HEAD, LAB_FOLDER, labText, POLICY, sampleLab } from './samples.ts';
+import { errorsOf, FOLDER, HEAD, LAB_FOLDER, labText, POLICY, read, sampleLab } from './samples.ts';
 
 test('reads all that a lab says', () => {
   const lab = sampleLab();
@@ -113,6 +114,13 @@ test.each([
 
 test('a policy of the library may be watched', () => {
   expect(errorsOf(STEP('  - { do: x, check: [{ watching: etc-writes }] }'))).toEqual([]);
+});
+
+test('the example of docs/labs.md is right', () => {
+  const page = readFileSync(new URL('../../../docs/labs.md', import.meta.url), 'utf8');
+  const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+  expect(read(example, { deeds: undefined }).errors).toBeUndefined();
+  expect(read(example, { deeds: undefined }).lab?.steps.length).toBeGreaterThan(5);
 });
 
 test('all labs that come with Trigon are right', () => {

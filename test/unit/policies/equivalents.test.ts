@@ -203,6 +203,7 @@ const KINDS: Readonly<Record<SourceKind, RegExp>> = {
   file: /struct (?:file|path|dentry|linux_binprm|inode) \*$/,
   sock: /struct (?:sock|socket) \*$/,
   socketAddress: /struct sockaddr(?:_unsized|_in)? \*$/,
+  inetAddress: /struct sockaddr(?:_unsized|_in)? \*$/,
   cred: /struct cred \*$/,
   userNamespace: /struct user_namespace \*$/,
   capabilities: /kernel_cap_t \*$/,

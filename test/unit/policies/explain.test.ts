@@ -55,7 +55,7 @@ describe('selectors', () => {
       ),
     ],
     [
-      'outside the host’s Pid namespace, with CAP_SYS_ADMIN or CAP_NET_RAW',
+      'outside the host’s pid namespace, with CAP_SYS_ADMIN or CAP_NET_RAW',
       filters(
         'matchNamespaces: [{namespace: Pid, operator: NotIn, values: [host_ns]}]\n      matchCapabilities: [{operator: In, values: [CAP_SYS_ADMIN, CAP_NET_RAW]}]\n',
       ),
@@ -110,6 +110,7 @@ describe('selectors', () => {
 describe('policies', () => {
   test('one that acts', () => {
     expect(explainPolicy(policyOf(SAMPLE))).toEqual([
+      'Kills any /bin/cat that reads or writes a file below /etc/.',
       'Policy sample watches, and acts on processes when it is armed.',
       'Watches reads and writes of files (security_file_permission).',
       '  Path begins with /etc/, by /bin/cat: the process is killed, an event is written.',
@@ -132,6 +133,7 @@ describe('policies', () => {
       `${spec}\n  - {call: override_creds, syscall: false}\n  - {call: security_inode_rmdir, syscall: false}`,
     );
     expect(explainPolicy(plan.policy, plan)).toEqual([
+      'Tells of any process that takes other credentials for a while or removes a directory. The first that fits counts: (1) tells of any /usr/bin/x that deletes a file, at most once a minute for each process, with the kernel’s stack; (2) says nothing of any process that deletes a file.',
       'Policy sample only watches.',
       'Watches the system call unlink.',
       '  Its message: gone',
@@ -180,7 +182,7 @@ describe('policies', () => {
       policyWith('  lsmhooks:\n  - {hook: file_open}'),
     ],
     [
-      '  Every call: the process gets SIGUSR1, the call is refused with error -1, an event is written.',
+      '  Every call: the process gets SIGUSR1, the call is refused with EPERM, an event is written.',
       policyWith(
         `${kprobe('sys_dup', ['selectors: [{matchActions: [{action: Signal, argSig: 10}, {action: Override, argError: -1}]}]'], true)}`,
       ),

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { PolicyDeed, TracingPolicy } from '../../../src/policies/model.ts';
+import type { Hook, PolicyDeed, TracingPolicy } from '../../../src/policies/model.ts';
 import { formatPolicyError } from '../../../src/policies/model.ts';
 import { parsePolicies } from '../../../src/policies/parse.ts';
 
@@ -19,7 +19,11 @@ const TETRAGON = {
   'Capability changes': 'capability-changes',
   'Fileless execution': 'exec-fileless',
   'Deleted binary execution': 'exec-deleted',
+  'eBPF activity': 'ebpf-use',
+  'Kernel modules': 'kernel-module-load',
   'Shared library loading': 'shared-library-loads',
+  'SSH daemon network': 'ssh-network',
+  'Outbound connections': 'egress-connections',
 };
 
 const files = readdirSync(LIBRARY).toSorted();
@@ -57,6 +61,12 @@ const effectOf = ({ hooks, lists, loader }: TracingPolicy): string =>
     return typeof value === 'bigint' ? String(value) : value;
   });
 
+const placeOf = (hook: Hook): string => {
+  if ('call' in hook) return hook.call;
+  if (hook.kind === 'tracepoint') return `${hook.subsystem}/${hook.event}`;
+  return JSON.stringify(hook);
+};
+
 test('holds at least 40 policies, with those of Tetragon’s library', () => {
   expect(files.length).toBeGreaterThanOrEqual(40);
   expect(files).toEqual(
@@ -92,6 +102,23 @@ describe.each(files)('%s', (file) => {
     expect(mitre.length).toBeGreaterThan(0);
     expect(new Set(mitre).size).toBe(mitre.length);
     expect(hooks.filter(({ message }) => (message?.length ?? 0) < 2)).toEqual([]);
+  });
+
+  test('keeps to the limits of Tetragon, which are narrower than ours', () => {
+    const { hooks, options } = policyOf(file);
+    // With kprobe.multi one function can be hooked once in a policy.
+    const calls = options.disableKprobeMulti ? [] : hooks.map(placeOf);
+    expect(calls.filter((call, index) => calls.indexOf(call) !== index)).toEqual([]);
+    for (const hook of hooks) {
+      const data = 'data' in hook ? hook.data.length : 0;
+      expect(hook.args.length + data).toBeLessThanOrEqual(5);
+      expect(hook.selectors.length).toBeLessThanOrEqual(5);
+      expect(hook.message?.length).toBeLessThanOrEqual(256);
+      for (const { matchArgs, matchData, matchPIDs } of hook.selectors) {
+        expect(matchArgs.length + matchData.length).toBeLessThanOrEqual(5);
+        expect(matchPIDs.length).toBeLessThanOrEqual(1);
+      }
+    }
   });
 
   test('declares the parameters that it uses, and uses those that it declares', () => {

@@ -433,6 +433,26 @@ describe('actions', () => {
     );
   });
 
+  test.each([
+    ['security_socket_create', false, '16', /IPv4 and IPv6 sockets only/],
+    ['sys_socket', true, '17', /IPv4 and IPv6 sockets only/],
+    ['security_socket_create', false, '2', undefined],
+    ['sys_socket', true, '10', undefined],
+  ] as const)('Override of %s (syscall: %s) with family %s', (call, isSyscall, family, refusal) => {
+    const spec = kprobe(
+      call,
+      [
+        ...args('int', 'int', 'int'),
+        'selectors:',
+        `- matchArgs: [{index: 0, operator: Equal, values: ["${family}"]}]`,
+        '  matchActions: [{action: Override, argError: -1}]',
+      ],
+      isSyscall,
+    );
+    if (refusal) expect(refusalsOf(spec)[0]).toMatch(refusal);
+    else expect(places(spec)).toContain('enforce cgroup socket');
+  });
+
   test('Override of system calls and functions by cgroup programs', () => {
     const override = '{action: Override, argError: -13}';
     const spec = kprobe(
@@ -461,6 +481,19 @@ describe('actions', () => {
     expect(refusalsOf(spec)[0]).toContain(
       'argument 0 of __x64_sys_connect (fd) is not told at cgroup program connect',
     );
+  });
+
+  test('Unix sockets, which no cgroup program here is called for', () => {
+    const unix = (action: string) =>
+      kprobe('security_socket_connect', [
+        ...['args:', '- {index: 1, type: sockaddr_un}', 'selectors:'],
+        `- matchArgs: [{index: 1, operator: Equal, values: [/run/docker.sock]}]`,
+        `  matchActions: [${action}]`,
+      ]);
+    expect(refusalsOf(unix('{action: Override, argError: -1}'))[0]).toContain(
+      'can be read as sockaddr here, not as sockaddr_un',
+    );
+    expect(refusalsOf(unix('{action: Sigkill}'))).toEqual([]);
   });
 
   test.each([

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatPolicyError } from '../../../src/policies/model.ts';
 import { parsePolicies } from '../../../src/policies/parse.ts';
+import type { ResolvedField } from '../../../src/policies/plan.ts';
 import { planPolicy } from '../../../src/policies/planPolicy.ts';
 import { HARDENED, on } from './planHost.ts';
 
@@ -117,10 +118,22 @@ const GOLDEN_REFUSED: Readonly<Record<string, RegExp>> = {
   'usdt-set.yaml': /memory of another program|there is no file/,
 };
 
+const ANY_NUMBER: ResolvedField = {
+  steps: [],
+  offset: 0,
+  size: 8,
+  type: 'unsigned long',
+  signed: false,
+};
+
 describe.each(folders)('%s', (folder) => {
   const url = new URL(folder, import.meta.url);
   const names = readdirSync(url).filter((name) => name.endsWith('.yaml'));
-  const everyFile = on({ isFile: () => true });
+  const everyFile = on({
+    isFile: () => true,
+    // The fields that our library follows are the kernel's: test/kernel/trials.test.ts finds them there.
+    ...(folder.includes('/library/') && { resolveField: () => ANY_NUMBER }),
+  });
 
   test.each(names)('%s', (name) => {
     const { policies = [] } = parsePolicies(readFileSync(new URL(name, url), 'utf8'), name);

@@ -2,8 +2,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
+import { equivalentFunctions } from '../../../src/policies/equivalents/index.ts';
 import { formatPolicyError, type TracingPolicy } from '../../../src/policies/model.ts';
 import { parsePolicies } from '../../../src/policies/parse.ts';
+import { FILE_DEEDS } from '../../../src/policies/sentences/fileDeeds.ts';
+import { KERNEL_DEEDS } from '../../../src/policies/sentences/kernelDeeds.ts';
+import { NETWORK_DEEDS } from '../../../src/policies/sentences/networkDeeds.ts';
 import { armedSentence, watchSentence } from '../../../src/policies/sentences.ts';
 import { policyWith } from './sample.ts';
 
@@ -69,6 +73,29 @@ function sentencesOf(policy: TracingPolicy): string[] {
   );
   return [watchSentence(policy), ...armed];
 }
+
+const deeds = [FILE_DEEDS, NETWORK_DEEDS, KERNEL_DEEDS]
+  .flatMap((table) => Object.keys(table))
+  .flatMap((names) => names.split(' '));
+
+describe('functions and system calls', () => {
+  test('stand once in the tables', () => {
+    expect(deeds.filter((name, at) => deeds.indexOf(name) !== at)).toEqual([]);
+  });
+
+  test('that have an equivalent are put into words', () => {
+    expect(
+      equivalentFunctions().filter((name) => !deeds.includes(name.replace(/^__sys_/, ''))),
+    ).toEqual([]);
+  });
+
+  test.each(deeds)('%s', (name) => {
+    const [policy] = specified(`kprobes:\n- {call: ${name}, syscall: false}`);
+    const sentences = policy ? sentencesOf(policy) : [];
+    expect(sentences[0]).toMatch(/^Tells of any process that [a-z]+s[ .]/);
+    expect(sentences.filter((sentence) => FLAWS.test(sentence))).toEqual([]);
+  });
+});
 
 /** What tells of a hole: a value that isn't there, an object as text, an empty or unfilled part, a blank too many. */
 const FLAWS =

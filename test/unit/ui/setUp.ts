@@ -10,7 +10,11 @@ import { DARK, policy } from './samples.ts';
 
 /** The actions with a state, and what they asked of the world outside it. */
 export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
-  const state = Object.assign(createState(), { isReady: true, policies: [policy()] }, change);
+  const state = Object.assign(
+    createState(),
+    { isReady: true, isLoaded: true, policies: [policy()] },
+    change,
+  );
   const told: ToAgent[] = [];
   const asked: string[] = [];
   const tellAgent = (message: ToAgent) => told.push(message);

@@ -1,4 +1,5 @@
 /** Policy folders on the real file system; what is loaded of them is only written down. */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -194,6 +196,21 @@ describe('what others can write', () => {
     // --enforce was for what was there at the start.
     expect(loaded.get(file('a.yaml'))?.mode).toBe('monitor');
   });
+});
+
+test('a pipe is read once where it is named, and not at all in a folder', async () => {
+  const named = join(base, 'named');
+  execFileSync('mkfifo', ['-m', '600', named, file('a.yaml')]);
+  const written = writeFile(named, 'p1');
+  await open([
+    { path: named, mode: 'monitor', origin: 'option' },
+    { path: folder, mode: 'monitor', origin: 'system' },
+  ]);
+  await written;
+  expect(textOf(named)).toBe('p1');
+  expect(problems()).toEqual([`${file('a.yaml')}:1:1: is no regular file`]);
+  writeFileSync(file('b.yaml'), 'b1');
+  await becomes(file('b.yaml'), 'b1');
 });
 
 test('a named path that is not there is a problem, and none when it comes', async () => {
