@@ -249,7 +249,7 @@ export function startAgent(
 
   const sendStatus = () => {
     policies.tellChanges();
-    tell({ type: 'status', policies: policies.engine.states(), lost: lost() });
+    tell({ type: 'status', policies: policies.engine.takeStates(), lost: lost() });
   };
 
   safety.protect();
@@ -343,8 +343,7 @@ export function startAgent(
 
   const blastOf = (policy: number): BlastRadius => {
     const nothing = { minutes: MOST_MINUTES, rows: [], untold: 0 };
-    const state = policies.engine.states().find(({ id }) => id === policy);
-    const counts = state?.counts.flat() ?? [];
+    const counts = policies.engine.stateOf(policy).counts.flat();
     return (
       aggregates?.blastRadius({
         policy,

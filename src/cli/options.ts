@@ -310,7 +310,7 @@ export function helpText(): string {
     '    --version, --help',
     '',
     '  Options of the screen, also of "lab NAME"',
-    ...of(['monitor']),
+    ...of(SCREEN),
     '',
     '  Options of "events" and "doctor"',
     ...of(['events', 'doctor']),

@@ -1,4 +1,5 @@
 import { DEFAULT_FUSE, type Fuse } from '../agent/messages.ts';
+import type { AddedAction } from '../policies/addActions.ts';
 import type { PolicyWish } from '../policies/new.ts';
 import {
   choice,
@@ -17,7 +18,8 @@ export type Instance = { socket: string | undefined; pid: number | undefined };
 export type Arming = {
   /** undefined: until Trigon ends. */
   seconds: number | undefined;
-  addKill: boolean;
+  /** For selectors that have no action that enforces. */
+  add: AddedAction;
   fuse: Fuse;
   /** Without asking. */
   yes: boolean;
@@ -163,16 +165,22 @@ const ARMED_SECONDS = 600;
 function arming(mode: string, values: OptionValues): Arming {
   const time = values.text('for');
   const fuse = values.text('fuse');
-  const addKill = values.isSet('add-kill');
+  const add = addedAction(values);
   const yes = values.isSet('yes');
-  if (mode !== 'enforce' && (time !== undefined || fuse !== undefined || addKill || yes))
-    throw new UsageError('--for, --fuse, --add-kill and --yes are for mode enforce');
+  if (mode !== 'enforce' && (time !== undefined || fuse !== undefined || add !== 'none' || yes))
+    throw new UsageError('--for, --fuse, --add-kill, --add-deny and --yes are for mode enforce');
   return {
     seconds: time === undefined ? ARMED_SECONDS : armedSeconds(time),
-    addKill,
+    add,
     fuse: fuse === undefined ? DEFAULT_FUSE : parseFuse(fuse),
     yes,
   };
+}
+
+function addedAction(values: OptionValues): AddedAction {
+  const [kills, denies] = [values.isSet('add-kill'), values.isSet('add-deny')];
+  if (kills && denies) throw new UsageError('--add-kill and --add-deny: give one of them');
+  return kills ? 'kill' : denies ? 'deny' : 'none';
 }
 
 function armedSeconds(text: string): number | undefined {

@@ -140,9 +140,9 @@ async function arm(socket: string, policy: PolicyStatus, arming: Arming): Promis
     throw new ControlError(
       `${name} is off: switch it to monitor first and see what it would hit (trigon policy mode ${name} monitor)`,
     );
-  if (!policy.enforces && !arming.addKill)
+  if (!policy.enforces && arming.add === 'none')
     throw new ControlError(
-      `${name} has no action that enforces; with --add-kill its selectors kill while it is armed`,
+      `${name} has no action that enforces; with --add-kill its selectors kill while it is armed, with --add-deny they refuse the call`,
     );
   const time = arming.seconds === undefined ? 'until Trigon ends' : `for ${arming.seconds} s`;
   if (!arming.yes) {
@@ -164,7 +164,7 @@ async function arm(socket: string, policy: PolicyStatus, arming: Arming): Promis
     operator: findOperator(),
     id,
     seconds: arming.seconds ?? null,
-    addKill: arming.addKill,
+    add: arming.add,
     fuse: arming.fuse,
   });
   print(escapeLines(`${id} ${name}: enforce ${time}`));

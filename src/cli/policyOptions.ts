@@ -109,6 +109,11 @@ export const POLICY_OPTIONS: readonly Option[] = [
     commands: ARMING,
     help: 'selectors that have no action that enforces kill while it is armed',
   },
+  {
+    name: 'add-deny',
+    commands: ARMING,
+    help: 'the same, but refuse the call with EPERM, where this host can',
+  },
   { name: 'yes', short: 'y', commands: ARMING, help: "arm without asking for the policy's name" },
   {
     name: 'name',

@@ -4,7 +4,7 @@ import { readKprobe, readLsmHook, readTracepoint, readUsdt } from './language/ho
 import { readEnforcer, readLists, readOptions } from './language/lists.ts';
 import { readMacros } from './language/macros.ts';
 import { readMetadata } from './language/metadata.ts';
-import { readParameters } from './language/parameters.ts';
+import { readParameters, valuesOf } from './language/parameters.ts';
 import { fillPlaceholders, type Variables } from './language/placeholders.ts';
 import {
   type ErrorList,
@@ -53,8 +53,7 @@ export function parsePolicies(
     for (const document of documents) {
       const unset: ErrorList = { file, list: [], warnings: [] };
       const parameters = readParameters(document, variables, errors);
-      const values = Object.fromEntries(parameters.map(({ name, value }) => [name, value]));
-      const node = fillPlaceholders(document, { ...variables, ...values }, unset);
+      const node = fillPlaceholders(document, valuesOf(parameters, variables), unset);
       const policy = readPolicy({ node, field: '', errors }, parameters);
       // What would stand there isn't known: only that it is missing is told.
       const unknown = new Set(unset.list.map(placeOf));

@@ -18,9 +18,24 @@ export type YamlNode =
   | { kind: 'sequence'; items: YamlNode[]; position: Position }
   | { kind: 'mapping'; entries: YamlEntry[]; position: Position };
 
-export type YamlScalar = { kind: 'scalar'; value: string; plain: boolean; position: Position };
+export type YamlScalar = {
+  kind: 'scalar';
+  value: string;
+  plain: boolean;
+  position: Position;
+  written: WrittenScalar;
+};
 
-export type YamlEntry = { key: string; keyPosition: Position; value: YamlNode };
+/** Where the text of a scalar stands in the file: offsets, without the quotes that are around it. */
+export type WrittenScalar = { start: number; end: number; style: 'plain' | 'quoted' | 'block' };
+
+export type YamlEntry = {
+  key: string;
+  keyPosition: Position;
+  /** Where the key stands in the file. */
+  keyOffset: number;
+  value: YamlNode;
+};
 
 /** A file that isn't YAML at all. */
 export class YamlSyntaxError extends Error {
@@ -134,6 +149,7 @@ class TreeBuilder {
       value: getScalarValue(this.source, event),
       plain: event.style === SCALAR_STYLE.PLAIN,
       position: this.locate(Math.max(event.valueStart, 0)),
+      written: { start: event.valueStart, end: event.valueEnd, style: styleOf(event) },
     };
   }
 
@@ -149,7 +165,12 @@ class TreeBuilder {
     if (keys.has(key.value))
       throw new YamlSyntaxError(`key "${key.value}" stands here twice`, key.position);
     keys.add(key.value);
-    entries.push({ key: key.value, keyPosition: key.position, value });
+    entries.push({
+      key: key.value,
+      keyPosition: key.position,
+      keyOffset: key.written.start,
+      value,
+    });
   }
 
   private merge(entries: YamlEntry[], keys: Set<string>, value: YamlNode): void {
@@ -186,6 +207,12 @@ class TreeBuilder {
     if (this.nodes > MAX_NODES)
       throw new YamlSyntaxError(`more than ${MAX_NODES} nodes, aliases included`, position);
   }
+}
+
+function styleOf({ style }: ScalarEvent): WrittenScalar['style'] {
+  if (style === SCALAR_STYLE.PLAIN) return 'plain';
+  const isQuoted = style === SCALAR_STYLE.SINGLE_QUOTED || style === SCALAR_STYLE.DOUBLE_QUOTED;
+  return isQuoted ? 'quoted' : 'block';
 }
 
 function size(node: YamlNode): number {

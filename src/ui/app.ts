@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { startAgentClient } from '../agent/client.ts';
 import { createJournalBook } from '../agent/journalBook.ts';
 import { describeLost } from '../agent/lost.ts';
-import type { AgentOptions, FromAgent, PolicyState, ToAgent } from '../agent/messages.ts';
+import type { AgentOptions, FromAgent, ToAgent } from '../agent/messages.ts';
 import { createPolicyBook } from '../agent/policyBook.ts';
 import { readUserNames } from '../agent/users.ts';
 import type { Lab } from '../labs/lab.ts';
@@ -49,8 +49,6 @@ export function runApp({
   const started = Date.now();
   const { promise, resolve } = Promise.withResolvers<AppResult>();
   const book = createPolicyBook();
-  /** As the agent told them last. */
-  let states: readonly PolicyState[] = [];
   const state = createState(book.hookNames, agentOptions.readOnly);
   const screen = createScreen();
   const journal = createJournalBook();
@@ -162,9 +160,8 @@ export function runApp({
         break;
       case 'status':
         // It comes twice a second; most of the time it says nothing new, and then nothing is drawn.
-        if (isDeepStrictEqual([states, state.lost], [message.policies, message.lost])) return;
-        states = message.policies;
-        book.count(states);
+        if (message.policies.length === 0 && isDeepStrictEqual(state.lost, message.lost)) return;
+        book.count(message.policies);
         state.policies = book.list();
         state.lost = message.lost;
         break;

@@ -1,3 +1,4 @@
+import type { AddedAction } from '../../policies/addActions.ts';
 import type { Operator } from '../journal.ts';
 import { DEFAULT_FUSE, type Fuse, type PolicyStatus } from '../messages.ts';
 
@@ -32,7 +33,7 @@ export type ControlCommand =
   | { command: 'remove'; id: number }
   | { command: 'set-mode'; id: number; mode: 'off' | 'monitor' }
   /** `seconds` null: until Trigon ends. */
-  | { command: 'arm'; id: number; seconds: number | null; addKill: boolean; fuse: Fuse };
+  | { command: 'arm'; id: number; seconds: number | null; add: AddedAction; fuse: Fuse };
 
 /** What an answer holds, by command. */
 export type ControlResults = {
@@ -95,7 +96,7 @@ function readCommand(fields: Fields): ControlCommand {
         command,
         id: fields.number('id', 0),
         seconds: fields.isNull('seconds') ? null : fields.number('seconds', 1),
-        addKill: fields.flag('addKill'),
+        add: fields.choice('add', ['none', 'kill', 'deny']),
         fuse: fields.has('fuse') ? readFuse(fields.take('fuse')) : DEFAULT_FUSE,
       };
     default:

@@ -1,6 +1,7 @@
 import { chmodSync, mkdtempSync, renameSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import type { AddedAction } from '../../policies/addActions.ts';
 import type { Operator } from '../journal.ts';
 import type { Fuse, PolicyStatus } from '../messages.ts';
 import { lineReader } from './lines.ts';
@@ -37,7 +38,7 @@ export type ControlHandlers = {
   arm(
     id: number,
     seconds: number | undefined,
-    addKill: boolean,
+    add: AddedAction,
     fuse: Fuse,
     by: Operator | undefined,
   ): void;
@@ -181,8 +182,8 @@ function carryOut(
       handlers.setMode(request.id, request.mode, by);
       return {};
     case 'arm': {
-      const { id, seconds, addKill, fuse } = request;
-      handlers.arm(id, seconds ?? undefined, addKill, fuse, by);
+      const { id, seconds, add, fuse } = request;
+      handlers.arm(id, seconds ?? undefined, add, fuse, by);
       return {};
     }
   }

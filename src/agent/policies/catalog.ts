@@ -1,11 +1,21 @@
-import { statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { formatPolicyError, type PolicyError } from '../../policies/model.ts';
-import type { PolicyMode, PolicySource } from '../messages.ts';
+import type { PolicySource } from '../messages.ts';
+import {
+  type Entry,
+  isFileError,
+  isWatched,
+  laterMode,
+  mayBeEmpty,
+  NO_FILE,
+  newEntry,
+  signatureOf,
+} from './catalogEntry.ts';
 import { createFolderWatch } from './folderWatch.ts';
-import type { LoadResult, PolicyText } from './load.ts';
-import { listPolicyPath, readPolicyFile, unreadable } from './policyFiles.ts';
+import type { LoadResult } from './load.ts';
+import { fileProblem, listPolicyPath, readPolicyFile, unreadable } from './policyFiles.ts';
+import type { PolicyText } from './reloadSteps.ts';
 import { findDistrust } from './trust.ts';
 import { watchedPlaces } from './watchedPlaces.ts';
 
@@ -38,17 +48,6 @@ type CatalogOptions = {
   onProblem(error: unknown): void;
 };
 
-type Entry = {
-  source: PolicySource;
-  /** What it was when it was read last; undefined: it must be read. */
-  signature: string | undefined;
-  text: string | undefined;
-  problems: PolicyError[];
-  warnings: PolicyError[];
-  /** Ms of a clock that only goes forward: since when it is not there. */
-  missingSince: number | undefined;
-};
-
 /** An editor may take a file away and write it anew: its policies stay so long. */
 const ABSENCE_MS = 500;
 
@@ -72,7 +71,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     const signature = signatureOf(file);
     const distrusted = (): PolicyError | undefined => {
       const reason = findDistrust(file, options.owners);
-      return reason === undefined ? undefined : problem(file, reason);
+      return reason === undefined ? undefined : fileProblem(file, reason);
     };
     const wrong = (error: PolicyError) => {
       entry.problems = [error];
@@ -80,7 +79,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
     };
     if (isOperators) {
       // Reading a pipe could take for ever.
-      const error = signature === NO_FILE ? problem(file, `is ${NO_FILE}`) : distrusted();
+      const error = signature === NO_FILE ? fileProblem(file, `is ${NO_FILE}`) : distrusted();
       if (error) {
         entry.signature = undefined;
         return wrong(error);
@@ -123,7 +122,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
         missingSources.push(listing.error.error);
       for (const file of listing.files) {
         if (!found.has(file)) found.set(file, source);
-        else missingSources.push(problem(file, 'is loaded already: it is named twice'));
+        else missingSources.push(fileProblem(file, 'is loaded already: it is named twice'));
       }
     }
     return found;
@@ -225,49 +224,3 @@ export function createCatalog(options: CatalogOptions): Catalog {
     },
   };
 }
-
-const newEntry = (source: PolicySource): Entry => ({
-  source,
-  signature: undefined,
-  text: undefined,
-  problems: [],
-  warnings: [],
-  missingSince: undefined,
-});
-
-/** Our own library doesn't change; nor does a text that came with its source. */
-const isWatched = ({ origin, text }: PolicySource): boolean =>
-  origin !== 'library' && origin !== 'added' && text === undefined;
-
-/** Nobody has to have policies there. */
-const mayBeEmpty = ({ origin }: PolicySource): boolean => origin === 'system' || origin === 'user';
-
-/** Arming is a deliberate act: what comes later than the start only watches. */
-const laterMode = (mode: PolicyMode, isStart: boolean): PolicyMode =>
-  mode === 'enforce' && !isStart ? 'monitor' : mode;
-
-const NO_FILE = 'no regular file';
-
-/** Changes when the file is written, or another comes in its place; undefined: it isn't there. */
-function signatureOf(file: string): string | undefined {
-  try {
-    const found = statSync(file, { bigint: true });
-    // A pipe, as `--policy <(…)` gives one, can be read once.
-    if (!found.isFile()) return NO_FILE;
-    const { dev, ino, size, mtimeNs, ctimeNs } = found;
-    return [dev, ino, size, mtimeNs, ctimeNs].join(':');
-  } catch {
-    return undefined;
-  }
-}
-
-const isFileError = (error: unknown): boolean =>
-  error instanceof Error && typeof (error as NodeJS.ErrnoException).syscall === 'string';
-
-const problem = (file: string, message: string): PolicyError => ({
-  file,
-  line: 1,
-  column: 1,
-  field: '',
-  message,
-});

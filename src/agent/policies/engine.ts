@@ -68,6 +68,9 @@ type LoadedPolicy = {
   carried: SelectorCounts[][];
   state: PolicySwitch;
   network: NetworkCounts;
+  /** What takeStates told last, and whether the policy was off already then. */
+  told: PolicyState | undefined;
+  toldOff: boolean;
   /** Made anew when it is switched, or its programs are attached or detached. */
   description: PolicyDescription;
 };
@@ -105,7 +108,9 @@ export type PolicyEngine = {
   isArmed(): boolean;
   /** Of each policy, in the order in which they were loaded. */
   describe(): PolicyDescription[];
-  states(): PolicyState[];
+  stateOf(id: number): PolicyState;
+  /** Of the policies whose counters are others than at the last call. */
+  takeStates(): PolicyState[];
   status(): PolicyStatus[];
   takeChanges(): PolicyChanges;
   hookNames(policy: number, hook: number): HookNames | undefined;
@@ -226,6 +231,7 @@ export function createPolicyEngine(
     told: { armedUntil?: number | undefined; fuseBlown?: boolean } = {},
   ) => {
     const before = policy.state;
+    policy.toldOff = false;
     const wasOn = before.mode !== 'off';
     const isOn = state.mode !== 'off';
     policy.state = state;
@@ -319,6 +325,8 @@ export function createPolicyEngine(
           carried: [],
           state: OFF,
           network,
+          told: undefined,
+          toldOff: false,
           description: describePolicy(id, plan, place, installed.installation.memoryBytes),
         };
         const points = describePoints(policy, 'off');
@@ -370,6 +378,7 @@ export function createPolicyEngine(
       policy.description.hooks.forEach((hook, index) => {
         hook.points = points[index] ?? [];
       });
+      policy.toldOff = false;
       changed.add(id);
       updateAttachments();
       releaseSoon(before, () => {});
@@ -428,7 +437,18 @@ export function createPolicyEngine(
     },
     isArmed: () => [...loaded.values()].some(({ state }) => state.mode === 'enforce'),
     describe: () => [...loaded.values()].map(({ description }) => description),
-    states: () => [...loaded.values()].map(stateOf),
+    stateOf: (id) => stateOf(find(id)),
+    takeStates() {
+      return [...loaded.values()].flatMap((policy) => {
+        // What is off counts nothing, but what it has counted just before is still to be told.
+        if (policy.state.mode === 'off' && policy.toldOff) return [];
+        policy.toldOff = policy.state.mode === 'off';
+        const state = stateOf(policy);
+        if (isDeepStrictEqual(state, policy.told)) return [];
+        policy.told = state;
+        return [state];
+      });
+    },
     status: () =>
       [...loaded.values()].map((policy) => mergeStatus(policy.description, stateOf(policy))),
     takeChanges() {

@@ -1,20 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
 import { formatPolicyError, type PolicyError } from '../../policies/model.ts';
-import { parsePolicies } from '../../policies/parse.ts';
 import type { HostAbilities, PolicyPlan } from '../../policies/plan.ts';
-import { planPolicy } from '../../policies/planPolicy.ts';
-import {
-  DEFAULT_FUSE,
-  type PolicyDescription,
-  type PolicyMode,
-  type PolicyOrigin,
-} from '../messages.ts';
+import { DEFAULT_FUSE, type PolicyDescription, type PolicyMode } from '../messages.ts';
 import { canEnforce } from './describe.ts';
-import type { PolicyEngine, PolicyPlace } from './engine.ts';
+import type { PolicyEngine } from './engine.ts';
+import { fileProblem } from './policyFiles.ts';
 import { PolicyRefusal } from './refusal.ts';
-
-/** Values of `${NAME}` placeholders. */
-export type Variables = Readonly<Record<string, string | undefined>>;
+import { carryOut, type PolicyText, planFile, type Step, withItsValues } from './reloadSteps.ts';
 
 /** What came of a policy file. With problems nothing of it is loaded, except when they are of single hooks. */
 export type LoadResult = {
@@ -23,16 +14,6 @@ export type LoadResult = {
   /** Errors; hooks that could not be attached are among them. */
   problems: PolicyError[];
   warnings: PolicyError[];
-};
-
-/** A policy file as it was read. */
-export type PolicyText = {
-  source: string;
-  /** For messages; with a policy's position in it the key that tells it from others of its name. */
-  file: string;
-  mode: PolicyMode;
-  origin: PolicyOrigin;
-  variables: Variables;
 };
 
 /** Loads the policies of one file: all of them or, when one has an error or doesn't fit, none. */
@@ -44,7 +25,7 @@ export function addPolicies(
   const known = engine.describe().find((policy) => policy.file === text.file);
   return known
     ? failed([
-        problem(
+        fileProblem(
           text.file,
           `is loaded already (policy ${known.id}, ${known.name}): remove it first`,
         ),
@@ -72,7 +53,10 @@ export function reloadFile(
   const foreign = old.find((policy) => policy.origin !== origin);
   if (foreign)
     return failed([
-      problem(file, `is loaded already (policy ${foreign.id}, ${foreign.name}): remove it first`),
+      fileProblem(
+        file,
+        `is loaded already (policy ${foreign.id}, ${foreign.name}): remove it first`,
+      ),
     ]);
   const planned = planFile(text, host);
   if (planned.errors) return refuse(planned.errors);
@@ -93,7 +77,7 @@ export function reloadFile(
   const wanted = withValues.flatMap(({ step }) => step ?? []);
 
   const carried = carryOut(engine, host, wanted);
-  if (carried.refused) return refuse([problem(file, carried.refused.message)]);
+  if (carried.refused) return refuse([fileProblem(file, carried.refused.message)]);
   for (const { id } of left) engine.remove(id);
   const stayOff = wanted.flatMap(({ id, plan }, index) =>
     id === undefined ? start(engine, carried.ids[index] ?? -1, plan, mode) : [],
@@ -121,69 +105,6 @@ function keepAll(
   };
 }
 
-/** One policy of a file: what it becomes; `id`: in whose place, undefined: a new one. */
-type Step = { id: number | undefined; plan: PolicyPlan; place: PolicyPlace };
-
-type PlannedFile =
-  | { plans: PolicyPlan[]; warnings: PolicyError[]; errors?: undefined }
-  | { errors: PolicyError[] };
-
-function planFile(
-  { source, file, variables }: Pick<PolicyText, 'source' | 'file' | 'variables'>,
-  host: HostAbilities,
-): PlannedFile {
-  const parsed = parsePolicies(source, file, { variables });
-  if (parsed.errors) return { errors: parsed.errors };
-  const results = parsed.policies.map((policy) => planPolicy(policy, host));
-  const errors = results.flatMap((result) => result.errors ?? []);
-  if (errors.length > 0) return { errors };
-  return { plans: results.flatMap(({ plan }) => plan ?? []), warnings: parsed.warnings };
-}
-
-/** A policy whose parameters were set is planned with these values. */
-function withItsValues(
-  step: Step,
-  text: PolicyText,
-  host: HostAbilities,
-): { step: Step; errors?: undefined } | { step?: undefined; errors: PolicyError[] } {
-  const { variables, position } = step.place;
-  if (isDeepStrictEqual(variables, text.variables)) return { step };
-  const planned = planFile({ ...text, variables }, host);
-  if (planned.errors) return { errors: planned.errors };
-  return { step: { ...step, plan: planned.plans[position] ?? step.plan } };
-}
-
-/** Installs and replaces, or leaves all as it was. New ones first: nothing that is armed is touched when they find no room. */
-function carryOut(
-  engine: PolicyEngine,
-  host: HostAbilities,
-  steps: readonly Step[],
-): { ids: number[]; refused?: undefined } | { refused: PolicyRefusal } {
-  const undo: (() => void)[] = [];
-  try {
-    const ids = steps.map(({ id, plan, place }) => {
-      if (id !== undefined) return id;
-      const taken = engine.install(plan, place);
-      undo.push(() => engine.remove(taken));
-      return taken;
-    });
-    for (const { id, plan, place } of steps) {
-      if (id === undefined) continue;
-      const before = engine.policyOf(id);
-      engine.replace(id, plan, { place });
-      undo.push(() => {
-        const former = planPolicy(before.policy, host).plan;
-        if (former) engine.replace(id, former, { place: before.place });
-      });
-    }
-    return { ids };
-  } catch (error) {
-    for (const step of undo.reverse()) step();
-    if (!(error instanceof PolicyRefusal)) throw error;
-    return { refused: error };
-  }
-}
-
 const failed = (problems: PolicyError[]): LoadResult => ({ ids: [], problems, warnings: [] });
 
 /** A policy that says `policy-mode: monitor` stays there until it is armed by hand. What is wrong leaves it off. */
@@ -201,7 +122,7 @@ function start(
     return [];
   } catch (error) {
     if (!(error instanceof PolicyRefusal)) throw error;
-    return [problem(plan.policy.file, `${plan.policy.name} stays off: ${error.message}`)];
+    return [fileProblem(plan.policy.file, `${plan.policy.name} stays off: ${error.message}`)];
   }
 }
 
@@ -235,11 +156,3 @@ function unattached(
     });
   });
 }
-
-const problem = (file: string, message: string): PolicyError => ({
-  file,
-  line: 1,
-  column: 1,
-  field: '',
-  message,
-});

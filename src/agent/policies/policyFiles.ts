@@ -57,11 +57,17 @@ export function readPolicyFile(file: string): PolicyFile {
   }
 }
 
+/** An error of a file as a whole. */
+export const fileProblem = (file: string, message: string): PolicyError => ({
+  file,
+  line: 1,
+  column: 1,
+  field: '',
+  message,
+});
+
 /** A file, or standard input, that can't be read, as an error of the file as a whole. */
 export function unreadable(file: string, error: unknown): Unreadable {
   const reason = error instanceof Error ? error.message : String(error);
-  return {
-    file,
-    error: { file, line: 1, column: 1, field: '', message: `can't be read: ${reason}` },
-  };
+  return { file, error: fileProblem(file, `can't be read: ${reason}`) };
 }

@@ -1,4 +1,4 @@
-import type { AddedActions } from '../../policies/addActions.ts';
+import type { AddedAction, AddedActions } from '../../policies/addActions.ts';
 import { formatPolicyError } from '../../policies/model.ts';
 import type { HostAbilities } from '../../policies/plan.ts';
 import { isBpfError } from '../bpf/addon.ts';
@@ -105,8 +105,8 @@ export function startPolicies(given: ServiceOptions): PolicyService {
       },
       remove: (id, by) => during(asked(by), () => engine.remove(id)),
       setMode: (id, mode, by) => during(asked(by), () => engine.setMode(id, mode)),
-      arm(id, seconds, addKill, fuse, by) {
-        const added = addKill ? killEverywhere(engine, id) : [];
+      arm(id, seconds, add, fuse, by) {
+        const added = everywhere(engine, id, add);
         during(asked(by), () => arm({ policy: id, seconds, added, fuse }));
         const name = engine.describe().find((policy) => policy.id === id)?.name;
         const text = `${name}: armed by "trigon policy mode"`;
@@ -168,11 +168,12 @@ export function startPolicies(given: ServiceOptions): PolicyService {
   };
 }
 
-const killEverywhere = (engine: PolicyEngine, id: number): AddedActions =>
+/** For all selectors of a policy the same; armPolicy leaves out where nothing can be added. */
+const everywhere = (engine: PolicyEngine, id: number, action: AddedAction): AddedActions =>
   engine
     .policyOf(id)
     .policy.hooks.map(({ selectors }) =>
-      Array.from({ length: Math.max(1, selectors.length) }, () => 'kill' as const),
+      Array.from({ length: Math.max(1, selectors.length) }, () => action),
     );
 
 function createEngine({ objectsDir, sensor }: ServiceOptions, host: HostAbilities): PolicyEngine {

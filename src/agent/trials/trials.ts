@@ -156,8 +156,10 @@ type Counters = { state: PolicyState | undefined; lost: LostCounts };
 
 const look = ({ engine, lost }: TrialHost, id: number): Counters => ({
   state: engine()
-    .states()
-    .find((state) => state.id === id),
+    .describe()
+    .some((policy) => policy.id === id)
+    ? engine().stateOf(id)
+    : undefined,
   // What the main thread didn't take in time was seen here.
   lost: { ...lost(), queue: 0 },
 });

@@ -4,7 +4,7 @@ import type { YamlNode } from '../yaml.ts';
 import type { Variables } from './placeholders.ts';
 import { type ErrorList, report } from './reader.ts';
 
-const ANNOTATION = 'trigon/parameters';
+export const PARAMETERS_ANNOTATION = 'trigon/parameters';
 const LINE = /^([A-Za-z_]\w*)=(.*?)(?:\s+#\s*(.*))?$/;
 
 /**
@@ -17,9 +17,9 @@ export function readParameters(
   variables: Variables,
   errors: ErrorList,
 ): PolicyParameter[] {
-  const node = entry(entry(entry(document, 'metadata'), 'annotations'), ANNOTATION);
+  const node = entry(entry(entry(document, 'metadata'), 'annotations'), PARAMETERS_ANNOTATION);
   if (node?.kind !== 'scalar') return [];
-  const place = { node, field: `metadata.annotations.${ANNOTATION}`, errors };
+  const place = { node, field: `metadata.annotations.${PARAMETERS_ANNOTATION}`, errors };
   const parameters: PolicyParameter[] = [];
   for (const line of node.value.split('\n').map((text) => text.trim())) {
     if (line === '' || line.startsWith('#')) continue;
@@ -37,3 +37,12 @@ export function readParameters(
 
 const entry = (node: YamlNode | undefined, key: string): YamlNode | undefined =>
   node?.kind === 'mapping' ? node.entries.find((each) => each.key === key)?.value : undefined;
+
+/** What placeholders of the policy stand for: `variables`, and parameters of which they have none. */
+export const valuesOf = (
+  parameters: readonly PolicyParameter[],
+  variables: Variables,
+): Variables => ({
+  ...variables,
+  ...Object.fromEntries(parameters.map(({ name, value }) => [name, value])),
+});

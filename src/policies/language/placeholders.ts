@@ -23,7 +23,7 @@ export function fillPlaceholders(
   const filled = new Map<YamlNode, YamlNode>();
 
   const fill = (node: YamlNode, field: string): YamlNode => {
-    if (node.kind === 'scalar') return fillScalar(node, field, false)[0] ?? node;
+    if (node.kind === 'scalar') return scalar(node, field, false)[0] ?? node;
     const known = filled.get(node);
     if (known) return known;
     const result: YamlNode =
@@ -32,7 +32,7 @@ export function fillPlaceholders(
             ...node,
             items: node.items.flatMap((item, index) =>
               item.kind === 'scalar'
-                ? fillScalar(item, `${field}[${index}]`, true)
+                ? scalar(item, `${field}[${index}]`, true)
                 : fill(item, `${field}[${index}]`),
             ),
           }
@@ -47,32 +47,46 @@ export function fillPlaceholders(
     return result;
   };
 
-  const fillScalar = (node: YamlScalar, field: string, isItem: boolean): YamlScalar[] => {
-    if (!node.value.includes('${')) return [node];
-    const text = fillText(node.value, (message) => report({ node, field, errors }, message));
-    const isList = isItem && node.plain && WHOLE.test(node.value);
-    const texts = isList ? text.split(/[\s,]+/).filter((word) => word !== '') : [text];
-    // What comes from a variable is text, never null.
-    return texts.map((value) => ({ ...node, value, plain: false }));
-  };
-
-  const fillText = (text: string, tell: (message: string) => void): string =>
-    text.replace(PLACEHOLDER, (found, name: string | undefined) => {
-      if (found === '$${') return '${';
-      if (name === undefined) {
-        tell(
-          `holds a "\${" that begins no placeholder; allowed: \${NAME} with letters, digits and "_", or $\${ for a literal \${`,
-        );
-        return found;
-      }
-      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
-      if (value === undefined)
-        tell(`\${${name}} is not set; give it with --set ${name}=VALUE or in the environment`);
-      return value ?? found;
-    });
+  const scalar = (node: YamlScalar, field: string, isItem: boolean): YamlScalar[] =>
+    fillScalar(node, isItem, variables, (message) => report({ node, field, errors }, message));
 
   return fill(root, '');
 }
+
+/** What a scalar becomes: one, or as an item of a list as many as its value has words. */
+export function fillScalar(
+  node: YamlScalar,
+  isItem: boolean,
+  variables: Variables,
+  tell: (problem: string) => void,
+): YamlScalar[] {
+  if (!node.value.includes('${')) return [node];
+  const text = fillText(node.value, variables, tell);
+  const isList = isItem && node.plain && WHOLE.test(node.value);
+  const texts = isList ? text.split(/[\s,]+/).filter((word) => word !== '') : [text];
+  // What comes from a variable is text, never null.
+  return texts.map((value) => ({ ...node, value, plain: false }));
+}
+
+/** @param tell called with what is wrong with a placeholder, which then stays */
+export const fillText = (
+  text: string,
+  variables: Variables,
+  tell: (problem: string) => void,
+): string =>
+  text.replace(PLACEHOLDER, (found, name: string | undefined) => {
+    if (found === '$${') return '${';
+    if (name === undefined) {
+      tell(
+        `holds a "\${" that begins no placeholder; allowed: \${NAME} with letters, digits and "_", or $\${ for a literal \${`,
+      );
+      return found;
+    }
+    const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+    if (value === undefined)
+      tell(`\${${name}} is not set; give it with --set ${name}=VALUE or in the environment`);
+    return value ?? found;
+  });
 
 const PLACEHOLDER = /\$\$\{|\$\{(?:([A-Za-z_]\w*)\})?/g;
 const WHOLE = /^\$\{\w+\}$/;

@@ -23,7 +23,7 @@ export function describeFilter(
 }
 
 const PATH_TYPES = ['file', 'path', 'dentry', 'fd', 'kiocb', 'linux_binprm'];
-const SOCKET_TYPES = ['sock', 'socket', 'skb', 'sockaddr'];
+const SOCKET_TYPES = ['sock', 'socket', 'skb'];
 
 /** Whether a filter asks for a path. */
 export const isPathFilter = (hook: Hook, filter: ArgumentFilter): boolean =>
@@ -32,6 +32,7 @@ export const isPathFilter = (hook: Hook, filter: ArgumentFilter): boolean =>
 function subjectOf(hook: Hook, among: readonly HookArgument[], filter: ArgumentFilter): string {
   const argument = among[filter.arguments[0] ?? 0];
   const base = filter.operator.replace(/^Not/, '');
+  if (argument?.type === 'sockaddr') return ADDRESS_PARTS[base] ?? 'address';
   if (argument && SOCKET_TYPES.includes(argument.type)) return SOCKET_PARTS[base] ?? 'socket';
   if (argument && PATH_TYPES.includes(argument.type))
     return base === 'FileType' ? 'file type' : 'path';
@@ -55,6 +56,14 @@ const SOCKET_PARTS: Readonly<Record<string, string>> = {
   Protocol: 'protocol',
   Family: 'family',
   State: 'state',
+};
+
+/** An address stands alone: it is neither the one side's nor the other's. */
+const ADDRESS_PARTS: Readonly<Record<string, string>> = {
+  SAddr: 'address',
+  SPort: 'port',
+  SPortPriv: 'port',
+  Family: 'family',
 };
 
 /** What the kernel's source calls the argument. */

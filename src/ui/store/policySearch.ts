@@ -1,4 +1,4 @@
-import Fuse from 'fuse.js';
+import Fuse, { type FuseResult } from 'fuse.js';
 import type { PolicyEntry } from './policyRows.ts';
 
 /** What is searched of an entry; texts of policies, never shown from here. */
@@ -51,7 +51,7 @@ export function createPolicySearch(): PolicySearch {
 function orderOf(fuse: Fuse<Document>, words: readonly string[]): number[] {
   let scores: Map<number, number> | undefined;
   for (const word of words) {
-    const hits = new Map(fuse.search(word).map(({ refIndex, score = 1 }) => [refIndex, score]));
+    const hits = new Map(hitsOf(fuse, word).map(({ refIndex, score = 1 }) => [refIndex, score]));
     const before: ReadonlyMap<number, number> = scores ?? hits;
     scores = new Map(
       [...hits].flatMap(([index, score]) => {
@@ -61,6 +61,16 @@ function orderOf(fuse: Fuse<Document>, words: readonly string[]): number[] {
     );
   }
   return [...(scores ?? [])].sort(([, a], [, b]) => a - b).map(([index]) => index);
+}
+
+/** What holds the word as it is; only when nothing does, what is like it: long texts are like any short word. */
+function hitsOf(fuse: Fuse<Document>, word: string): FuseResult<Document>[] {
+  const hits = fuse.search(word);
+  const wanted = word.toLowerCase();
+  const exact = hits.filter(({ item }) =>
+    Object.values(item).some((text) => text.toLowerCase().includes(wanted)),
+  );
+  return exact.length > 0 ? exact : hits;
 }
 
 function documentOf(entry: PolicyEntry): Document {

@@ -1,23 +1,18 @@
 /** The arming dialog's lines: what is decided so far, the step at hand, and what keys do. */
 import type { PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
-import {
-  ARM_SECONDS,
-  ARM_STEPS,
-  type ArmDialogState,
-  type ArmStep,
-  canBeArmed,
-  deedsOf,
-  describeTime,
-} from '../arming.ts';
+import { type ArmDialogState, type ArmStep, canBeArmed } from '../arming.ts';
 import type { ArmScroll } from '../armKeys.ts';
 import { renderLine } from '../text/line.ts';
 import { displayWidth, truncateColumns } from '../text/width.ts';
 import { wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
 import { actionLines, refusalLines } from './armActions.ts';
+import { summaryLines, titleLine } from './armHead.ts';
 import { limitLines } from './armLimits.ts';
 import {
+  cutPath,
+  fitRadiusCells,
   ownSentences,
   type RadiusCells,
   radiusCells,
@@ -76,7 +71,7 @@ export function armPage(
   const room = Math.max(1, height - head.length - foot.length - 2 * airy.length);
   const block = bodyOf(dialog, policy, look, { width: inner, height });
   const rows = dialog.facts && dialog.step === 'radius' && !isRefused ? radiusRows(dialog) : [];
-  const cells = radiusCells(rows, look.userNames, look.now, inner);
+  const cells = radiusCells(rows, look.userNames, look.now);
   const hasTable =
     cells.length > 0 && block.lines.length + TABLE_HEAD + TABLE_ROW * cells.length <= room;
   const lines = hasTable ? block.lines : [...block.lines, ...plainTable(cells, theme, inner)];
@@ -92,7 +87,7 @@ export function armPage(
   return {
     head: [...head, ...airy],
     body,
-    table: hasTable ? cells : undefined,
+    table: hasTable ? fitRadiusCells(cells, inner) : undefined,
     foot: [...airy, ...foot],
     scroll,
   };
@@ -133,74 +128,6 @@ function bodyOf(
   }
 }
 
-const TITLES: Readonly<Record<ArmStep, string>> = {
-  actions: 'what will happen',
-  radius: 'whom it would hit',
-  limits: 'for how long, and how much',
-  name: 'the name',
-};
-
-function titleLine(
-  { step }: ArmDialogState,
-  { name }: PolicyStatus,
-  theme: Theme,
-  width: number,
-): string {
-  const where = `  ${ARM_STEPS.indexOf(step) + 1} of ${ARM_STEPS.length}: ${TITLES[step]}`;
-  const room = Math.max(8, width - displayWidth(where) - 6);
-  const shown = truncateColumns(escapeText(name), room, { ellipsis: '…' });
-  return renderLine(
-    [
-      { text: ` Arm ${shown} `, style: theme['status.danger'] },
-      { text: where, style: theme['text.strong'] },
-    ],
-    width,
-  );
-}
-
-/** What was decided in each step that is behind, in at most so many lines each. */
-function summaryLines(dialog: ArmDialogState, most: number, theme: Theme, width: number): string[] {
-  const behind = ARM_STEPS.slice(0, ARM_STEPS.indexOf(dialog.step));
-  return behind.flatMap((step) => {
-    const label = `${LABELS[step]}: `;
-    const isOwn = step === 'radius' && radiusRows(dialog).some(({ own }) => own !== undefined);
-    const style = theme[isOwn ? 'status.danger' : 'text'];
-    const said = wrapWords(summaryOf(step, dialog), width - label.length - 1);
-    const shown = said.slice(0, most);
-    return shown.map((text, row) =>
-      renderLine(
-        [
-          { text: row === 0 ? label : ' '.repeat(label.length), style: theme['text.dim'] },
-          { text: row === most - 1 && said.length > most ? `${text}…` : text, style },
-        ],
-        width,
-      ),
-    );
-  });
-}
-
-const LABELS: Readonly<Record<ArmStep, string>> = {
-  actions: 'Does',
-  radius: 'Hits',
-  limits: 'For ',
-  name: 'Name',
-};
-
-function summaryOf(step: ArmStep, dialog: ArmDialogState): string {
-  switch (step) {
-    case 'actions':
-      return escapeText([...new Set(deedsOf(dialog).map(({ words }) => words))].join('; '));
-    case 'radius': {
-      const own = radiusRows(dialog).some((row) => row.own !== undefined);
-      return `${radiusSummary(dialog)}${own ? '; your own processes among them' : ''}`;
-    }
-    case 'limits':
-      return `${describeTime(ARM_SECONDS[dialog.time])}; fuse: more than ${dialog.fuse.limit} in ${dialog.fuse.seconds} s`;
-    case 'name':
-      return '';
-  }
-}
-
 function radiusLines(dialog: ArmDialogState, theme: Theme, width: number): string[] {
   const rows = radiusRows(dialog);
   const summary = radiusSummary(dialog);
@@ -219,17 +146,22 @@ function radiusLines(dialog: ArmDialogState, theme: Theme, width: number): strin
 
 /** The table where there is no room for its frame: a line a row. */
 function plainTable(cells: readonly RadiusCells[], theme: Theme, width: number): string[] {
-  return cells.map(({ hits, program, user, last, whose }) =>
-    renderLine(
+  return cells.map(({ hits, program, user, last, whose }) => {
+    const start = `${hits.padStart(6)} `;
+    const note = whose === '' ? '' : `${whose} `;
+    const end = ` ${user}, ${last}`;
+    const room = width - displayWidth(start + note + end);
+    return renderLine(
       [
-        { text: `${hits.padStart(6)} `, style: theme['text.strong'] },
-        ...(whose === '' ? [] : [{ text: whose, style: theme['status.danger'] }, { text: ' ' }]),
-        { text: program, style: theme['event.binary'] },
-        { text: ` ${user}, ${last}`, style: theme['text.dim'] },
+        { text: start, style: theme['text.strong'] },
+        { text: note.trimEnd(), style: theme['status.danger'] },
+        { text: note === '' ? '' : ' ' },
+        { text: cutPath(program, room), style: theme['event.binary'] },
+        { text: end, style: theme['text.dim'] },
       ],
       width,
-    ),
-  );
+    );
+  });
 }
 
 const NAME_PROMPT = 'Type the policy’s name: ';

@@ -2,7 +2,7 @@
 import type { BlastRow } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
 import { type ArmDialogState, deedsOf } from '../arming.ts';
-import { truncateColumns } from '../text/width.ts';
+import { displayWidth, truncateColumns } from '../text/width.ts';
 import { shortAge, shortCount } from './format.ts';
 
 /** Hits of one binary and user, of all selectors that will act. */
@@ -65,28 +65,34 @@ export type RadiusCells = {
   whose: string;
 };
 
-const USER_WIDTH = 12;
-const HITS_WIDTH = 6;
-const LAST_WIDTH = 8;
-const NOTE_WIDTH = Math.max(...Object.values(OWN_NOTES).map(({ length }) => length));
+const LONGEST_USER = 12;
 /** Frame and padding of five cells. */
 const BORDERS = 16;
 
-/** @param width columns of the whole table */
 export function radiusCells(
   rows: readonly RadiusRow[],
   userNames: ReadonlyMap<number, string>,
   now: number,
-  width: number,
 ): RadiusCells[] {
-  const rest = width - BORDERS - USER_WIDTH - HITS_WIDTH - LAST_WIDTH - NOTE_WIDTH;
-  const cut = (text: string, room: number, at: 'start' | 'end') =>
-    truncateColumns(escapeText(text), room, { ellipsis: '…', at });
   return rows.map(({ hits, binary, uid, lastSeen, own }) => ({
     hits: shortCount(hits),
-    program: cut(binary, Math.max(10, rest), 'start'),
-    user: cut(userNames.get(uid) ?? String(uid), USER_WIDTH, 'end'),
+    program: escapeText(binary),
+    user: truncateColumns(escapeText(userNames.get(uid) ?? String(uid)), LONGEST_USER, {
+      ellipsis: '…',
+    }),
     last: `${shortAge(now - lastSeen)} ago`,
     whose: own ? OWN_NOTES[own] : '',
   }));
 }
+
+/** For a table of at most `width` columns: programs lose the beginning of their paths. */
+export function fitRadiusCells(cells: readonly RadiusCells[], width: number): RadiusCells[] {
+  const widest = (key: keyof RadiusCells) =>
+    Math.max(key.length, ...cells.map((cell) => displayWidth(cell[key])));
+  const others = (['hits', 'user', 'last', 'whose'] as const).map(widest);
+  const room = width - BORDERS - others.reduce((sum, one) => sum + one, 0);
+  return cells.map((cell) => ({ ...cell, program: cutPath(cell.program, room) }));
+}
+
+export const cutPath = (path: string, room: number): string =>
+  truncateColumns(path, Math.max(8, room), { ellipsis: '…', at: 'start' });

@@ -5,8 +5,8 @@ import { wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
 import { shortCount } from './format.ts';
 import { countsText, networkText, runsText } from './policyCounts.ts';
-import { modeText, severityStyle, stateStyle } from './policyLines.ts';
 import type { FailedFile } from './policyProblems.ts';
+import { modeText, severityStyle, stateStyle } from './policyState.ts';
 
 /** Writes lines, each text in its own style and as many lines as it takes. */
 type Writer = {

@@ -4,8 +4,7 @@ import { escapeText } from '../../events/text.ts';
 import type { PolicyRow } from '../store/policyRows.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { truncateColumns } from '../text/width.ts';
-import { severitySlot, type Theme } from '../theme.ts';
-import { timeLeft } from './chrome.ts';
+import type { Theme } from '../theme.ts';
 import {
   type Column,
   columnCell,
@@ -25,6 +24,7 @@ import {
 } from './policyCounts.ts';
 import { howText, isPartial, placesText, watches } from './policyPlaces.ts';
 import type { FailedFile } from './policyProblems.ts';
+import { modeText, severityStyle, stateStyle } from './policyState.ts';
 
 type ColumnId =
   | 'state'
@@ -169,18 +169,6 @@ function cellStyle(policy: PolicyStatus, column: ColumnId, theme: Theme): Style 
   }
 }
 
-export function stateStyle(policy: PolicyStatus, theme: Theme): Style {
-  if (policy.condition === 'load_error' || policy.fuseBlown) return theme['status.warning'];
-  return {
-    off: theme['mode.off'],
-    monitor: theme['mode.monitor'],
-    enforce: theme['mode.armed'],
-  }[policy.mode];
-}
-
-export const severityStyle = (severity: PolicyStatus['severity'], theme: Theme): Style =>
-  theme[severity ? severitySlot(severity) : 'text.dim'];
-
 const SHORT_SEVERITY: Readonly<Record<NonNullable<PolicyStatus['severity']>, string>> = {
   info: 'info',
   low: 'low',
@@ -220,12 +208,4 @@ function cellText(policy: PolicyStatus, column: ColumnId, { now, rateOf }: ListL
     case 'errors':
       return shortCount(errorsOf(policy));
   }
-}
-
-/** The mode in a word, told without colour too. */
-export function modeText(policy: PolicyStatus, now: number): string {
-  if (policy.mode === 'enforce')
-    return policy.armedUntil === undefined ? 'ARMED' : `ARMED ${timeLeft(policy.armedUntil, now)}`;
-  if (policy.fuseBlown && policy.mode === 'monitor') return 'fuse blown';
-  return policy.condition === 'load_error' ? 'not loaded' : policy.mode;
 }

@@ -75,7 +75,7 @@ describe.each([
     session.command('view.policies');
     await session.waitFor((screen) => (screen[3] ?? '').includes('State'));
     // While policies are loaded, the list grows.
-    await session.waitFor((screen) => /\d policies(, \d+ files.*)?$/.test(screen.at(-1) ?? ''), {
+    await session.waitFor((screen) => /\d policies(, \d+ files.*)?\s*$/.test(screen.at(-1) ?? ''), {
       timeoutMs: LIMIT_MS,
     });
     // One that is off: its numbers stand still.

@@ -22,7 +22,7 @@ function mistake(...words: string[]): string {
 }
 
 const ANY = { socket: undefined, pid: undefined };
-const ARMING = { seconds: 600, addKill: false, fuse: DEFAULT_FUSE, yes: false };
+const ARMING = { seconds: 600, add: 'none', fuse: DEFAULT_FUSE, yes: false };
 
 describe('help', () => {
   const help = (...words: string[]) => {
@@ -109,11 +109,14 @@ describe('policy commands', () => {
     expect(policy('mode', 'etc', 'enforce', '--for', '1.5h', '--fuse', '5/1m', '-y')).toMatchObject(
       {
         mode: 'enforce',
-        arming: { seconds: 5400, addKill: false, fuse: { limit: 5, seconds: 60 }, yes: true },
+        arming: { seconds: 5400, add: 'none', fuse: { limit: 5, seconds: 60 }, yes: true },
       },
     );
+    expect(policy('mode', 'etc', 'enforce', '--add-deny')).toMatchObject({
+      arming: { add: 'deny' },
+    });
     expect(policy('mode', 'etc', 'enforce', '--for', 'until-quit', '--add-kill')).toMatchObject({
-      arming: { seconds: undefined, addKill: true },
+      arming: { seconds: undefined, add: 'kill' },
     });
   });
 
@@ -247,7 +250,11 @@ describe('mistakes', () => {
     ],
     [
       ['policy', 'mode', 'x', 'monitor', '--yes'],
-      '--for, --fuse, --add-kill and --yes are for mode enforce',
+      '--for, --fuse, --add-kill, --add-deny and --yes are for mode enforce',
+    ],
+    [
+      ['policy', 'mode', 'x', 'enforce', '--add-kill', '--add-deny'],
+      '--add-kill and --add-deny: give one of them',
     ],
     [['policy', 'add', 'f', '--for', '1m'], 'are for mode enforce'],
     [['policy', 'mode', 'x', 'enforce', '--for', 'ever'], '--for must be a time'],

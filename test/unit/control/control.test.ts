@@ -97,16 +97,16 @@ describe('requests', () => {
     const operator = { user: 'root', sudoUser: 'alice', tty: '/dev/pts/3' };
     await askTrigon(path, { command: 'set-mode', id: 1, mode: 'off', operator });
     const fuse = { limit: 5, seconds: 2 };
-    await askTrigon(path, { command: 'arm', id: 1, seconds: 600, addKill: true, fuse });
-    await askTrigon(path, { command: 'arm', id: 0, seconds: null, addKill: false, fuse });
+    await askTrigon(path, { command: 'arm', id: 1, seconds: 600, add: 'kill', fuse });
+    await askTrigon(path, { command: 'arm', id: 0, seconds: null, add: 'none', fuse });
     await askTrigon(path, { command: 'remove', id: 2 });
     expect(calls.map(([name]) => name)).toEqual(['add', 'setMode', 'arm', 'arm', 'remove']);
     expect(calls[0]?.slice(1, 4)).toEqual(['kind: \u{1f680}\n', '/p.yaml', 'monitor']);
     expect(Object.keys(calls[0]?.[4] as object)).toEqual(['A', '__proto__']);
     expect(calls.slice(1)).toEqual([
       ['setMode', 1, 'off', operator],
-      ['arm', 1, 600, true, fuse, undefined],
-      ['arm', 0, undefined, false, fuse, undefined],
+      ['arm', 1, 600, 'kill', fuse, undefined],
+      ['arm', 0, undefined, 'none', fuse, undefined],
       ['remove', 2, undefined],
     ]);
   });
@@ -120,8 +120,8 @@ describe('requests', () => {
 
   test('arming without a fuse gets the default one', async () => {
     await start();
-    await sendRaw('{"trigon":1,"command":"arm","id":7,"seconds":60,"addKill":false}\n');
-    expect(calls).toEqual([['arm', 7, 60, false, DEFAULT_FUSE, undefined]]);
+    await sendRaw('{"trigon":1,"command":"arm","id":7,"seconds":60,"add":"none"}\n');
+    expect(calls).toEqual([['arm', 7, 60, 'none', DEFAULT_FUSE, undefined]]);
   });
 
   test('several requests on one connection, cut anywhere', async () => {
@@ -178,17 +178,17 @@ describe('what is no request reaches no handler', () => {
       '{"trigon":1,"command":"add","source":"","file":"/p","mode":"off","variables":[]}',
       '"variables" must be',
     ],
-    ['{"trigon":1,"command":"arm","id":1,"addKill":false}', '"seconds" is missing'],
-    ['{"trigon":1,"command":"arm","id":1,"seconds":0,"addKill":false}', '"seconds" must be'],
-    ['{"trigon":1,"command":"arm","id":1,"seconds":60}', '"addKill" is missing'],
-    ['{"trigon":1,"command":"arm","id":1,"seconds":60,"addKill":1}', '"addKill" must be'],
+    ['{"trigon":1,"command":"arm","id":1,"add":"none"}', '"seconds" is missing'],
+    ['{"trigon":1,"command":"arm","id":1,"seconds":0,"add":"none"}', '"seconds" must be'],
+    ['{"trigon":1,"command":"arm","id":1,"seconds":60}', '"add" is missing'],
+    ['{"trigon":1,"command":"arm","id":1,"seconds":60,"add":1}', '"add" must be'],
     [
-      '{"trigon":1,"command":"arm","id":1,"seconds":60,"addKill":true,"fuse":{"limit":0,"seconds":1}}',
+      '{"trigon":1,"command":"arm","id":1,"seconds":60,"add":"kill","fuse":{"limit":0,"seconds":1}}',
       '"limit" must be',
     ],
-    ['{"trigon":1,"command":"arm","id":1,"seconds":60,"addKill":true,"fuse":[]}', '"fuse" must be'],
+    ['{"trigon":1,"command":"arm","id":1,"seconds":60,"add":"kill","fuse":[]}', '"fuse" must be'],
     [
-      '{"trigon":1,"command":"arm","id":1,"seconds":60,"addKill":true,"Fuse":{}}',
+      '{"trigon":1,"command":"arm","id":1,"seconds":60,"add":"kill","Fuse":{}}',
       'unknown field "Fuse"',
     ],
     ['{"trigon":1,"command":"remove","id":1,"operator":"root"}', '"operator" must be an object'],

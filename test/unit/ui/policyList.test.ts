@@ -166,6 +166,10 @@ describe('search', () => {
     expect(found(query)[0]).toBe(name);
   });
 
+  test('what holds the word as it is hides what is only like it', () => {
+    expect(found('ssh')).toEqual(['ssh-key-reads']);
+  });
+
   test('every word must be found, wherever', () => {
     expect(found('writes high')).toEqual(['cron-writes']);
     expect(found('writes qqqq')).toEqual([]);

@@ -1,0 +1,89 @@
+/** The top of the arming dialog: which step it is, and what was decided in those behind. */
+import type { PolicyStatus } from '../../agent/messages.ts';
+import { escapeText } from '../../events/text.ts';
+import {
+  ARM_SECONDS,
+  ARM_STEPS,
+  type ArmDialogState,
+  type ArmStep,
+  deedsOf,
+  describeTime,
+} from '../arming.ts';
+import { renderLine } from '../text/line.ts';
+import { displayWidth, truncateColumns } from '../text/width.ts';
+import { wrapWords } from '../text/wrap.ts';
+import type { Theme } from '../theme.ts';
+import { radiusRows, radiusSummary } from './armRadius.ts';
+
+const TITLES: Readonly<Record<ArmStep, string>> = {
+  actions: 'what will happen',
+  radius: 'whom it would hit',
+  limits: 'for how long, and how much',
+  name: 'the name',
+};
+
+export function titleLine(
+  { step }: ArmDialogState,
+  { name }: PolicyStatus,
+  theme: Theme,
+  width: number,
+): string {
+  const where = `  ${ARM_STEPS.indexOf(step) + 1} of ${ARM_STEPS.length}: ${TITLES[step]}`;
+  const room = Math.max(8, width - displayWidth(where) - 6);
+  const shown = truncateColumns(escapeText(name), room, { ellipsis: '…' });
+  return renderLine(
+    [
+      { text: ` Arm ${shown} `, style: theme['status.danger'] },
+      { text: where, style: theme['text.strong'] },
+    ],
+    width,
+  );
+}
+
+/** What was decided in each step that is behind, in at most so many lines each. */
+export function summaryLines(
+  dialog: ArmDialogState,
+  most: number,
+  theme: Theme,
+  width: number,
+): string[] {
+  const behind = ARM_STEPS.slice(0, ARM_STEPS.indexOf(dialog.step));
+  return behind.flatMap((step) => {
+    const label = `${LABELS[step]}: `;
+    const isOwn = step === 'radius' && radiusRows(dialog).some(({ own }) => own !== undefined);
+    const style = theme[isOwn ? 'status.danger' : 'text'];
+    const said = wrapWords(summaryOf(step, dialog), width - label.length - 1);
+    const shown = said.slice(0, most);
+    return shown.map((text, row) =>
+      renderLine(
+        [
+          { text: row === 0 ? label : ' '.repeat(label.length), style: theme['text.dim'] },
+          { text: row === most - 1 && said.length > most ? `${text}…` : text, style },
+        ],
+        width,
+      ),
+    );
+  });
+}
+
+const LABELS: Readonly<Record<ArmStep, string>> = {
+  actions: 'Does',
+  radius: 'Hits',
+  limits: 'For ',
+  name: 'Name',
+};
+
+function summaryOf(step: ArmStep, dialog: ArmDialogState): string {
+  switch (step) {
+    case 'actions':
+      return escapeText([...new Set(deedsOf(dialog).map(({ words }) => words))].join('; '));
+    case 'radius': {
+      const own = radiusRows(dialog).some((row) => row.own !== undefined);
+      return `${radiusSummary(dialog)}${own ? '; your own processes among them' : ''}`;
+    }
+    case 'limits':
+      return `${describeTime(ARM_SECONDS[dialog.time])}; fuse: more than ${dialog.fuse.limit} in ${dialog.fuse.seconds} s`;
+    case 'name':
+      return '';
+  }
+}
