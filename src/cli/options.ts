@@ -323,7 +323,7 @@ export function helpText(): string {
       ([name, { words, help }]) => `    ${`policy ${name} ${words}`.padEnd(COLUMN)}${help}`,
     ),
     '',
-    '  Options of "policy check", "policy explain", "policy test" and "policy add"',
+    '  Options of "policy check", "explain", "fill", "test" and "add"',
     ...of(READING),
     '',
     '  Options of "policy check", "policy test", "policy list" and "policy show"',
@@ -363,6 +363,7 @@ export function helpText(): string {
     "    $ trigon policy new --path /etc/shadow --write --user '!root' --kill --out shadow.yaml",
     '    $ sudo trigon policy check shadow.yaml',
     '    $ sudo trigon policy test --all',
+    '    $ trigon policy fill egress-connections --set CIDRS=10.0.0.0/8 > egress.yaml',
     '    $ sudo trigon policy mode shadow-writes enforce --for 1h',
     '',
   ].join('\n');

@@ -1,9 +1,11 @@
 import { ControlError } from '../agent/control/client.ts';
 import { escapeLines } from '../events/text.ts';
+import { UsageError } from './optionValues.ts';
 import { runCheck } from './policyCheck.ts';
 import type { PolicyCommandOptions } from './policyCommandLine.ts';
 import { runAdd, runList, runMode, runRemove, runShow } from './policyControl.ts';
 import { runExplain } from './policyExplain.ts';
+import { runFill } from './policyFill.ts';
 import { runNew } from './policyNew.ts';
 import { runTest } from './policyTest.ts';
 
@@ -15,9 +17,10 @@ export async function runPolicy(options: PolicyCommandOptions): Promise<number> 
   try {
     return await run(options);
   } catch (error) {
-    if (!(error instanceof ControlError)) throw error;
+    const isUsage = error instanceof UsageError;
+    if (!isUsage && !(error instanceof ControlError)) throw error;
     process.stderr.write(`trigon: ${escapeLines(error.message)}\n`);
-    return 1;
+    return isUsage ? 2 : 1;
   }
 }
 
@@ -25,9 +28,11 @@ function run(options: PolicyCommandOptions): number | Promise<number> {
   const environment = (variables: Record<string, string>) => ({ ...process.env, ...variables });
   switch (options.command) {
     case 'check':
-      return runCheck(options.files, environment(options.variables), options.output);
+      return runCheck(options.words, environment(options.variables), options.output);
     case 'explain':
-      return runExplain(options.files, environment(options.variables));
+      return runExplain(options.words, environment(options.variables));
+    case 'fill':
+      return runFill(options.words, environment(options.variables));
     case 'new':
       return runNew(options.wish, options.out);
     case 'test':

@@ -3,9 +3,9 @@ import { escapeText } from '../events/text.ts';
 import { formatPolicyError, type PolicyError } from '../policies/model.ts';
 import { parsePolicies } from '../policies/parse.ts';
 import { planPolicy } from '../policies/planPolicy.ts';
-import { readPolicyFiles } from './policyFiles.ts';
 import { type HostToPlanFor, hostToPlanFor } from './policyHost.ts';
 import { planLines, type ShownHook, shownHooks } from './policyPlan.ts';
+import { readNamedPolicies } from './policyWords.ts';
 
 /** What `policy check` says, and its JSON: see docs/policy-commands.md. */
 export type CheckReport = {
@@ -34,11 +34,11 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /** `trigon policy check`: loads nothing. Exit code 1: a file has an error. */
 export async function runCheck(
-  paths: readonly string[],
+  words: readonly string[],
   variables: Variables,
   output: 'text' | 'json',
 ): Promise<number> {
-  const report = checkFiles(await readPolicyFiles(paths), variables, hostToPlanFor());
+  const report = checkFiles(await readNamedPolicies(words), variables, hostToPlanFor());
   const text = output === 'json' ? JSON.stringify(report, null, 2) : reportText(report);
   process.stdout.write(`${text}\n`);
   return report.ok ? 0 : 1;

@@ -30,11 +30,12 @@ type Output = 'text' | 'json';
 export type PolicyCommandOptions =
   | {
       command: 'check';
-      files: string[];
+      /** Names of policies of the library, and paths. */
+      words: string[];
       output: Output;
       variables: Record<string, string>;
     }
-  | { command: 'explain'; files: string[]; variables: Record<string, string> }
+  | { command: 'explain' | 'fill'; words: string[]; variables: Record<string, string> }
   | {
       command: 'test';
       /** Names of policies of the library, and paths. */
@@ -76,12 +77,13 @@ export function policyOptions(
     case 'check':
       return {
         command,
-        files: atLeastOne(command, words),
+        words: atLeastOne(command, words),
         output: output(values),
         variables: variables(values),
       };
     case 'explain':
-      return { command, files: atLeastOne(command, words), variables: variables(values) };
+    case 'fill':
+      return { command, words: atLeastOne(command, words), variables: variables(values) };
     case 'test': {
       const all = values.isSet('all');
       if (all && words.length > 0)

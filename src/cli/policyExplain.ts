@@ -2,15 +2,15 @@ import { escapeText } from '../events/text.ts';
 import { explainPolicy } from '../policies/explain.ts';
 import { formatPolicyError } from '../policies/model.ts';
 import { parsePolicies } from '../policies/parse.ts';
-import { readPolicyFiles } from './policyFiles.ts';
+import { readNamedPolicies } from './policyWords.ts';
 
 /** `trigon policy explain`: needs no privileges. Exit code 1: a file is wrong, which is told in the place of its explanation. */
 export async function runExplain(
-  paths: readonly string[],
+  words: readonly string[],
   variables: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   let code = 0;
-  const blocks = (await readPolicyFiles(paths)).flatMap((read) => {
+  const blocks = (await readNamedPolicies(words)).flatMap((read) => {
     const { policies, errors } = read.error
       ? { errors: [read.error] }
       : parsePolicies(read.source, read.file, { variables });

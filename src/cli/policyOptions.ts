@@ -3,10 +3,14 @@ import type { CommandName, Option } from './options.ts';
 /** `trigon policy …`: the sub-commands with what follows them, for usage lines and messages. */
 export const POLICY_COMMANDS = {
   check: {
-    words: 'FILE…',
+    words: 'NAME|FILE…',
     help: 'is it right, and how would it run on this kernel? Loads nothing',
   },
-  explain: { words: 'FILE…', help: 'what it does, in plain words' },
+  explain: { words: 'NAME|FILE…', help: 'what it does, in plain words' },
+  fill: {
+    words: 'NAME|FILE…',
+    help: 'print it for Tetragon: with values in place of placeholders',
+  },
   new: { words: '', help: 'write a policy from the options below' },
   test: {
     words: 'NAME…|--all',
@@ -26,6 +30,7 @@ export const POLICY_COMMAND_NAMES = Object.keys(POLICY_COMMANDS) as PolicyComman
 export const READING: readonly CommandName[] = [
   'policy check',
   'policy explain',
+  'policy fill',
   'policy test',
   'policy add',
 ];

@@ -9,10 +9,8 @@ import {
 import { SELECT_ALL } from '../agent/selection.ts';
 import type { TrialResult } from '../agent/trial.ts';
 import { escapeLines } from '../events/text.ts';
-import { UsageError } from './optionValues.ts';
 import type { PolicyCommandOptions } from './policyCommandLine.ts';
 import { RING_BYTES } from './policySources.ts';
-import { type WantedPolicy, wantedPolicies } from './policyTestFiles.ts';
 import {
   summarize,
   summaryText,
@@ -20,6 +18,7 @@ import {
   testedPolicy,
   testTable,
 } from './policyTestTable.ts';
+import { type WantedPolicy, wantedPolicies } from './policyWords.ts';
 
 type TestOptions = Extract<PolicyCommandOptions, { command: 'test' }>;
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -32,14 +31,7 @@ export async function runTest(
   { words, all, output }: Omit<TestOptions, 'command' | 'variables'>,
   variables: Variables,
 ): Promise<number> {
-  let wanted: WantedPolicy[];
-  try {
-    wanted = wantedPolicies(words, all, variables);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    note(error.message);
-    return 2;
-  }
+  const wanted = wantedPolicies(words, all, variables);
   const agent = startTrialAgent(wanted, variables);
   const table = testTable(wanted.map(({ name }) => name));
   const results: TestedPolicy[] = [];

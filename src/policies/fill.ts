@@ -1,7 +1,7 @@
 /** `trigon policy fill`: a policy without placeholders, as plain Tetragon reads it. */
 import { dump } from 'js-yaml';
 import { type Edit, edited, editsOf } from './fillEdits.ts';
-import { valueOf } from './fillValues.ts';
+import { dataOf } from './fillValues.ts';
 import { PARAMETERS_ANNOTATION, readParameters, valuesOf } from './language/parameters.ts';
 import { fillPlaceholders, type Variables } from './language/placeholders.ts';
 import { type ErrorList, report } from './language/reader.ts';
@@ -92,15 +92,15 @@ function reportLiterals(node: YamlNode, field: string, errors: ErrorList): void 
         'would hold a "${" of its own, which Trigon takes for a placeholder and Tetragon as it is; give another value',
       );
   };
-  if (node.kind === 'scalar') return tell(node.value);
-  if (node.kind === 'sequence')
-    return node.items.forEach((item, index) => {
+  if (node.kind === 'scalar') tell(node.value);
+  else if (node.kind === 'sequence')
+    for (const [index, item] of node.items.entries())
       reportLiterals(item, `${field}[${index}]`, errors);
-    });
-  for (const { key, value } of node.entries) {
-    tell(key);
-    reportLiterals(value, field ? `${field}.${key}` : key, errors);
-  }
+  else
+    for (const { key, value } of node.entries) {
+      tell(key);
+      reportLiterals(value, field ? `${field}.${key}` : key, errors);
+    }
 }
 
 function readsAs(text: string, documents: readonly YamlNode[]): boolean {
@@ -137,4 +137,4 @@ function isSame(a: YamlNode, b: YamlNode | undefined): boolean {
 
 /** Aliases are unfolded: a value that is a number in one place may be a text in another. */
 const written = (documents: readonly YamlNode[]): string =>
-  documents.map((node) => dump(valueOf(node), { noRefs: true, lineWidth: 120 })).join('---\n');
+  documents.map((node) => dump(dataOf(node), { noRefs: true, lineWidth: 120 })).join('---\n');

@@ -37,12 +37,12 @@ const quoted = (value: string): string =>
   );
 
 /** A filled document as data that js-yaml's dump() writes as Tetragon reads it. */
-export function valueOf(node: YamlNode, path: FieldPath = []): unknown {
-  if (node.kind === 'sequence') return node.items.map((item) => valueOf(item, path));
+export function dataOf(node: YamlNode, path: FieldPath = []): unknown {
+  if (node.kind === 'sequence') return node.items.map((item) => dataOf(item, path));
   if (node.kind === 'scalar') return scalarValue(node, path);
   // Without a prototype, so that a key such as __proto__ is one like any other.
   const result: Record<string, unknown> = Object.create(null);
-  for (const { key, value } of node.entries) result[key] = valueOf(value, [...path, key]);
+  for (const { key, value } of node.entries) result[key] = dataOf(value, [...path, key]);
   return result;
 }
 

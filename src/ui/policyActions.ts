@@ -4,13 +4,11 @@ import { createArmActions } from './armActions.ts';
 import type { CommandId } from './commands.ts';
 import type { Panes } from './panes/all.ts';
 import { moveOf } from './panes/pane.ts';
-import { type FormKeyStep, formKey, openParameterForm, typeInto } from './parameterForm.ts';
-import type { PolicyTrial } from './policyTrial.ts';
+import { createParameterActions } from './parameterActions.ts';
 import { openPolicyView, otherSide, type PolicyViewState, scrollSide } from './policyView.ts';
-import { belowOf } from './rowActions.ts';
 import { type AppState, type Overlay, policyById, say } from './state.ts';
 import { editLine, insertText, lineOf } from './text/lineEditor.ts';
-import { verdictText } from './views/trialLines.ts';
+import { createTrialActions } from './trialActions.ts';
 
 /** What the agent answers to questions about policies. */
 export type PolicyAnswer = Extract<
@@ -46,10 +44,6 @@ export function createPolicyActions(
   };
   const arming = createArmActions(state, effects, nextRequest);
 
-  const close = () => {
-    state.overlay = state.overlay && belowOf(state.overlay);
-  };
-
   /** The policy that commands are about: the one in full view, else the one with the cursor. */
   const subject = (): PolicyStatus | undefined => {
     if (state.overlay?.kind === 'policy') return policyById(state, state.overlay.view.policyId);
@@ -73,57 +67,19 @@ export function createPolicyActions(
     state.overlay = { kind: 'policy', view: openPolicyView(id, request) };
   };
 
-  const edit = (policy: PolicyStatus) => {
-    if (policy.parameters.length === 0) say(state, `${policy.name} has no parameters`);
-    else if (policy.mode === 'enforce')
-      say(state, `${policy.name} is armed: disarm it (!) before you change it`, 'warning');
-    else
-      state.overlay = { kind: 'parameters', form: openParameterForm(policy), below: state.overlay };
-  };
-
-  const test = ({ id, name, mode, canBeTested }: PolicyStatus) => {
-    const refusal =
-      mode === 'enforce'
-        ? `${name} is armed, and would kill its own test: disarm it (!) first`
-        : state.testing.has(id)
-          ? `${name} is being tested already`
-          : canBeTested
-            ? undefined
-            : `${name} brings no trigger (annotation trigon/trigger) to test it with`;
-    if (refusal !== undefined) {
-      say(state, refusal, 'warning');
-      return;
-    }
-    const request = nextRequest();
-    state.testing = new Set([...state.testing, id]);
-    effects.tellAgent({ type: 'test-policy', request, policy: id });
-    const trial = { policyId: id, policyName: name, request, result: undefined, top: 0 };
-    state.overlay = { kind: 'trial', trial, below: state.overlay };
-  };
+  const parameters = createParameterActions(state, effects, nextRequest, open);
+  const trials = createTrialActions(state, effects, nextRequest);
 
   const ofPolicy: Readonly<Partial<Record<CommandId, (policy: PolicyStatus) => void>>> = {
     'policy.toggle': toggle,
     'policy.open': open,
-    'policy.edit': edit,
-    'policy.test': test,
+    'policy.edit': parameters.open,
+    'policy.test': trials.start,
     'policy.arm': arming.open,
   };
 
   const setView = (view: PolicyViewState) => {
     state.overlay = { kind: 'policy', view };
-  };
-
-  const setTrial = (trial: PolicyTrial, below: Overlay | undefined) => {
-    state.overlay = { kind: 'trial', trial, below };
-  };
-
-  const scrollTrial = (id: CommandId, trial: PolicyTrial, below: Overlay | undefined) => {
-    const { height } = effects.size();
-    const move = moveOf(id, height);
-    if (!move) return;
-    const last = Math.max(0, effects.policyLayout.trialLength(trial) - height + 1);
-    const top = 'by' in move ? trial.top + move.by : move.to === 'first' ? 0 : last;
-    setTrial({ ...trial, top: Math.min(Math.max(top, 0), last) }, below);
   };
 
   const setSearch = (line: ReturnType<typeof lineOf>) => {
@@ -146,39 +102,6 @@ export function createPolicyActions(
     else if (text !== '') setSearch(insertText(line, text));
   };
 
-  const formStep = (step: FormKeyStep, overlay: Extract<Overlay, { kind: 'parameters' }>) => {
-    if (step.kind === 'closed') close();
-    else if (step.kind === 'open') state.overlay = { ...overlay, form: step.form };
-    else {
-      const request = nextRequest();
-      const { policyId: policy } = overlay.form;
-      effects.tellAgent({ type: 'set-parameters', request, policy, values: step.values });
-      state.overlay = { ...overlay, form: { ...overlay.form, request, problems: [] } };
-    }
-  };
-
-  const onEdited = ({ request, problems }: Extract<PolicyAnswer, { type: 'edited' }>) => {
-    const { overlay } = state;
-    if (overlay?.kind !== 'parameters' || overlay.form.request !== request) return;
-    if (problems.length > 0) {
-      state.overlay = { ...overlay, form: { ...overlay.form, request: undefined, problems } };
-      return;
-    }
-    say(state, `${overlay.form.policyName} runs with its new parameters`);
-    close();
-    // The file's text may have been filled anew.
-    const policy = state.overlay?.kind === 'policy' && policyById(state, overlay.form.policyId);
-    if (policy) open(policy);
-  };
-
-  const onTested = ({ request, policy, result }: Extract<PolicyAnswer, { type: 'tested' }>) => {
-    state.testing = new Set([...state.testing].filter((id) => id !== policy));
-    const { overlay } = state;
-    if (overlay?.kind === 'trial' && overlay.trial.request === request)
-      setTrial({ ...overlay.trial, result, top: 0 }, overlay.below);
-    else say(state, verdictText(result), result.verdict === 'seen' ? 'info' : 'warning');
-  };
-
   return {
     run(id) {
       const act = ofPolicy[id];
@@ -189,7 +112,7 @@ export function createPolicyActions(
     },
     scroll(id) {
       const { overlay } = state;
-      if (overlay?.kind === 'trial') scrollTrial(id, overlay.trial, overlay.below);
+      if (overlay?.kind === 'trial') trials.scroll(overlay, id);
       else if (overlay?.kind === 'policy') {
         const { last, room } = effects.policyLayout.viewScroll(overlay.view);
         const move = moveOf(id, room);
@@ -205,7 +128,7 @@ export function createPolicyActions(
     onKey(key, text) {
       const { overlay } = state;
       if (overlay?.kind === 'arm') arming.onKey(overlay, key, text);
-      else if (overlay?.kind === 'parameters') formStep(formKey(overlay.form, key, text), overlay);
+      else if (overlay?.kind === 'parameters') parameters.onKey(overlay, key, text);
       else if (overlay?.kind === 'search') searchKey(overlay.line, key, text);
       else return false;
       return true;
@@ -213,14 +136,13 @@ export function createPolicyActions(
     onPaste(text) {
       const { overlay } = state;
       if (overlay?.kind === 'arm') arming.onPaste(overlay, text);
-      else if (overlay?.kind === 'parameters')
-        state.overlay = { ...overlay, form: typeInto(overlay.form, text) };
+      else if (overlay?.kind === 'parameters') parameters.onPaste(overlay, text);
       else if (overlay?.kind === 'search') setSearch(insertText(overlay.line, text));
     },
     onAnswer(answer) {
       if (answer.type === 'arming') arming.onFacts(answer);
-      else if (answer.type === 'edited') onEdited(answer);
-      else if (answer.type === 'tested') onTested(answer);
+      else if (answer.type === 'edited') parameters.onEdited(answer);
+      else if (answer.type === 'tested') trials.onTested(answer);
       else if (state.overlay) state.overlay = withSource(state.overlay, answer);
     },
     onPolicies: arming.onPolicies,

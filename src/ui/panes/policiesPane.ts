@@ -1,4 +1,3 @@
-import type { PolicyStatus } from '../../agent/messages.ts';
 import type { CommandId } from '../commands.ts';
 import type { AppState } from '../state.ts';
 import {
@@ -143,6 +142,3 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
     },
   };
 }
-
-export const policyOf = (entry: PolicyEntry | undefined): PolicyStatus | undefined =>
-  entry?.kind === 'policy' ? entry.policy : undefined;

@@ -5,7 +5,6 @@ import { type ArmDialogState, type ArmStep, canBeArmed } from '../arming.ts';
 import type { ArmScroll } from '../armKeys.ts';
 import { renderLine } from '../text/line.ts';
 import { displayWidth, truncateColumns } from '../text/width.ts';
-import { wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
 import { actionLines, refusalLines } from './armActions.ts';
 import { summaryLines, titleLine } from './armHead.ts';

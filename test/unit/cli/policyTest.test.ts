@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TrialResult } from '../../../src/agent/trial.ts';
 import { UsageError } from '../../../src/cli/optionValues.ts';
-import { wantedPolicies } from '../../../src/cli/policyTestFiles.ts';
 import {
   summarize,
   summaryText,
   testedPolicy,
   testTable,
 } from '../../../src/cli/policyTestTable.ts';
+import { wantedPolicies } from '../../../src/cli/policyWords.ts';
 
 const RESULT: TrialResult = {
   policy: 'etc-writes',

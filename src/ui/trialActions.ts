@@ -1,0 +1,62 @@
+import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
+import type { Effects } from './actions.ts';
+import type { CommandId } from './commands.ts';
+import { moveOf } from './panes/pane.ts';
+import { type AppState, type Overlay, say } from './state.ts';
+import { verdictText } from './views/trialLines.ts';
+
+type TrialOverlay = Extract<Overlay, { kind: 'trial' }>;
+
+export type TrialActions = {
+  /** Refused with the reason, or the test runs. */
+  start(policy: PolicyStatus): void;
+  scroll(overlay: TrialOverlay, id: CommandId): void;
+  /** The agent's answer. */
+  onTested(answer: Extract<FromAgent, { type: 'tested' }>): void;
+};
+
+export function createTrialActions(
+  state: AppState,
+  effects: Pick<Effects, 'tellAgent' | 'size' | 'policyLayout'>,
+  nextRequest: () => number,
+): TrialActions {
+  const obstacle = ({ id, name, mode, canBeTested }: PolicyStatus): string | undefined => {
+    if (mode === 'enforce')
+      return `${name} is armed, and would hit its own test: disarm it (!) first`;
+    if (state.testing.has(id)) return `${name} is being tested already`;
+    if (canBeTested) return undefined;
+    return `${name} brings no trigger (annotation trigon/trigger) to test it with`;
+  };
+
+  return {
+    start(policy) {
+      const refusal = obstacle(policy);
+      if (refusal !== undefined) {
+        say(state, refusal, 'warning');
+        return;
+      }
+      const { id, name } = policy;
+      const request = nextRequest();
+      state.testing = new Set([...state.testing, id]);
+      effects.tellAgent({ type: 'test-policy', request, policy: id });
+      const trial = { policyId: id, policyName: name, request, result: undefined, top: 0 };
+      state.overlay = { kind: 'trial', trial, below: state.overlay };
+    },
+    scroll(overlay, id) {
+      const { height } = effects.size();
+      const move = moveOf(id, height);
+      if (!move) return;
+      const { trial } = overlay;
+      const last = Math.max(0, effects.policyLayout.trialLength(trial) - 1);
+      const top = 'by' in move ? trial.top + move.by : move.to === 'first' ? 0 : last;
+      state.overlay = { ...overlay, trial: { ...trial, top: Math.min(Math.max(top, 0), last) } };
+    },
+    onTested({ request, policy, result }) {
+      state.testing = new Set([...state.testing].filter((id) => id !== policy));
+      const { overlay } = state;
+      if (overlay?.kind === 'trial' && overlay.trial.request === request)
+        state.overlay = { ...overlay, trial: { ...overlay.trial, result, top: 0 } };
+      else say(state, verdictText(result), result.verdict === 'seen' ? 'info' : 'warning');
+    },
+  };
+}
