@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * act: does the deeds of a policy's trigger, none of which changes anything of the host. main.c says how it is told which; the
- * deeds are in tables, one a file. A deed calls fail() when it can't be done. All it sees of the host is read-only: what it writes,
- * it writes below a folder that the script made private before.
+ * act: does the deeds of a policy's trigger, none of which changes anything of the host, whoever wrote the script. main.c says how
+ * it is told which; the deeds are in tables, one a file. A deed calls fail() when it can't be done. All it sees of the host is
+ * read-only (sandbox.c): what it writes, it writes below a folder that the script made private before (private.c).
  */
 #ifndef TRIGON_ACT_H
 #define TRIGON_ACT_H
@@ -55,8 +55,13 @@ pid_t fork_part(void);
 /* Waits for it; whether it ended with code 0. */
 bool part_succeeded(pid_t part);
 
-/* Closed on exec; fails with the path. Files that are created can be read by all. */
+/* Closed on exec; fails with the path. Regular files only: a pipe or a device would be the host's. Files that are created can be
+ * read by all. */
 int open_file(const char *path, int flags);
+/* Closed on exec. */
+int open_socket(int family, int type, int protocol);
+/* Fails unless the file is a copy of this program: no other is ever run. */
+void check_is_copy(const char *path);
 
 /* For what the kernel must refuse: had it agreed, the deed would not be harmless. `what` was asked for. */
 void must_fail(long result, const char *what);
@@ -68,6 +73,11 @@ long number(const char *text);
 
 /* Seconds after which a run is ended. */
 #define TIME_LIMIT 10
+/* What a script may be: no more deeds, and no more bytes of text. */
+#define DEED_LIMIT 200
+#define SCRIPT_LIMIT (64 * 1024)
+/* Of each file system in memory. */
+#define MEMORY_LIMIT "64m"
 
 enum exit_code { ALL_DONE, SOMETHING_FAILED, BAD_SCRIPT, NO_SANDBOX, TIMED_OUT };
 
@@ -75,6 +85,8 @@ enum exit_code { ALL_DONE, SOMETHING_FAILED, BAD_SCRIPT, NO_SANDBOX, TIMED_OUT }
 struct script {
 	char ***deeds;
 	int count;
+	/* Of its text: no more than a little over SCRIPT_LIMIT is read. */
+	size_t size;
 	/* Holds the text, for the program that `as` goes on with. */
 	int fd;
 };
@@ -92,16 +104,20 @@ void report(const char *what, long number, const char *text);
 
 /* Does the deeds from one on, to the end of the script; returns ALL_DONE or SOMETHING_FAILED. */
 enum exit_code do_deeds(const struct script *script, int first);
+/* Makes the descriptor's file a copy of this program. */
+void copy_program(int to);
 /* Goes on as the program at a path, with the deed after the one that is being done. */
 _Noreturn void go_on_as(const char *path);
 
-/* Own namespaces; returns whether that worked, or says on standard error why not. */
+/* Nothing of who started this program goes to the deeds: open files, mask of modes. To be called first. */
+void forget_starter(void);
+/* Own namespaces, for this process and its children, of which the next is the first in its pid namespace: enter_sandbox() is for
+ * that. Both return whether it worked, or say on standard error why not. `starter` is a pidfd of the calling process. */
 bool make_sandbox(void);
+bool enter_sandbox(int starter);
 /* An empty file system in memory over a folder. */
 void make_private(const char *folder);
 /* The calling process ends when its parent does, and after the time limit. */
 void end_with_parent(void);
-/* Ends all processes below this one, and waits for them. */
-void end_all_below(void);
 
 #endif

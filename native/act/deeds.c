@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,8 +99,13 @@ bool part_succeeded(pid_t part)
 
 int open_file(const char *path, int flags)
 {
-	int fd = open(path, flags | O_CLOEXEC, 0644);
+	struct stat found;
+	int fd;
 
+	/* Before it is opened: that alone can wake up whoever waits at the other end of a pipe. */
+	if (stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode))
+		fail_plainly("%s is no regular file, which is all that is opened", path);
+	fd = open(path, flags | O_CLOEXEC, 0644);
 	if (fd < 0)
 		fail("%s", path);
 	return fd;

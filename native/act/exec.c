@@ -4,8 +4,8 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,22 +15,12 @@
 
 static char *const harmless[] = { "trial", "list", NULL };
 
-static void copy_to(int to)
-{
-	int from = open_file("/proc/self/exe", O_RDONLY);
-	struct stat stat;
-
-	if (fstat(from, &stat) || sendfile(to, from, NULL, stat.st_size) != stat.st_size)
-		fail("a copy of the program");
-	close(from);
-}
-
 /* program PATH [MODE] */
 static void make_program(char **argv)
 {
 	int to = open_file(argv[0], O_WRONLY | O_CREAT | O_EXCL);
 
-	copy_to(to);
+	copy_program(to);
 	if (fchmod(to, argv[1] ? strtol(argv[1], NULL, 8) : 0755))
 		fail("%s", argv[0]);
 	close(to);
@@ -42,6 +32,8 @@ static void make_if_absent(char *path)
 
 	if (access(path, F_OK))
 		make_program(argv);
+	else
+		check_is_copy(path);
 }
 
 static void end_part(pid_t part, const char *path)
@@ -77,6 +69,9 @@ static void execute_script(char **argv)
 	pid_t part;
 	int fd = open_file(argv[0], O_WRONLY | O_CREAT | O_EXCL);
 
+	/* Behind a blank the kernel reads an argument, and runs the program before it. */
+	if (strpbrk(argv[1], " \t\n"))
+		fail_plainly("%s: an interpreter's path has no blanks", argv[1]);
 	make_if_absent(argv[1]);
 	if (dprintf(fd, "#!%s\n", argv[1]) < 0 || fchmod(fd, 0755))
 		fail("%s", argv[0]);
@@ -108,7 +103,7 @@ static void execute_memory(char **argv)
 
 	if (fd < 0)
 		fail("memfd_create");
-	copy_to(fd);
+	copy_program(fd);
 	execute_descriptor(fd, "a program in memory");
 }
 
@@ -128,8 +123,7 @@ static int connected_socket(void)
 {
 	struct sockaddr_in there = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof(there);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int listener = open_socket(AF_INET, SOCK_STREAM, 0), client = open_socket(AF_INET, SOCK_STREAM, 0);
 
 	if (bind(listener, (struct sockaddr *)&there, size) || listen(listener, 1) ||
 	    getsockname(listener, (struct sockaddr *)&there, &size) || connect(client, (struct sockaddr *)&there, size))

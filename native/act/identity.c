@@ -61,6 +61,7 @@ static void execute_raised(char **argv)
 	struct __user_cap_data_struct all[2], lowered[2];
 	pid_t part;
 
+	check_is_copy(argv[0]);
 	get_capabilities(all);
 	memcpy(lowered, all, sizeof(all));
 	lowered[0].effective = lowered[1].effective = 0;

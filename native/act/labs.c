@@ -7,9 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "act.h"
@@ -51,13 +49,12 @@ static void enter_namespaces(char **argv)
 /* The copy is a file in memory, which no folder holds. */
 static void go_on_from_memory(char **argv)
 {
-	int from = open_file("/proc/self/exe", O_RDONLY), to = memfd_create(argv[0], 0);
-	struct stat stat;
+	int to = memfd_create(argv[0], 0);
 	char path[64];
 
-	if (to < 0 || fstat(from, &stat) || sendfile(to, from, NULL, stat.st_size) != stat.st_size)
+	if (to < 0)
 		fail("a program in memory");
-	close(from);
+	copy_program(to);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", to);
 	go_on_as(path);
 }
@@ -66,8 +63,7 @@ static void go_on_from_memory(char **argv)
 static void upload(char **argv)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(number(argv[2])) };
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int listener = open_socket(AF_INET, SOCK_STREAM, 0), client = open_socket(AF_INET, SOCK_STREAM, 0);
 	int file = open_file(argv[0], O_RDONLY);
 	char text[4096];
 	ssize_t size;

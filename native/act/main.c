@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
  * act list: the deeds, one a line: name, arguments, help, parted by tabs; settings first.
- * act run: reads a script (script.c) from standard input and does its deeds, one after the other, in a child in a sandbox
- * (sandbox.c). `private` at its beginning is done before the child is there. Tells on standard output, a line each, words parted
- * by tabs: `pid PID` of the child, `failed DEED TEXT` (deeds are counted from 0), `invalid DEED TEXT` of a bad script, of which
- * nothing is done, `timeout`. Its exit code is one of enum exit_code.
+ * act run: reads a script (script.c) from standard input and does its deeds, one after the other, in a sandbox (sandbox.c): its
+ * child is the first process there, whose child does the deeds. `private` at the beginning of a script is done by the former. Tells
+ * on standard output, a line each, words parted by tabs: `begun PID`, as the sandbox counts, `failed DEED TEXT` (deeds are counted
+ * from 0), `invalid DEED TEXT` of a bad script, of which nothing is done, `ended SIGNAL NAME`, `timeout SECONDS`. Its exit code is
+ * one of enum exit_code.
  * act go-on FD FD DEED: from itself, for `as`.
  */
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,6 +60,13 @@ static bool is_valid(const struct script *script)
 {
 	bool valid = true;
 
+	if (script->size > SCRIPT_LIMIT || script->count > DEED_LIMIT) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "a script has %d deeds and %d bytes at the most", DEED_LIMIT, SCRIPT_LIMIT);
+		report("invalid", 0, text);
+		return false;
+	}
 	for (int i = 0; i < script->count; i++) {
 		const struct deed *deed = find_deed(script->deeds[i][0]);
 		int arguments = -1;
@@ -77,7 +86,7 @@ static bool is_valid(const struct script *script)
 	return valid;
 }
 
-/* The deeds that are done here, and not by the child: a policy about mounts is not to see them. */
+/* The deeds that the first process does, of which events are not the script's: a policy about mounts is not to see them. */
 static int leading_settings(const struct script *script)
 {
 	int count = 0;
@@ -87,24 +96,21 @@ static int leading_settings(const struct script *script)
 	return count;
 }
 
-/* Waits for the child, but not for longer than a run may take. SIGCHLD must be blocked. */
-static enum exit_code wait_for(pid_t child)
+static struct timespec until(const struct timespec *end)
 {
-	struct timespec limit = { .tv_sec = TIME_LIMIT };
-	sigset_t ended;
-	int status;
+	struct timespec now, left;
 
-	sigemptyset(&ended);
-	sigaddset(&ended, SIGCHLD);
-	/* Orphans that it leaves behind end here too. */
-	for (;;) {
-		pid_t done = waitpid(-1, &status, WNOHANG);
-
-		if (done == child)
-			break;
-		if (done == 0 && sigtimedwait(&ended, NULL, &limit) < 0 && errno == EAGAIN)
-			return TIMED_OUT;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	left = (struct timespec){ .tv_sec = end->tv_sec - now.tv_sec, .tv_nsec = end->tv_nsec - now.tv_nsec };
+	if (left.tv_nsec < 0) {
+		left.tv_sec--;
+		left.tv_nsec += 1000000000;
 	}
+	return left.tv_sec < 0 ? (struct timespec){ 0 } : left;
+}
+
+static enum exit_code result_of(int status)
+{
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	if (WTERMSIG(status) == SIGALRM)
@@ -113,47 +119,90 @@ static enum exit_code wait_for(pid_t child)
 	return SOMETHING_FAILED;
 }
 
-static enum exit_code run_script(void)
+/* Waits for the child, but not for longer than a run may take. SIGCHLD must be blocked. */
+static enum exit_code wait_for(pid_t child)
 {
-	struct script script = read_script(STDIN_FILENO), before;
-	enum exit_code result;
+	struct timespec end;
 	sigset_t ended;
-	pid_t child;
 
-	open_report();
-	if (!is_valid(&script))
-		return BAD_SCRIPT;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	/* A session of its own: no deed reaches the terminal, no signal of the terminal reaches a deed. */
-	setsid();
-	if (!make_sandbox())
-		return NO_SANDBOX;
-	before = script;
-	before.count = leading_settings(&script);
-	if (do_deeds(&before, 0) != ALL_DONE)
-		return SOMETHING_FAILED;
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += TIME_LIMIT;
 	sigemptyset(&ended);
 	sigaddset(&ended, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &ended, NULL);
+	/* Orphans that it leaves behind end here too. */
+	for (;;) {
+		int status;
+		pid_t done = waitpid(-1, &status, WNOHANG);
+		struct timespec left = until(&end);
+
+		if (done == child)
+			return result_of(status);
+		if (done == 0 && sigtimedwait(&ended, NULL, &left) < 0 && errno == EAGAIN)
+			return TIMED_OUT;
+	}
+}
+
+/* In the first process of the pid namespace, with which all others end. */
+static enum exit_code run_below(const struct script *script, const sigset_t *ended)
+{
+	struct script before = *script;
+	enum exit_code result;
+	pid_t child;
+
+	before.count = leading_settings(script);
+	if (do_deeds(&before, 0) != ALL_DONE)
+		return SOMETHING_FAILED;
 	child = fork();
 	if (child < 0) {
 		perror("act: fork");
 		return NO_SANDBOX;
 	}
 	if (child == 0) {
-		sigprocmask(SIG_UNBLOCK, &ended, NULL);
+		sigprocmask(SIG_UNBLOCK, ended, NULL);
 		end_with_parent();
 		/* What it says is nobody's, and its standard files are no pipes or sockets. */
 		dup2(STDOUT_FILENO, STDERR_FILENO);
-		report("pid", getpid(), "");
-		_exit(do_deeds(&script, before.count));
+		report("begun", getpid(), "");
+		_exit(do_deeds(script, before.count));
 	}
 	result = wait_for(child);
 	if (result == TIMED_OUT)
 		report("timeout", TIME_LIMIT, "");
-	end_all_below();
 	return result;
+}
+
+static enum exit_code run_script(void)
+{
+	struct script script;
+	sigset_t ended;
+	int status, self;
+	pid_t first;
+
+	forget_starter();
+	script = read_script(STDIN_FILENO);
+	open_report();
+	if (!is_valid(&script))
+		return BAD_SCRIPT;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* A session of its own: no deed reaches the terminal, no signal of the terminal reaches a deed. */
+	setsid();
+	if (!make_sandbox())
+		return NO_SANDBOX;
+	self = syscall(SYS_pidfd_open, getpid(), 0);
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ended, NULL);
+	first = self < 0 ? -1 : fork();
+	if (first < 0) {
+		perror("act: fork");
+		return NO_SANDBOX;
+	}
+	if (first == 0)
+		_exit(enter_sandbox(self) ? run_below(&script, &ended) : NO_SANDBOX);
+	while (waitpid(first, &status, 0) < 0)
+		if (errno != EINTR)
+			return NO_SANDBOX;
+	return result_of(status);
 }
 
 static enum exit_code go_on(char **argv)

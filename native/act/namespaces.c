@@ -19,7 +19,7 @@ static void try_mount(char **argv)
 
 	if (flags & MS_REMOUNT || (strcmp(argv[2], "tmpfs") && strcmp(argv[2], "none")))
 		fail_plainly("only tmpfs and none are mounted here, and nothing is remounted");
-	mount(argv[0], argv[1], argv[2], flags, NULL);
+	mount(argv[0], argv[1], argv[2], flags, strcmp(argv[2], "tmpfs") ? NULL : "size=" MEMORY_LIMIT);
 }
 
 /* A mount that is nowhere yet, and would be put at the path: the first descriptor is none. */

@@ -36,7 +36,7 @@ static socklen_t make_address(union address *address, const char *text, const ch
 	return sizeof(address->v6);
 }
 
-static int open_socket(int family, int type, int protocol)
+int open_socket(int family, int type, int protocol)
 {
 	int fd = socket(family, type | SOCK_CLOEXEC, protocol);
 
@@ -157,11 +157,14 @@ static void talk(char **argv)
 	close(listener);
 }
 
+/* To a socket that nobody has made: a connection to a service of the host may start it, or keep it busy. */
 static void connect_path(char **argv)
 {
 	union address address = { .unix_.sun_family = AF_UNIX };
 	int fd = open_socket(AF_UNIX, SOCK_STREAM, 0);
 
+	if (access(argv[0], F_OK) == 0)
+		fail_plainly("%s is there: make a folder above it private before", argv[0]);
 	if (strlen(argv[0]) >= sizeof(address.unix_.sun_path))
 		fail_plainly("%s is too long for the address of a socket", argv[0]);
 	strcpy(address.unix_.sun_path, argv[0]);
@@ -197,7 +200,7 @@ const struct deed network_deeds[] = {
 	{ "bind", 2, 2, bind_port, "ADDRESS PORT", "take a TCP port, and give it back" },
 	{ "listen", 2, 2, listen_at, "ADDRESS PORT", "listen at a TCP port for a moment" },
 	{ "talk", 1, 1, talk, "ADDRESS", "connect to a listener of its own, and send a few bytes" },
-	{ "connect-unix", 1, 1, connect_path, "PATH", "connect to a Unix socket" },
+	{ "connect-unix", 1, 1, connect_path, "PATH", "connect to a Unix socket that isn't there" },
 	{ "socket", 2, 3, make_socket, "FAMILY TYPE [PROTOCOL]", "make a socket, all by number" },
 	{ "socket-option", 4, 4, set_option, "FAMILY TYPE LEVEL OPTION", "ask to set an option of a socket, all by number" },
 };

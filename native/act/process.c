@@ -6,6 +6,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -210,11 +211,15 @@ static void set_filter(char **argv)
 /* To a terminal of its own, without a value. */
 static void ask_terminal(char **argv)
 {
+	unsigned int request = number(argv[0]);
 	int master, terminal;
 
+	/* It needs no value: what the host's console is told would go to this terminal. */
+	if (request == TIOCCONS)
+		fail_plainly("TIOCCONS is not harmless");
 	if (openpty(&master, &terminal, NULL, NULL, NULL))
 		fail("openpty");
-	syscall(SYS_ioctl, terminal, number(argv[0]), NULL);
+	syscall(SYS_ioctl, terminal, request, NULL);
 	close(terminal);
 	close(master);
 }

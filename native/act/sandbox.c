@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /*
- * The deeds see the host's files, but can't change them: all mounts are read-only, in a mount namespace of their own. Their
- * network has every address there is on its loopback device, so that whatever they connect to is this process's, or nobody's. They
- * have their own host name and System V IPC. Process numbers are the host's.
+ * The deeds see the host's files, but can't change them: all mounts are read-only and without devices, in a mount namespace of their
+ * own. They see no process of the host: their /proc is that of a pid namespace of their own, since /proc/PID/root, cwd and fd of a
+ * process of the host lead to its mounts, which can be written to. Their network has every address there is on its loopback device,
+ * so that whatever they connect to is this process's, or nobody's. They have their own host name and System V IPC.
  */
+#include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <mntent.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,8 +18,9 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "act.h"
@@ -26,122 +32,114 @@ static bool refuse(const char *what)
 	return false;
 }
 
-/* Of what /proc has to write to, only what is a process's own may be. */
-static const char *const kept_readonly[] = { "/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus" };
+/* Wherever the host has it mounted, a chroot's too; the innermost first. */
+static bool unmount_proc(void)
+{
+	FILE *mounts = setmntent("/proc/self/mounts", "re");
+	char **folders = NULL;
+	size_t count = 0;
+	struct mntent *entry;
+	bool done = true;
 
-static bool make_readonly(void)
+	if (!mounts)
+		return false;
+	while ((entry = getmntent(mounts)) != NULL) {
+		if (strcmp(entry->mnt_type, "proc"))
+			continue;
+		folders = reallocarray(folders, count + 1, sizeof(*folders));
+		if (!folders || !(folders[count++] = strdup(entry->mnt_dir)))
+			abort();
+	}
+	endmntent(mounts);
+	while (count > 0 && done) {
+		done = umount2(folders[--count], MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
+		free(folders[count]);
+	}
+	free(folders);
+	return done;
+}
+
+static bool is_of_a_process(const struct dirent *entry)
+{
+	return isdigit((unsigned char)entry->d_name[0]) || entry->d_type == DT_LNK;
+}
+
+/* Of what /proc has to write to, only what is a process's own may be: the rest is the host's. */
+static bool mount_proc(void)
 {
 	struct mount_attr readonly = { .attr_set = MOUNT_ATTR_RDONLY };
-	struct mount_attr writable = { .attr_clr = MOUNT_ATTR_RDONLY };
+	struct dirent *entry;
+	DIR *proc;
 
-	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &readonly, sizeof(readonly)))
-		return refuse("read-only mounts");
-	if (mount_setattr(AT_FDCWD, "/proc", 0, &writable, sizeof(writable)))
-		return refuse("/proc");
-	for (size_t i = 0; i < DEED_COUNT(kept_readonly); i++) {
-		const char *path = kept_readonly[i];
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) || !(proc = opendir("/proc")))
+		return false;
+	while ((entry = readdir(proc)) != NULL) {
+		char path[sizeof("/proc/") + sizeof(entry->d_name)];
 
-		if (mount(path, path, NULL, MS_BIND, NULL) == 0 &&
-		    mount_setattr(AT_FDCWD, path, 0, &readonly, sizeof(readonly)))
-			return refuse(path);
+		if (entry->d_name[0] == '.' || is_of_a_process(entry))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s", entry->d_name);
+		/* What has gone meanwhile, with its module, needs nothing. */
+		if ((mount(path, path, NULL, MS_BIND, NULL) ||
+		     mount_setattr(AT_FDCWD, path, 0, &readonly, sizeof(readonly))) && errno != ENOENT)
+			return false;
 	}
+	closedir(proc);
 	return true;
+}
+
+/* Terminals of their own: there are none but those that the deeds make. */
+static bool mount_terminals(void)
+{
+	if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "ptmxmode=0666") == 0)
+		return mount("/dev/pts/ptmx", "/dev/ptmx", NULL, MS_BIND, NULL) == 0;
+	/* A host may be without. */
+	return errno == ENOENT || errno == ENODEV;
+}
+
+void forget_starter(void)
+{
+	/* A program that crashes leaves no dump: the kernel takes 1 byte for none, even where a program of the host is given it. */
+	struct rlimit dump = { 1, 1 };
+
+	syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
+	umask(0);
+	setrlimit(RLIMIT_CORE, &dump);
 }
 
 bool make_sandbox(void)
 {
-	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS))
+	struct mount_attr harmless = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV };
+
+	if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWPID))
 		return refuse("namespaces");
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return refuse("private mounts");
-	if (!make_readonly())
-		return false;
+	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &harmless, sizeof(harmless)))
+		return refuse("read-only mounts");
+	if (!unmount_proc())
+		return refuse("without the host's /proc");
+	if (!mount_terminals())
+		return refuse("terminals");
+	if (chdir("/"))
+		return refuse("/");
 	return start_loopback() || refuse("loopback device");
 }
 
-/* Makes the folder and those above it. */
-static int make_folders(const char *folder)
+bool enter_sandbox(int starter)
 {
-	char path[4096];
+	struct pollfd ended = { .fd = starter, .events = POLLIN };
 
-	if (snprintf(path, sizeof(path), "%s", folder) >= (int)sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	for (char *at = path + 1; (at = strchr(at, '/')) != NULL; at++) {
-		*at = '\0';
-		if (mkdir(path, 0755) && errno != EEXIST)
-			return -1;
-		*at = '/';
-	}
-	return mkdir(path, 0755) && errno != EEXIST ? -1 : 0;
-}
-
-/* Makes what a folder shows changeable: changes go to memory. */
-static void cover(const char *folder)
-{
-	char options[4096 * 2 + 128], upper[4096 + 8], work[4096 + 8];
-	int below = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	snprintf(upper, sizeof(upper), "%s/upper", folder);
-	snprintf(work, sizeof(work), "%s/work", folder);
-	snprintf(options, sizeof(options), "lowerdir=/proc/self/fd/%d,upperdir=%s,workdir=%s", below, upper, work);
-	if (below < 0 || mount("act", folder, "tmpfs", 0, "mode=0755") || mkdir(upper, 0755) || mkdir(work, 0755) ||
-	    mount("act", folder, "overlay", 0, options))
-		fail("a changeable view of %s", folder);
-	close(below);
-}
-
-/* For a folder that isn't there, in a file system that may not be changed. */
-static void cover_above(const char *folder)
-{
-	char path[4096];
-	struct stat found;
-
-	snprintf(path, sizeof(path), "%s", folder);
-	do
-		*strrchr(path, '/') = '\0';
-	while (*path && stat(path, &found));
-	if (!*path)
-		fail_plainly("%s: there is no folder above it but /", folder);
-	cover(path);
-}
-
-void make_private(const char *folder)
-{
-	struct stat found;
-
-	if (*folder != '/')
-		fail_plainly("%s: must begin with /", folder);
-	if (stat(folder, &found) && make_folders(folder)) {
-		if (errno != EROFS)
-			fail("%s", folder);
-		cover_above(folder);
-		if (make_folders(folder))
-			fail("%s", folder);
-	}
-	if (mount("act", folder, "tmpfs", 0, "mode=1777"))
-		fail("%s", folder);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It may have ended before this process asked to end with it. */
+	if (poll(&ended, 1, 0) != 0)
+		return false;
+	close(starter);
+	return mount_proc() || refuse("/proc of the sandbox");
 }
 
 void end_with_parent(void)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	alarm(TIME_LIMIT);
-}
-
-void end_all_below(void)
-{
-	/* This process is the parent of all that lost theirs: what ends leaves its children here. */
-	while (waitpid(-1, NULL, WNOHANG) >= 0) {
-		FILE *children = fopen("/proc/thread-self/children", "re");
-		int pid;
-
-		while (children && fscanf(children, "%d", &pid) == 1)
-			kill(pid, SIGKILL);
-		if (children)
-			fclose(children);
-		if (!children || waitpid(-1, NULL, 0) < 0)
-			return;
-	}
 }

@@ -60,7 +60,8 @@ struct script read_script(int fd)
 		text = grow(text, size + 4097);
 		got = read(fd, text + size, 4096);
 		size += got > 0 ? got : 0;
-	} while (got > 0);
+	} while (got > 0 && size <= SCRIPT_LIMIT);
+	script.size = size;
 	text[size] = '\0';
 	if (script.fd < 0 || write(script.fd, text, size) != (ssize_t)size)
 		abort();

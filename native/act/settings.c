@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,14 +15,12 @@ static void private_folder(char **argv)
 
 static void as_program(char **argv)
 {
-	int from = open_file("/proc/self/exe", O_RDONLY);
 	int to = open(argv[0], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	struct stat stat;
 
-	if (to < 0 || fstat(from, &stat) || sendfile(to, from, NULL, stat.st_size) != stat.st_size)
+	if (to < 0)
 		fail("%s", argv[0]);
+	copy_program(to);
 	close(to);
-	close(from);
 	go_on_as(argv[0]);
 }
 

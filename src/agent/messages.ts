@@ -239,6 +239,7 @@ export type HookDescription = {
 
 export type SelectorDescription = {
   words: string;
+  /** It sends a signal: SIGKILL mostly. */
   kills: boolean;
   /** It kills, signals or refuses. */
   enforces: boolean;

@@ -21,11 +21,16 @@ export async function runFill(
   return 0;
 }
 
-/** A text that begins with the sign for a new document, after comments. */
-const SEPARATED = /^(?:[ \t]*(?:#.*)?\n)*(?:---|%)/;
+/** What a text begins with, behind comments: the sign for a new document, or a directive. */
+const BEGINNING = /^(?:[ \t]*(?:#.*)?\n)*(---|%)/;
 
 /** One YAML stream. */
 export const joined = (texts: readonly string[]): string =>
   texts
-    .map((text, index) => (index === 0 || SEPARATED.test(text) ? text : `---\n${text}`))
+    .map((text, index) => {
+      const [, beginning] = BEGINNING.exec(text) ?? [];
+      if (index === 0 || beginning === '---') return text;
+      // Directives come only behind a document that was ended.
+      return beginning === '%' ? `...\n${text}` : `---\n${text}`;
+    })
     .join('');

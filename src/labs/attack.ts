@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { spawnAct } from '../agent/trials/act.ts';
 import { deedText, encodeScript, readProblems } from '../agent/trials/script.ts';
 import type { PolicyDeed } from '../policies/model.ts';
 import type { Ending } from './lab.ts';
@@ -32,7 +32,7 @@ export function startAttack(
     ['private', '/tmp'],
     ['private', folder],
   ];
-  const child = spawn(program, ['run'], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const child = spawnAct(program);
   const { pid } = child;
   if (pid === undefined) {
     const ended = once(child, 'error').then(
@@ -84,7 +84,7 @@ export function readReport(
     };
   }
   if (code !== 0) {
-    const didBegin = /^pid\t/m.test(report);
+    const didBegin = /^begun\t/m.test(report);
     return {
       ending: 'failed',
       words: didBegin ? 'was stopped' : `did not start: ${complaint.trim()}`,

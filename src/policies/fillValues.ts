@@ -19,7 +19,7 @@ const isNumber = (path: FieldPath): boolean =>
   NUMBERS.has(path.at(-1) ?? '') || path.slice(-2).join('.') === 'matchPIDs.values';
 
 /** Unquoted texts that no reader of YAML, 1.1 or 1.2, takes for anything else, in a list in brackets neither. */
-const PLAIN = /^[A-Za-z/][\w./:@%+-]*(?<!:)$/;
+const PLAIN = /^(?:[A-Za-z/][\w./:@%+-]*(?<!:)|\d+(?:\.\d+){3}(?:\/\d+)?)$/;
 const RESERVED = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 const NUMBER = /^(?:-?(?:0|[1-9]\d*)|0x[\da-f]+|true|false)$/i;
 

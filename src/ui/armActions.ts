@@ -1,6 +1,6 @@
 import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
 import type { Effects } from './actions.ts';
-import { armingObstacle, describeTime, openArmDialog, withFacts } from './arming.ts';
+import { aboutOf, armingObstacle, describeTime, openArmDialog, withFacts } from './arming.ts';
 import { type ArmKeyStep, armKey, typeName } from './armKeys.ts';
 import { type AppState, type Overlay, policyById, say } from './state.ts';
 
@@ -43,10 +43,13 @@ export function createArmActions(
     const { dialog, below } = overlay;
     const policy = policyById(state, dialog.policyId);
     // What changed meanwhile must not be armed by a dialog that tells of something else.
-    const obstacle = policy && armingObstacle(policy, state);
+    const isSame = policy && aboutOf(policy) === dialog.about;
+    const obstacle = isSame
+      ? armingObstacle(policy, state)
+      : 'the policy was changed or removed meanwhile: nothing was armed';
     if (!policy || obstacle !== undefined) {
       state.overlay = below;
-      say(state, obstacle ?? 'the policy is gone', 'warning');
+      if (obstacle !== undefined) say(state, obstacle, 'warning');
       return;
     }
     const step = armKey(dialog, policy, { key, text }, effects.policyLayout.armScroll(dialog));
@@ -65,7 +68,7 @@ export function createArmActions(
     open(policy) {
       const obstacle = armingObstacle(policy, state);
       if (obstacle === undefined) {
-        const dialog = openArmDialog(policy.id, ask(policy.id));
+        const dialog = openArmDialog(policy.id, ask(policy.id), aboutOf(policy));
         state.overlay = { kind: 'arm', dialog, below: state.overlay };
       } else say(state, obstacle, 'warning');
     },

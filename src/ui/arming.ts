@@ -25,6 +25,8 @@ export type ArmDialogState = {
   readonly policyId: number;
   /** Number of the question to the agent, by which its answer is known. */
   readonly request: number;
+  /** The policy's hooks and selectors as they were: what is shown must be what is armed. */
+  readonly about: string;
   /** undefined: the answer has not come yet. */
   readonly facts: ArmingFacts | undefined;
   readonly step: ArmStep;
@@ -46,9 +48,10 @@ export type ArmDialogState = {
   readonly top: number | undefined;
 };
 
-export const openArmDialog = (policyId: number, request = 0): ArmDialogState => ({
+export const openArmDialog = (policyId: number, request = 0, about = ''): ArmDialogState => ({
   policyId,
   request,
+  about,
   facts: undefined,
   step: 'actions',
   added: [],
@@ -84,6 +87,10 @@ export function armingObstacle(
   if (testing.has(policy.id)) return `${name} is being tested: wait for the result`;
   return undefined;
 }
+
+/** What arming the policy is about: another text, and it is another policy. */
+export const aboutOf = ({ hooks }: PolicyStatus): string =>
+  JSON.stringify(hooks.map(({ call, selectors }) => [call, selectors.map(({ words }) => words)]));
 
 /** One selector, and where it stands in the description. */
 export type PlacedChoice = {

@@ -9,6 +9,7 @@ import { Lines } from './components/Lines.tsx';
 import type { Panes } from './panes/all.ts';
 import { besideNarrator, narratorPaneLines, narratorPlace } from './panes/narrator.ts';
 import type { PaneSize } from './panes/pane.ts';
+import { menuHeight } from './policyLayout.ts';
 import { belowOf } from './rowActions.ts';
 import { type AppState, type Overlay, policyById } from './state.ts';
 import { createCompositor } from './terminal/compositor.ts';
@@ -62,9 +63,8 @@ const PAINT_MS = 100;
 const MIN_COLUMNS = 60;
 const MIN_ROWS = 15;
 
-/** What lies over the lower part of the view; the lines of it that stay in sight at least. */
+/** What lies over the lower part of the view. */
 const MENUS: ReadonlySet<string> = new Set(['copy', 'parameters', 'trial']);
-const LEAST_BEHIND = 3;
 
 /** What covers the view, as Ink draws it. */
 type Cover =
@@ -257,8 +257,7 @@ export function createPainter({
   /** What lies over the end of the view without being Ink's. */
   const coveringLines = ({ width, height }: PaneSize): string[] => {
     const { overlay } = state;
-    // What the menu, form or result is about stays in sight above.
-    const most = Math.max(3, height - LEAST_BEHIND);
+    const most = menuHeight(height);
     switch (overlay?.kind) {
       case 'copy':
         return copyLines(overlay.menu, theme, width, ascii);

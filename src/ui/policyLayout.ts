@@ -7,16 +7,19 @@ import { type AppState, policyById } from './state.ts';
 import type { Theme } from './theme.ts';
 import { armPage } from './views/armLines.ts';
 import { lastTop } from './views/policyViewLines.ts';
-import { trialBody } from './views/trialLines.ts';
+import { TRIAL_HEAD, trialBody } from './views/trialLines.ts';
 
 /** How what covers the policies stands on the screen now: keys that scroll need to know. */
 export type PolicyLayout = {
   armScroll(dialog: ArmDialogState): ArmScroll;
   /** Of the side that keys scroll: its highest top, and the lines of it that fit. */
   viewScroll(view: PolicyViewState): { last: number; room: number };
-  /** Lines of a test's result. */
-  trialLength(trial: PolicyTrial): number;
+  /** The highest top of a test's result. */
+  trialLast(trial: PolicyTrial): number;
 };
+
+/** Lines that a menu, form or result over the view may take: what it is about stays in sight above. */
+export const menuHeight = (height: number): number => Math.max(3, height - 3);
 
 type Options = {
   state: AppState;
@@ -39,6 +42,10 @@ export function createPolicyLayout({ state, theme, userNames, size }: Options): 
         ? lastTop(view, policy, { theme, now: Date.now() }, size())
         : { last: 0, room: 1 };
     },
-    trialLength: (trial) => trialBody(trial, theme, size().width).length,
+    trialLast(trial) {
+      const { width, height } = size();
+      const room = menuHeight(height) - TRIAL_HEAD;
+      return Math.max(0, trialBody(trial, theme, width).length - room);
+    },
   };
 }

@@ -47,7 +47,7 @@ export function createTrialActions(
       const move = moveOf(id, height);
       if (!move) return;
       const { trial } = overlay;
-      const last = Math.max(0, effects.policyLayout.trialLength(trial) - 1);
+      const last = effects.policyLayout.trialLast(trial);
       const top = 'by' in move ? trial.top + move.by : move.to === 'first' ? 0 : last;
       state.overlay = { ...overlay, trial: { ...trial, top: Math.min(Math.max(top, 0), last) } };
     },

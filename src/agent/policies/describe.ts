@@ -43,7 +43,7 @@ function describeSelectors({ hook, selectors }: HookPlan): SelectorDescription[]
   if (selectors.length === 0) return [{ words: 'every call', kills: false, enforces: false }];
   return selectors.map((selector) => ({
     words: describeSelector(hook, selector),
-    kills: actionsOf(selector).some(({ action }) => action === 'Sigkill'),
+    kills: actionsOf(selector).some(({ action }) => action === 'Sigkill' || action === 'Signal'),
     enforces: selector.enforces,
   }));
 }
@@ -131,11 +131,15 @@ export const canSignal = ({ hooks }: PolicyPlan): boolean =>
 function describeObtained({
   points,
 }: HookPlan): Pick<HookDescription, 'obtained' | 'differs' | 'sigkill'> {
+  const senders = points.filter(({ canSignal }) => canSignal);
   const distinct = (texts: readonly string[]) => [...new Set(texts.filter((text) => text !== ''))];
   return {
     obtained: distinct(points.map(({ obtained }) => obtained)).join('; ') || 'not obtained here',
     differs: distinct(points.flatMap(({ differs }) => differs)),
-    sigkill: distinct(points.map(({ sigkill }) => sigkill)).join('; '),
+    // Where no signal can be sent matters only when that is so of all of them.
+    sigkill: distinct((senders.length > 0 ? senders : points).map(({ sigkill }) => sigkill)).join(
+      '; ',
+    ),
   };
 }
 

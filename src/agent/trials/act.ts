@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import type { PolicyDeed } from '../../policies/model.ts';
 import { encodeScript, problemText, readProblems } from './script.ts';
 
-/** native/act at work: `pid` is the process that made the sandbox, parent of the one that does the deeds. */
+/** native/act at work: `pid` is the process that was started; those that do the deeds are below its child. */
 export type Act = {
   /** undefined: it could not be started. */
   pid: number | undefined;
@@ -17,13 +17,16 @@ const LIMIT_MS = 12_000;
 /** Exit codes of native/act/act.h. */
 const NO_SANDBOX = 3;
 
+/** Starts the program, which waits for a script. Its processes get nothing of this one's environment: it may hold secrets. */
+export const spawnAct = (program: string): ChildProcessWithoutNullStreams =>
+  spawn(program, ['run'], {
+    ...{ stdio: 'pipe', cwd: '/', env: {}, detached: true },
+    ...{ timeout: LIMIT_MS, killSignal: 'SIGKILL' },
+  });
+
 /** Begins to do the deeds. */
 export function startAct(program: string, deeds: readonly PolicyDeed[]): Act {
-  const child = spawn(program, ['run'], {
-    stdio: 'pipe',
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
-  });
+  const child = spawnAct(program);
   const { promise: ended, resolve } = Promise.withResolvers<string | undefined>();
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
   child.on('error', ({ message }) =>

@@ -1,4 +1,7 @@
-/** The processes of a trial, by what forks and exits tell: the one that was started is none of them, all below it are. */
+/**
+ * The processes of a trial, by what forks and exits tell: those that do its deeds. The one that was started and its child make the
+ * sandbox, which is no deed; all below them are the trial's.
+ */
 export type Family = {
   forked(pid: number, creator: number): void;
   exited(pid: number): void;
@@ -9,12 +12,14 @@ export type Family = {
 
 /** @param first the process that was started */
 export function createFamily(first: number): Family {
+  let child: number | undefined;
   const members = new Set<number>();
   const { promise: isOver, resolve } = Promise.withResolvers<void>();
   return {
     isOver,
     forked(pid, creator) {
-      if (creator === first || members.has(creator)) members.add(pid);
+      if (creator === first) child = pid;
+      else if (creator === child || members.has(creator)) members.add(pid);
     },
     exited(pid) {
       members.delete(pid);

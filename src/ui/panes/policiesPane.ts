@@ -102,7 +102,8 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
   const shownDetails = (width: number, now: number, room: number): string[] => {
     const all = detailLines(width, now);
     if (all.length <= room) return all;
-    const more = ` … ${all.length - room + 1} more lines: Enter shows them`;
+    const where = settle()?.kind === 'policy' ? ': Enter shows them' : '';
+    const more = ` … ${all.length - room + 1} more lines${where}`;
     return [
       ...all.slice(0, Math.max(0, room - 1)),
       renderLine([{ text: more, style: theme['hint.text'] }], width),

@@ -5,6 +5,9 @@ import { renderLine } from '../text/line.ts';
 import type { Slot, Theme } from '../theme.ts';
 import { textLines } from './textBlock.ts';
 
+/** Lines above the result. */
+export const TRIAL_HEAD = 1;
+
 /** What came of a test, over the lower part of the view: at most `height` lines. */
 export function trialLines(
   trial: PolicyTrial,
@@ -21,7 +24,7 @@ export function trialLines(
     width,
   );
   const body = trialBody(trial, theme, width);
-  const room = Math.max(1, height - 1);
+  const room = Math.max(1, height - TRIAL_HEAD);
   const top = Math.min(trial.top, Math.max(0, body.length - room));
   return [head, ...body.slice(top, top + room)];
 }

@@ -38,7 +38,7 @@ describe('help', () => {
   test('of one command: its own options and no others', () => {
     expect(help('events', '--help')).toContain('--event-types');
     expect(help('events', '-o', 'json', '--help')).not.toContain('--theme');
-    expect(help('policy', 'check', '--help')).toContain('policy check FILE…');
+    expect(help('policy', 'check', '--help')).toContain('policy check NAME|FILE…');
     expect(help('policy', 'check', '--help')).not.toContain('--kill');
     expect(help('policy', 'new', '-h')).toContain('--kill');
   });
@@ -67,23 +67,30 @@ describe('policy commands', () => {
     expect(mistake('policy', 'check', '--all')).toContain('"trigon policy test"');
   });
 
-  test('check and explain: files, variables, output', () => {
+  test('check, explain and fill: names or files, variables, output', () => {
     expect(policy('check', 'a.yaml', 'b/', '-o', 'json', '--set', 'A=1,2', '--set', 'B=')).toEqual({
       command: 'check',
-      files: ['a.yaml', 'b/'],
+      words: ['a.yaml', 'b/'],
       output: 'json',
       variables: { A: '1,2', B: '' },
     });
     expect(policy('explain', '--set=A=x=y', 'a.yaml')).toEqual({
       command: 'explain',
-      files: ['a.yaml'],
+      words: ['a.yaml'],
       variables: { A: 'x=y' },
     });
+    expect(policy('fill', 'etc-writes', '--set', 'A=1')).toEqual({
+      command: 'fill',
+      words: ['etc-writes'],
+      variables: { A: '1' },
+    });
+    expect(mistake('policy', 'fill')).toContain('it is "trigon policy fill NAME|FILE…"');
+    expect(mistake('policy', 'fill', 'etc-writes', '-o', 'json')).toContain('--output');
   });
 
   test('a file that begins with a dash comes behind --; "-" is standard input', () => {
-    expect(policy('check', '--', '-x.yaml')).toMatchObject({ files: ['-x.yaml'] });
-    expect(policy('check', '-')).toMatchObject({ files: ['-'] });
+    expect(policy('check', '--', '-x.yaml')).toMatchObject({ words: ['-x.yaml'] });
+    expect(policy('check', '-')).toMatchObject({ words: ['-'] });
   });
 
   test('list, show, rm: which Trigon, which policies', () => {
@@ -223,13 +230,16 @@ describe('limits', () => {
 
 describe('mistakes', () => {
   test.each([
-    [['policy'], 'policy what? There are: check, explain, new, test, add, list, show, mode, rm'],
+    [
+      ['policy'],
+      'policy what? There are: check, explain, fill, new, test, add, list, show, mode, rm',
+    ],
     [['policy', 'chek'], 'unknown command "policy chek"; did you mean "policy check"?'],
     [['policy', 'remove'], 'unknown command "policy remove"; there are: check,'],
     [['polcy'], 'unknown command "polcy"; did you mean "policy"?'],
     [['event'], 'unknown command "event"; did you mean "events"?'],
     [['frobnicate'], 'unknown command "frobnicate"; there are: events, policy, lab, doctor'],
-    [['policy', 'check'], 'it is "trigon policy check FILE…"'],
+    [['policy', 'check'], 'it is "trigon policy check NAME|FILE…"'],
     [['policy', 'show'], 'it is "trigon policy show POLICY…"'],
     [['policy', 'mode', 'x'], 'it is "trigon policy mode POLICY MODE"'],
     [['--enforce', '--read-only'], '--enforce arms policies, and --read-only forbids it'],

@@ -190,8 +190,8 @@ describe('what is added to selectors that only watch', () => {
 });
 
 describe('what happens meanwhile', () => {
-  test('a policy that is gone, or was switched off, arms nothing', () => {
-    for (const policies of [[], [policy({ mode: 'off' })]]) {
+  test('a policy that is gone, was switched off, or was changed arms nothing', () => {
+    for (const policies of [[], [policy({ mode: 'off' })], [watcher('something else')]]) {
       const { state, press, answer, armed } = begin();
       answer(facts([[OWN]]));
       press('enter', 'enter', 'enter', ...'sample');
