@@ -1,12 +1,15 @@
-// Loads every policy of a corpus in a real agent on this kernel, makes each tell of something, and notes what came of it.
-//   node scripts/kernels.ts [--corpus FOLDER] [--write]
-// --write keeps the result as docs/kernels/KERNEL.json and makes docs/kernels.md of all results that are there. Needs root and clang.
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+// Loads every policy of the library and of a corpus on this kernel, makes each tell of something, and notes what came of it.
+//   node scripts/kernels.ts [--corpus FOLDER] [--write]        needs root, clang, and that Trigon is built
+//   node scripts/kernels.ts --library FILE [--write]           for another machine
+// FILE is what `trigon policy test --all -o json` printed there; it is all of the library that is looked at. --write keeps the result as
+// docs/kernels/KERNEL.json and makes docs/kernels.md of all results that are there.
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { findHostAbilities } from '../src/agent/host/abilities.ts';
-import type { HostAbilities } from '../src/policies/plan.ts';
+import type { TestedKernel, TestReport } from '../src/cli/policyTestTable.ts';
 import { EXAMPLES } from '../test/corpus/examples.ts';
+import { GOLDEN_POLICIES } from '../test/corpus/goldenPolicies.ts';
 import {
   type Ground,
   type Observation,
@@ -14,8 +17,8 @@ import {
   openGround,
   thisHost,
 } from '../test/corpus/observe.ts';
-import { OWN_POLICIES } from '../test/corpus/ownPolicies.ts';
 import type { NoTrigger, Trigger } from '../test/corpus/trigger.ts';
+import { libraryResult } from './kernelsLibrary.ts';
 import {
   type FileResult,
   type HookResult,
@@ -34,14 +37,16 @@ type Source = {
   triggers: Readonly<Record<string, Trigger | NoTrigger>>;
 };
 
-function sources(corpus: string): Source[] {
-  const own = [
-    { title: 'src/policies/library', folder: join(root, 'src/policies/library') },
-    { title: 'test/golden/policies', folder: join(root, 'test/golden/policies') },
-  ].map((source) => ({ ...source, triggers: OWN_POLICIES }));
-  if (!existsSync(corpus)) return own;
-  return [{ title: "Tetragon's examples", folder: corpus, triggers: EXAMPLES }, ...own];
-}
+const GOLDEN: Source = {
+  title: 'test/golden/policies',
+  folder: join(root, 'test/golden/policies'),
+  triggers: GOLDEN_POLICIES,
+};
+
+const sources = (corpus: string): Source[] =>
+  existsSync(corpus)
+    ? [{ title: "Tetragon's examples", folder: corpus, triggers: EXAMPLES }, GOLDEN]
+    : [GOLDEN];
 
 const policyFiles = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
@@ -49,13 +54,12 @@ const policyFiles = (folder: string): string[] =>
     .sort();
 
 /** How the kernel is called in docs/: `6.18-hardened` has nothing but tracepoints to hook on. */
-function describeKernel({ kernel, kprobes, fentry, lsm }: HostAbilities) {
+function describeKernel({ version, kprobes, fentry, lsm }: TestedKernel) {
   const lacks = [
     ...(kprobes ? [] : ['no kprobes']),
     ...(fentry ? [] : ['no trampolines']),
     ...(lsm ? [] : ['no LSM programs']),
   ];
-  const version = kernel.join('.');
   const isHardened = lacks.length === 3;
   return {
     name: isHardened ? `${version}-hardened` : version,
@@ -129,31 +133,60 @@ const pulledEdits = (trigger: Trigger | NoTrigger | undefined): string[] =>
     ? trigger.edits(thisHost()).map(([from]) => `with this host’s number in place of ${from}`)
     : [];
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      corpus: { type: 'string', default: resolve(root, '../shared/corpus/tetragon-examples') },
-      write: { type: 'boolean', default: false },
-    },
+/** The library's policies bring their own triggers. @throws Error when it could not be tried */
+async function testLibrary(): Promise<TestReport> {
+  const command = [join(root, 'bin/trigon.mjs'), 'policy', 'test', '--all', '-o', 'json'];
+  const { promise, resolve: done, reject } = Promise.withResolvers<TestReport>();
+  execFile(process.execPath, command, { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+    // With exit code 1 it may have printed results, of which some are failures.
+    if (stdout === '') reject(error ?? new Error(stderr));
+    else done(JSON.parse(stdout));
   });
+  return promise;
+}
+
+async function testSources(corpus: string): Promise<KernelResults['sources']> {
   const ground = openGround();
-  const results: KernelResults = { ...describeKernel(findHostAbilities()), sources: [] };
+  const results: KernelResults['sources'] = [];
   try {
-    for (const { title, folder, triggers } of sources(values.corpus)) {
+    for (const { title, folder, triggers } of sources(corpus)) {
       const files: Record<string, FileResult> = {};
       for (const name of policyFiles(folder)) {
         const result = await resultOf(join(folder, name), triggers[name], ground);
         process.stdout.write(`${result.verdict.padEnd(13)} ${name}${explain(result)}\n`);
         files[name] = result;
       }
-      results.sources.push({ title, files });
+      results.push({ title, files });
     }
   } finally {
     ground.remove();
   }
+  return results;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      corpus: { type: 'string', default: resolve(root, '../shared/corpus/tetragon-examples') },
+      library: { type: 'string' },
+      write: { type: 'boolean', default: false },
+    },
+  });
+  const report: TestReport =
+    values.library === undefined
+      ? await testLibrary()
+      : JSON.parse(readFileSync(values.library, 'utf8'));
+  const library = report.results.map(libraryResult);
+  for (const { policy, seen, how } of library)
+    process.stdout.write(`${seen.padEnd(13)} ${policy}${how === '' ? '' : `: ${how}`}\n`);
+  const kernel = describeKernel(report.kernel);
+  const known = storedResults(RESULTS).find(({ name }) => name === kernel.name);
+  const sources =
+    values.library === undefined ? await testSources(values.corpus) : (known?.sources ?? []);
   if (!values.write) return;
   mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(join(RESULTS, `${results.name}.json`), `${JSON.stringify(results, null, 2)}\n`);
+  const results: KernelResults = { ...kernel, library, sources };
+  writeFileSync(join(RESULTS, `${kernel.name}.json`), `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(PAGE, kernelsPage(storedResults(RESULTS)));
 }
 

@@ -1,6 +1,6 @@
 // Makes the README's pictures from the real program on this kernel: a policy is armed by keys, a process of ours that writes to
 // a protected file of ours is killed, and the screen is saved.
-//   node scripts/picture.ts        writes docs/screen.png and docs/policies.png; needs root
+//   node scripts/picture.ts        writes docs/screen.png, docs/policies.png, docs/arming.png; needs root
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -68,15 +68,22 @@ try {
   app.press(keyOf('view.policies'));
   await app.waitFor(POLICY);
   app.press(keyOf('policy.arm'));
+  await app.waitFor('1 of 4');
+  await app.waitFor('Enter goes on');
+  app.press('enter');
+  await app.waitFor('2 of 4');
+  await app.waitFor(shell);
+  const arming = app.cells();
+  app.press('enter');
+  await app.waitFor('3 of 4');
+  app.press('enter');
   await app.waitFor('Type the policy');
   app.type(POLICY);
   app.press('enter');
   await app.waitFor('1 ARMED');
   await run('curl', '--version');
   await run(shell, '-c', `echo 203.0.113.7 evil >> ${demo}/etc/hosts`);
-  await app.waitFor((screen) =>
-    screen.some((row) => /ARMED.*protect-demo +1 +2 +2 +1 +1/.test(row)),
-  );
+  await app.waitFor((screen) => screen.some((row) => /ARMED.*protect-demo.* 2 +1 +1 /.test(row)));
   const policies = app.cells();
   app.press(keyOf('view.stream'));
   await app.waitFor('KILLED');
@@ -84,6 +91,7 @@ try {
   app.press(keyOf('app.quit'));
   await app.exit;
   savePicture(policies, join(root, 'docs', 'policies.png'));
+  savePicture(arming, join(root, 'docs', 'arming.png'));
   savePicture(stream, join(root, 'docs', 'screen.png'));
 } finally {
   app.kill('SIGKILL');

@@ -10,10 +10,12 @@ import { SELECT_ALL } from '../agent/selection.ts';
 import type { TrialResult } from '../agent/trial.ts';
 import { escapeLines } from '../events/text.ts';
 import type { PolicyCommandOptions } from './policyCommandLine.ts';
+import { hostToPlanFor } from './policyHost.ts';
 import { RING_BYTES } from './policySources.ts';
 import {
   summarize,
   summaryText,
+  type TestedKernel,
   type TestedPolicy,
   testedPolicy,
   testTable,
@@ -52,8 +54,20 @@ export async function runTest(
   }
   const summary = summarize(results);
   if (output === 'text') print(`\n${summaryText(summary)}`);
-  else print(JSON.stringify({ ok: summary.failed === 0, results, summary }, null, 2));
+  else
+    print(
+      JSON.stringify(
+        { ok: summary.failed === 0, kernel: testedKernel(), results, summary },
+        null,
+        2,
+      ),
+    );
   return summary.failed === 0 ? 0 : 1;
+}
+
+function testedKernel(): TestedKernel {
+  const { kernel, kprobes, fentry, lsm } = hostToPlanFor().abilities;
+  return { version: kernel.join('.'), kprobes, fentry, lsm };
 }
 
 async function tryPolicy(

@@ -7,6 +7,17 @@ export type TestedPolicy = TrialResult & {
   failed: boolean;
 };
 
+/** What ran it, for reports that were made on several machines: its version (`6.18`), and what policies can be hooked on. */
+export type TestedKernel = { version: string; kprobes: boolean; fentry: boolean; lsm: boolean };
+
+/** What `policy test -o json` prints. */
+export type TestReport = {
+  ok: boolean;
+  kernel: TestedKernel;
+  results: TestedPolicy[];
+  summary: TestSummary;
+};
+
 /** @param isFileWrong nothing of its file could be loaded, on any kernel */
 export const testedPolicy = (result: TrialResult, isFileWrong = false): TestedPolicy => ({
   ...result,

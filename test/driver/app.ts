@@ -57,7 +57,7 @@ export async function startApp(
   { underShell = false, unguarded = false, ready = 'live', ...pty }: AppOptions = {},
 ): Promise<AppSession> {
   const program = [process.execPath, unguarded ? PROGRAM : LAUNCHER, ...args];
-  const shellLine = `${program.map(quoted).join(' ')}; echo "EXIT=$?"; read word; stty -a; echo ${END}; read word`;
+  const shellLine = `${program.map(quoted).join(' ')}; echo "EXIT=$?"; read word; test "$word" = reset && reset; stty -a; echo ${END}; read word`;
   const session = underShell
     ? startPty('/bin/sh', ['-c', shellLine], pty)
     : startPty(program[0] ?? '', program.slice(1), pty);

@@ -6,8 +6,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLES, MUST_FIRE } from '../corpus/examples.ts';
+import { GOLDEN_POLICIES } from '../corpus/goldenPolicies.ts';
 import { type Ground, observe, openGround } from '../corpus/observe.ts';
-import { OWN_POLICIES } from '../corpus/ownPolicies.ts';
 import { fits, type NoTrigger, type Trigger } from '../corpus/trigger.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -45,7 +45,7 @@ async function fires(file: string, trigger: Trigger): Promise<void> {
 
 describe('golden policies', () => {
   const folder = join(root, 'test/golden/policies');
-  test.each(triggered(OWN_POLICIES, readdirSync(folder)))('%s', (name, trigger) =>
+  test.each(triggered(GOLDEN_POLICIES, readdirSync(folder)))('%s', (name, trigger) =>
     fires(join(folder, name), trigger),
   );
 });

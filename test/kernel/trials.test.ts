@@ -1,16 +1,13 @@
 /** Policies that are tried by their own deeds, by the agent and by native/act. */
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { FromAgent } from '../../src/agent/messages.ts';
 import type { TrialResult } from '../../src/agent/trial.ts';
+import { actsRunning } from '../driver/act.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { until } from '../driver/until.ts';
 import { onWrites } from './stage.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
-
-const ACT = fileURLToPath(new URL('../../build/act', import.meta.url));
 
 let shop: Workshop;
 beforeAll(() => {
@@ -22,20 +19,8 @@ let agent: AgentUnderTest | undefined;
 afterEach(async () => {
   await agent?.stop();
   agent = undefined;
-  expect(actsRunning()).toEqual([]);
+  expect(actsRunning(folder())).toEqual([]);
 });
-
-/** Processes that run the program, or a copy of it below the workshop. */
-const actsRunning = (): string[] =>
-  readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      const exe = readlinkSync(`/proc/${pid}/exe`);
-      return exe === ACT || exe.startsWith(`${shop.folder}/tried`);
-    } catch {
-      return false; // ended meanwhile, or a kernel thread
-    }
-  });
 
 /** Everything that the policies match and the deeds use; nothing of it is there on the host. */
 const folder = () => `${shop.folder}/tried`;
@@ -206,74 +191,11 @@ test('not run while it is armed', async () => {
 });
 
 test('an agent that ends takes the trial with it', async () => {
-  const fifo = shop.path('waits');
-  execFileSync('mkfifo', [fifo]);
-  const { waitForPolicy } = await start(policyFile('slow', { trigger: ['child', `read ${fifo}`] }));
+  const { waitForPolicy } = await start(policyFile('slow', { trigger: ['child', 'rest 9'] }));
   const { id: policy } = await waitForPolicy('slow', () => true);
   agent?.send({ type: 'test-policy', request: ++requests, policy });
-  // The sandbox's, that of the deeds, and its child.
-  expect(await until(() => actsRunning().length === 3)).toBe(true);
+  // Two for the sandbox, that of the deeds, and its child.
+  expect(await until(() => actsRunning(folder()).length === 4)).toBe(true);
   await agent?.stop();
-  expect(await until(() => actsRunning().length === 0)).toBe(true);
-});
-
-/** Runs a script, as the agent does. */
-async function act(...deeds: string[]) {
-  const child = spawn(ACT, ['run'], { stdio: 'pipe' });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  let report = '';
-  child.stdout.on('data', (chunk) => {
-    report += chunk;
-  });
-  child.stdin.end(deeds.map((deed) => `${deed.replaceAll(' ', '\t')}\n`).join(''));
-  const code = await ended;
-  return { code, problems: report.split('\n').filter((line) => /^(?!begun)./.test(line)) };
-}
-
-test("the host's files can't be changed, private folders can", async () => {
-  const mine = shop.file('mine', 'old');
-  const deeper = `${folder()}/a/b`;
-  expect(
-    await act(`write ${mine} new`, `remove ${mine}`, `private ${deeper}`, `write ${deeper}/x text`),
-  ).toEqual({
-    code: 1,
-    problems: [
-      `failed\t0\t${mine}: Read-only file system`,
-      `failed\t1\t${mine}: Read-only file system`,
-    ],
-  });
-  expect(readFileSync(mine, 'utf8')).toBe('old');
-  expect(existsSync(folder())).toBe(false);
-  const sysctl = '/proc/sys/kernel/core_pattern';
-  const before = readFileSync(sysctl, 'utf8');
-  expect((await act(`write ${sysctl} x`)).code).toBe(1);
-  expect(readFileSync(sysctl, 'utf8')).toBe(before);
-});
-
-test('a setting that fails ends the script, another deed does not', async () => {
-  const mine = shop.file('still', '');
-  const nothing = `${shop.folder}/nothing`;
-  expect((await act(`read ${nothing}`, `read ${nothing}`)).problems).toHaveLength(2);
-  expect((await act('private relative', `read ${nothing}`)).problems).toEqual([
-    'failed\t0\trelative: must begin with /',
-  ]);
-  expect(await act('user 65534', `private ${folder()}`, `read ${nothing}`)).toMatchObject({
-    problems: [expect.stringMatching(/^failed\t1\t/)],
-  });
-  expect(await act(`read ${mine}`)).toEqual({ code: 0, problems: [] });
-});
-
-test('nothing of a script is done when a line of it is wrong', async () => {
-  expect(await act(`read ${shop.folder}/nothing`, 'read', 'dance')).toEqual({
-    code: 2,
-    problems: ['invalid\t1\tit is: read FILE', 'invalid\t2\tthere is no such deed: dance'],
-  });
-});
-
-test('a script is ended after its time, with all of its processes', async () => {
-  const fifo = shop.path('waits-on');
-  execFileSync('mkfifo', [fifo]);
-  const { code, problems } = await act('child', `read ${fifo}`);
-  expect({ code, problems }).toEqual({ code: 4, problems: ['timeout\t10\t'] });
-  expect(actsRunning()).toEqual([]);
+  expect(await until(() => actsRunning(folder()).length === 0)).toBe(true);
 });

@@ -47,7 +47,7 @@ const STATE: Column<ColumnId> = { id: 'state', title: 'State', width: 11, align:
 const COLUMNS: readonly Column<ColumnId>[] = [
   STATE,
   { id: 'severity', title: 'Sev', width: 4, align: 'left', keep: 9 },
-  { id: 'name', title: 'Policy', width: 24, align: 'left', keep: 13 },
+  { id: 'name', title: 'Policy', width: 28, align: 'left', keep: 13 },
   { id: 'how', title: 'How', width: 10, align: 'left', keep: 7 },
   { id: 'places', title: 'Places', width: 6, align: 'right', keep: 6 },
   { id: 'rate', title: '/s', width: 5, align: 'right', keep: 8 },
@@ -62,7 +62,7 @@ const COLUMNS: readonly Column<ColumnId>[] = [
 ];
 
 /** Words in fewer columns would say nothing. */
-const MIN_WATCHES = 26;
+const MIN_WATCHES = 25;
 /** Narrower terminals show numbers only: the details below the list have the words. */
 const WATCHES_FROM = 110;
 

@@ -64,6 +64,23 @@ describe('while armed', () => {
     await expectClean(held);
   });
 
+  test('kill -9 of both at once: nothing stays armed, and "reset" brings the terminal back', async () => {
+    const { app } = await start();
+    const pids = [app.guardianPid(), app.appPid()];
+    const held = bpfObjectsOf(app.appPid());
+    // Stopped first: neither sees the other's end.
+    for (const signal of ['SIGSTOP', 'SIGKILL'] as const)
+      for (const pid of pids) process.kill(pid, signal);
+    expect(await until(() => pids.every(isGone))).toBe(true);
+    expect(await armed?.target.survives()).toBe(true);
+    expect(await goneFromKernel(held)).toBe(true);
+    expect(app.bufferType()).toBe('alternate');
+    app.type('reset\n');
+    const report = await app.report();
+    expect(report.modes).toEqual(expect.arrayContaining(SANE_MODES));
+    expect(app.bufferType()).toBe('normal');
+  });
+
   test('stopped: the kernel ends enforcement; continued: it works, in monitor mode, and quits', async () => {
     const { app, target } = await start();
     const pid = app.appPid();

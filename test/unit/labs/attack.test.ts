@@ -19,12 +19,16 @@ const ended = (report: string, complaint = '') =>
   );
 
 test.each([
-  ['pid\t1\t\n', 'done', /all/],
-  ['pid\t1\t\nended\t9\tKilled\n', 'killed', /SIGKILL/],
-  ['pid\t1\t\nended\t11\tSegmentation fault\n', 'failed', /signal 11/],
-  ['pid\t1\t\nfailed\t3\t/etc/passwd: Operation not permitted\n', 'denied', /"read \/etc\/passwd"/],
-  ['pid\t1\t\nfailed\t3\t/etc/passwd: Permission denied\n', 'denied', /refused/],
-  ['pid\t1\t\nfailed\t3\t/etc/passwd: No such file or directory\n', 'failed', /No such file/],
+  ['begun\t2\t\n', 'done', /all/],
+  ['begun\t2\t\nended\t9\tKilled\n', 'killed', /SIGKILL/],
+  ['begun\t2\t\nended\t11\tSegmentation fault\n', 'failed', /signal 11/],
+  [
+    'begun\t2\t\nfailed\t3\t/etc/passwd: Operation not permitted\n',
+    'denied',
+    /"read \/etc\/passwd"/,
+  ],
+  ['begun\t2\t\nfailed\t3\t/etc/passwd: Permission denied\n', 'denied', /refused/],
+  ['begun\t2\t\nfailed\t3\t/etc/passwd: No such file or directory\n', 'failed', /No such file/],
   ['failed\t0\t/tmp: Operation not permitted\n', 'failed', /failed: \/tmp/],
   ['timeout\t10\t\n', 'failed', /10 s/],
 ])('%j: %s', (report, ending, words) => {
@@ -34,7 +38,7 @@ test.each([
 });
 
 test('killed from outside', () => {
-  expect(readReport('pid\t1\t\n', '', null, SCRIPT, 2)).toEqual({
+  expect(readReport('begun\t2\t\n', '', null, SCRIPT, 2)).toEqual({
     ending: 'failed',
     words: 'was stopped',
   });
