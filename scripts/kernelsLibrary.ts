@@ -1,5 +1,5 @@
 import type { TestedPolicy } from '../src/cli/policyTestTable.ts';
-import { code, escaped, listed, row } from './markdown.ts';
+import { CELL, code, escaped, row } from './markdown.ts';
 
 /** What came of a policy of the library on one kernel, as docs/kernels/KERNEL.json has it. */
 export type LibraryResult = {
@@ -83,10 +83,24 @@ export const libraryLines = (title: string, library: readonly LibraryResult[]): 
     row(
       code(policy),
       seen,
-      // What is missing may come with a remedy, which belongs to it.
-      escaped(seen === 'by equivalent' ? listed([...new Set(how.split('; '))]) : how),
+      escaped(seen === 'no' ? how : shortWays(how), 2 * CELL),
       evidence === null ? '' : code(evidence),
     ),
   ),
   '',
 ];
+
+const SYSTEM_CALL = /^(entry|return) of (.+) \((?:\w+, )?raw sys_(?:enter|exit)\)$/;
+
+/** `entry of open (raw sys_enter); entry of creat (raw sys_enter)` as `entry of open, creat`; the rest as it is. */
+function shortWays(how: string): string {
+  const calls = new Map<string, Set<string>>();
+  const others: string[] = [];
+  for (const way of how.split('; ')) {
+    const [, side, call] = SYSTEM_CALL.exec(way) ?? [];
+    if (side === undefined || call === undefined) others.push(way);
+    else calls.set(side, (calls.get(side) ?? new Set()).add(call));
+  }
+  const short = [...calls].map(([side, names]) => `${side} of ${[...names].join(', ')}`);
+  return [...short, ...new Set(others)].filter((way) => way !== '').join('; ');
+}

@@ -112,9 +112,9 @@ _Noreturn void go_on_as(const char *path);
 /* Nothing of who started this program goes to the deeds: open files, mask of modes. To be called first. */
 void forget_starter(void);
 /* Own namespaces, for this process and its children, of which the next is the first in its pid namespace: enter_sandbox() is for
- * that. Both return whether it worked, or say on standard error why not. `starter` is a pidfd of the calling process. */
+ * that one. Both return whether it worked, or say on standard error why not. */
 bool make_sandbox(void);
-bool enter_sandbox(int starter);
+bool enter_sandbox(void);
 /* An empty file system in memory over a folder. */
 void make_private(const char *folder);
 /* The calling process ends when its parent does, and after the time limit. */

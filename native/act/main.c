@@ -2,19 +2,19 @@
 /*
  * act list: the deeds, one a line: name, arguments, help, parted by tabs; settings first.
  * act run: reads a script (script.c) from standard input and does its deeds, one after the other, in a sandbox (sandbox.c): its
- * child is the first process there, whose child does the deeds. `private` at the beginning of a script is done by the former. Tells
- * on standard output, a line each, words parted by tabs: `begun PID`, as the sandbox counts, `failed DEED TEXT` (deeds are counted
+ * first child is the first process there, the second one does the deeds. `private` at the beginning of a script is done by the
+ * former. Tells on standard output, a line each, words parted by tabs: `begun PID`, as the sandbox counts, `failed DEED TEXT` (deeds are counted
  * from 0), `invalid DEED TEXT` of a bad script, of which nothing is done, `ended SIGNAL NAME`, `timeout SECONDS`. Its exit code is
  * one of enum exit_code.
  * act go-on FD FD DEED: from itself, for `as`.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -129,41 +129,78 @@ static enum exit_code wait_for(pid_t child)
 	end.tv_sec += TIME_LIMIT;
 	sigemptyset(&ended);
 	sigaddset(&ended, SIGCHLD);
-	/* Orphans that it leaves behind end here too. */
 	for (;;) {
 		int status;
-		pid_t done = waitpid(-1, &status, WNOHANG);
+		pid_t done = waitpid(child, &status, WNOHANG);
 		struct timespec left = until(&end);
 
 		if (done == child)
 			return result_of(status);
-		if (done == 0 && sigtimedwait(&ended, NULL, &left) < 0 && errno == EAGAIN)
+		if (sigtimedwait(&ended, NULL, &left) < 0 && errno == EAGAIN)
 			return TIMED_OUT;
 	}
 }
 
-/* In the first process of the pid namespace, with which all others end. */
-static enum exit_code run_below(const struct script *script, const sigset_t *ended)
+/* The first process of the sandbox, with which all others there end. Tells by the pipe that it has made what they need. */
+static enum exit_code be_first(const struct script *script, int ready)
 {
 	struct script before = *script;
-	enum exit_code result;
-	pid_t child;
 
+	/* Who lost their parent are this process's children: they are gone as they end. */
+	signal(SIGCHLD, SIG_IGN);
 	before.count = leading_settings(script);
+	if (!enter_sandbox())
+		return NO_SANDBOX;
 	if (do_deeds(&before, 0) != ALL_DONE)
 		return SOMETHING_FAILED;
+	/* Nobody reads when the parent had ended before this process asked to end with it. */
+	if (write(ready, "", 1) != 1)
+		return NO_SANDBOX;
+	close(ready);
+	for (;;)
+		pause();
+}
+
+/* Returns whether the sandbox is ready; if not, `first` has ended, or is about to. */
+static bool start_first(const struct script *script, pid_t *first)
+{
+	int ready[2];
+	char byte;
+	bool is_ready;
+
+	if (pipe2(ready, O_CLOEXEC) || (*first = fork()) < 0) {
+		perror("act: fork");
+		return false;
+	}
+	if (*first == 0)
+		_exit(be_first(script, ready[1]));
+	close(ready[1]);
+	is_ready = read(ready[0], &byte, 1) == 1;
+	close(ready[0]);
+	return is_ready;
+}
+
+static enum exit_code run_child(const struct script *script)
+{
+	enum exit_code result;
+	sigset_t ended;
+	pid_t child;
+
+	sigemptyset(&ended);
+	sigaddset(&ended, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &ended, NULL);
 	child = fork();
 	if (child < 0) {
 		perror("act: fork");
 		return NO_SANDBOX;
 	}
 	if (child == 0) {
-		sigprocmask(SIG_UNBLOCK, ended, NULL);
+		sigprocmask(SIG_UNBLOCK, &ended, NULL);
 		end_with_parent();
 		/* What it says is nobody's, and its standard files are no pipes or sockets. */
 		dup2(STDOUT_FILENO, STDERR_FILENO);
 		report("begun", getpid(), "");
-		_exit(do_deeds(script, before.count));
+		_exit(do_deeds(script, leading_settings(script)));
 	}
 	result = wait_for(child);
 	if (result == TIMED_OUT)
@@ -174,9 +211,9 @@ static enum exit_code run_below(const struct script *script, const sigset_t *end
 static enum exit_code run_script(void)
 {
 	struct script script;
-	sigset_t ended;
-	int status, self;
-	pid_t first;
+	enum exit_code result;
+	pid_t first = -1;
+	int status;
 
 	forget_starter();
 	script = read_script(STDIN_FILENO);
@@ -188,21 +225,14 @@ static enum exit_code run_script(void)
 	setsid();
 	if (!make_sandbox())
 		return NO_SANDBOX;
-	self = syscall(SYS_pidfd_open, getpid(), 0);
-	sigemptyset(&ended);
-	sigaddset(&ended, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &ended, NULL);
-	first = self < 0 ? -1 : fork();
-	if (first < 0) {
-		perror("act: fork");
-		return NO_SANDBOX;
-	}
-	if (first == 0)
-		_exit(enter_sandbox(self) ? run_below(&script, &ended) : NO_SANDBOX);
-	while (waitpid(first, &status, 0) < 0)
-		if (errno != EINTR)
-			return NO_SANDBOX;
-	return result_of(status);
+	if (!start_first(&script, &first))
+		return first > 0 && waitpid(first, &status, 0) == first ? result_of(status) : NO_SANDBOX;
+	result = run_child(&script);
+	/* The kernel ends all that are left in its pid namespace, and lets it go when they are waited for: this process's child too. */
+	kill(first, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+	return result;
 }
 
 static enum exit_code go_on(char **argv)

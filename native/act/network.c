@@ -140,7 +140,7 @@ static void talk(char **argv)
 {
 	char *any_port[] = { argv[0], "0", NULL };
 	int listener = listening(any_port), client, served;
-	union address there;
+	union address there = { 0 };
 	socklen_t size = sizeof(there);
 	char text[8];
 

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mntent.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -126,15 +125,9 @@ bool make_sandbox(void)
 	return start_loopback() || refuse("loopback device");
 }
 
-bool enter_sandbox(int starter)
+bool enter_sandbox(void)
 {
-	struct pollfd ended = { .fd = starter, .events = POLLIN };
-
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* It may have ended before this process asked to end with it. */
-	if (poll(&ended, 1, 0) != 0)
-		return false;
-	close(starter);
 	return mount_proc() || refuse("/proc of the sandbox");
 }
 

@@ -9,7 +9,7 @@ import type { TrialResult } from './trial.ts';
 
 /**
  * What passes between the agent (worker thread) and the screen or the headless command (main thread). Events travel as packed
- * records (src/events/record.ts) in transferred buffers; everything else is small and rare.
+ * records (src/events/wire/packed.ts) in transferred buffers; everything else is small and rare.
  */
 
 /** What the agent sends of events. */
@@ -134,7 +134,7 @@ export type FromAgent =
   | { type: 'records'; buffer: ArrayBuffer; bytes: number; count: number }
   /** Whole lines of UTF-8 text; `count`: events among them, which those that tell of a rate limit are not. */
   | { type: 'lines'; bytes: Uint8Array; count: number }
-  /** Twice a second. Of policies only those that have counted something since. */
+  /** Twice a second, and after a command. Of policies only those that have counted something since. */
   | { type: 'status'; policies: PolicyState[]; lost: LostCounts }
   /** `reset`: these are all there are; else changes since the last message. Nothing is both changed and removed; rows come in
    * no particular order. */

@@ -16,9 +16,8 @@ export async function runEvents(options: EventsOptions): Promise<number> {
   let events = 0;
   const policies = new Set<number>();
   const journal = createJournalBook();
-  /** Problems of policy files that are there still, and warnings that were ever there: a file may change many times. */
+  /** What was said of policy files when they were looked at last: only what is new is told. */
   let told = new Set<string>();
-  const warned = new Set<string>();
   let isLoaded = false;
   let lost: LostCounts | undefined;
 
@@ -50,11 +49,12 @@ export async function runEvents(options: EventsOptions): Promise<number> {
         for (const id of message.removed) policies.delete(id);
         return;
       case 'loaded': {
-        for (const problem of message.problems) if (!told.has(problem)) note(problem);
-        for (const warning of message.warnings)
-          if (!warned.has(warning)) note(`warning: ${warning}`);
-        told = new Set(message.problems);
-        for (const warning of message.warnings) warned.add(warning);
+        const now = [
+          ...message.problems,
+          ...message.warnings.map((warning) => `warning: ${warning}`),
+        ];
+        for (const line of now) if (!told.has(line)) note(line);
+        told = new Set(now);
         // The other policies go on; with none left there is nothing to wait for.
         if (!isLoaded && options.policies.length > 0 && policies.size === 0) end(1);
         isLoaded = true;

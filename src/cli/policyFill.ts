@@ -1,4 +1,3 @@
-import { escapeText } from '../events/text.ts';
 import { fillPolicies } from '../policies/fill.ts';
 import { formatPolicyError } from '../policies/model.ts';
 import { readNamedPolicies } from './policyWords.ts';
@@ -15,7 +14,7 @@ export async function runFill(
     read.error ? { errors: [read.error] } : fillPolicies(read.source, read.file, { variables }),
   );
   const errors = results.flatMap((result) => result.errors ?? []);
-  for (const error of errors) process.stderr.write(`${escapeText(formatPolicyError(error))}\n`);
+  for (const error of errors) process.stderr.write(`${formatPolicyError(error)}\n`);
   if (errors.length > 0) return 1;
   process.stdout.write(joined(results.flatMap(({ text }) => text ?? [])));
   return 0;

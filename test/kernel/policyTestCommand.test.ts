@@ -46,6 +46,7 @@ test('JSON; what this kernel has no hook for is no failure', async () => {
   const answer = JSON.parse(stdout);
   expect(answer).toMatchObject({
     ok: true,
+    kernel: { version: expect.stringMatching(/^\d+\.\d+$/), kprobes: expect.any(Boolean) },
     results: [
       { policy: 'nowhere', file: nowhere, verdict: 'not run', failed: false },
       { policy: 'etc-writes', verdict: 'seen', failed: false, trigger: { events: 1 } },

@@ -1,17 +1,97 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import {
+  type LibraryResult,
+  libraryLines,
+  libraryOverview,
+  libraryResult,
+  librarySummary,
+} from '../../scripts/kernelsLibrary.ts';
 import { kernelsPage, storedResults } from '../../scripts/kernelsPage.ts';
+import type { TestedPolicy } from '../../src/cli/policyTestTable.ts';
 
-const docs = (name: string) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
+const project = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const kernels = storedResults(project('docs/kernels'));
 
 test('docs/kernels.md shows the results that are stored, and none of them is a failure', () => {
-  const kernels = storedResults(docs('kernels'));
-  expect(readFileSync(docs('kernels.md'), 'utf8')).toBe(kernelsPage(kernels));
-  const failed = kernels.flatMap(({ sources }) =>
-    sources.flatMap(({ files }) =>
+  expect(readFileSync(project('docs/kernels.md'), 'utf8')).toBe(kernelsPage(kernels));
+  const failed = kernels.flatMap(({ library, sources }) => [
+    ...library.filter((result) => result.failed),
+    ...sources.flatMap(({ files }) =>
       Object.entries(files).filter(([, { verdict }]) => ['silent', 'error'].includes(verdict)),
     ),
-  );
+  ]);
   expect(failed).toEqual([]);
+});
+
+test('the results have every policy of the library', () => {
+  const names = readdirSync(project('src/policies/library')).map((file) => file.slice(0, -5));
+  for (const { library } of kernels)
+    expect(library.map(({ policy }) => policy).toSorted()).toEqual(names.toSorted());
+});
+
+describe('a policy of the library', () => {
+  const TESTED: TestedPolicy = {
+    ...{ policy: 'p', file: '/x/p.yaml', verdict: 'seen', why: 'line', obtained: 'exact' },
+    trigger: {
+      ...{ deeds: ['a'], events: 1, problem: undefined },
+      line: '📝 write   node1 /opt/trigon/build/act /etc/x',
+    },
+    ...{ nearMiss: undefined, failed: false },
+  };
+  const result = (changes: Partial<TestedPolicy>) => libraryResult({ ...TESTED, ...changes });
+
+  test('what is of the machine is left out of the event', () => {
+    expect(result({})).toEqual({
+      ...{ policy: 'p', seen: 'exactly', how: '', evidence: 'write act /etc/x', failed: false },
+    });
+  });
+
+  test.each<[Partial<TestedPolicy>, Partial<LibraryResult>]>([
+    [
+      { obtained: 'equivalent: entry of a: b (raw sys_enter)' },
+      { seen: 'by equivalent', how: 'entry of a: b (raw sys_enter)' },
+    ],
+    [{ obtained: 'in part: x; f: gone' }, { seen: 'in part', how: 'x; f: gone' }],
+    [
+      { verdict: 'not run', obtained: 'not here: f: gone', why: 'f: gone', trigger: undefined },
+      { seen: 'no', how: 'not run: f: gone', evidence: null },
+    ],
+    [
+      { verdict: 'false alarm', why: 'the near miss was seen: x', failed: true },
+      { seen: 'no', how: 'false alarm: the near miss was seen: x', evidence: null, failed: true },
+    ],
+  ])('%j', (changes, expected) => {
+    expect(result(changes)).toMatchObject(expected);
+  });
+
+  const CALLS = result({
+    obtained:
+      'equivalent: entry of a (raw sys_enter); return of b (__x64_sys_b, raw sys_exit); entry of c (raw sys_enter); other',
+  });
+
+  test('one line each, with system calls told together', () => {
+    expect(libraryLines('6.18', [CALLS]).slice(3)).toEqual([
+      '| `p` | by equivalent | entry of a, c; return of b; other | `write act /etc/x` |',
+      '',
+    ]);
+  });
+
+  test('kernels side by side, once there are two', () => {
+    expect(libraryOverview([{ name: 'a', library: [CALLS] }])).toEqual([]);
+    const lines = libraryOverview([
+      { name: 'a', library: [CALLS] },
+      { name: 'b', library: [] },
+    ]);
+    expect(lines).toEqual([
+      '| policy | a | b |',
+      '| --- | --- | --- |',
+      '| `p` | by equivalent | – |',
+      '',
+    ]);
+    expect(librarySummary([CALLS, result({ verdict: 'not run' })])).toBe(
+      '1 seen by equivalent, 1 not seen',
+    );
+  });
 });

@@ -258,7 +258,7 @@ export function createPolicyEngine(
   };
 
   const monitor = (policy: LoadedPolicy, fuseBlown = false) =>
-    write(policy, { ...policy.state, mode: 'monitor', armedUntil: 0n }, { fuseBlown });
+    write(policy, disarmed(policy.state), { fuseBlown });
 
   /** @param then the installation's numbers are free again */
   const releaseSoon = ({ hooks: gone, installation }: Installed, then: () => void) => {
@@ -347,6 +347,10 @@ export function createPolicyEngine(
       const installed = installHooks(id, plan, policy.network);
       const before = policy.installed;
       const isOn = policy.state.mode !== 'off';
+      const isArmed = policy.state.mode === 'enforce';
+      const entry = maps.policies.get(u32(id));
+      // Nobody armed what the new hooks say: they must not act for a moment either.
+      if (isArmed) maps.policies.set(u32(id), encodePolicy(disarmed(policy.state)));
       // The new hooks listen before the old ones stop: rather is a call told twice than not at all.
       if (isOn) {
         attachments.update(sitesInUse(installed));
@@ -356,10 +360,12 @@ export function createPolicyEngine(
           installed.installation.disconnect();
           releaseSoon(installed, () => {});
           updateAttachments();
+          // With what its fuse had counted.
+          if (isArmed && entry) maps.policies.set(u32(id), entry);
           throw error;
         }
       }
-      if (policy.state.mode === 'enforce') monitor(policy);
+      if (isArmed) monitor(policy);
       const counts = countsOf(policy);
       const isAlike = isDeepStrictEqual(shapeOf(before), shapeOf(installed));
       if ('place' in change) Object.assign(policy, { policy: plan.policy, place: change.place });
@@ -475,6 +481,12 @@ export function createPolicyEngine(
 }
 
 const OFF: PolicySwitch = { mode: 'off', armedUntil: 0n, fuse: DEFAULT_FUSE };
+
+const disarmed = (state: PolicySwitch): PolicySwitch => ({
+  ...state,
+  mode: 'monitor',
+  armedUntil: 0n,
+});
 
 const isAtLeast = (
   [major, minor]: readonly [number, number],

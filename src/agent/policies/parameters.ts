@@ -29,10 +29,10 @@ export function setParameters(
   const wrong = (errors: readonly PolicyError[]) => errors.map(formatPolicyError);
   const { policies, errors } = parsePolicies(place.source, policy.file, { variables });
   if (errors) return wrong(errors);
-  const changed = policies.find(
-    ({ name, namespace }) => name === policy.name && namespace === policy.namespace,
-  );
-  if (!changed) throw new PolicyRefusal(`${policy.name} would get another name`);
+  // By its place: a file may have two policies of one name.
+  const changed = policies[place.position];
+  if (changed?.name !== policy.name || changed.namespace !== policy.namespace)
+    throw new PolicyRefusal(`${policy.name} would get another name`);
   const planned = planPolicy(changed, host);
   if (!planned.plan) return wrong(planned.errors);
   engine.replace(id, planned.plan, { place: { ...place, variables } });

@@ -78,8 +78,17 @@ export function carryOut(
     }
     return { ids };
   } catch (error) {
-    for (const step of undo.reverse()) step();
     if (!(error instanceof PolicyRefusal)) throw error;
+    for (const step of undo.reverse()) undone(step);
     return { refused: error };
+  }
+}
+
+/** A former plan may find no room beside the one it replaces: that one goes on then, and the steps before are undone all the same. */
+function undone(step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    if (!(error instanceof PolicyRefusal)) throw error;
   }
 }

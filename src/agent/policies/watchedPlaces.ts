@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 
 /** Folders to be watched, and which names in them. */
@@ -32,7 +32,8 @@ export function watchedPlaces(sources: readonly string[], files: readonly string
   };
   for (const source of sources) {
     addWay(source);
-    if (isFolder(source)) places.set(realpathSync(source), 'all');
+    const folder = folderAt(source);
+    if (folder !== undefined) places.set(folder, 'all');
   }
   for (const file of files) addWay(file);
   return places;
@@ -42,8 +43,8 @@ export function watchedPlaces(sources: readonly string[], files: readonly string
 function nearestFolder(path: string): { folder: string; name: string } {
   const folder = dirname(path);
   if (folder === path) return { folder, name: '' };
-  if (existsSync(folder)) return { folder: realpathSync(folder), name: basename(path) };
-  return nearestFolder(folder);
+  const real = realPath(folder);
+  return real === undefined ? nearestFolder(folder) : { folder: real, name: basename(path) };
 }
 
 function linkTarget(path: string): string | undefined {
@@ -55,10 +56,20 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
-function isFolder(path: string): boolean {
+/** Where a folder really is; undefined: there is none. */
+function folderAt(path: string): string | undefined {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path).isDirectory() ? realpathSync(path) : undefined;
   } catch {
-    return false;
+    return undefined;
+  }
+}
+
+/** undefined: nothing is there, or not any more. */
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
   }
 }

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import type { PolicyDeed } from '../../policies/model.ts';
 import { encodeScript, problemText, readProblems } from './script.ts';
 
-/** native/act at work: `pid` is the process that was started; those that do the deeds are below its child. */
+/** native/act at work: `pid` is the process that was started; see createFamily for those that do the deeds. */
 export type Act = {
   /** undefined: it could not be started. */
   pid: number | undefined;

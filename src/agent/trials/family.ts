@@ -1,6 +1,6 @@
 /**
- * The processes of a trial, by what forks and exits tell: those that do its deeds. The one that was started and its child make the
- * sandbox, which is no deed; all below them are the trial's.
+ * The processes of a trial, by what forks and exits tell: those that do its deeds. The one that was started and its
+ * first child make the sandbox, which is no deed; all others below it are the trial's.
  */
 export type Family = {
   forked(pid: number, creator: number): void;
@@ -12,14 +12,14 @@ export type Family = {
 
 /** @param first the process that was started */
 export function createFamily(first: number): Family {
-  let child: number | undefined;
+  let maker: number | undefined;
   const members = new Set<number>();
   const { promise: isOver, resolve } = Promise.withResolvers<void>();
   return {
     isOver,
     forked(pid, creator) {
-      if (creator === first) child = pid;
-      else if (creator === child || members.has(creator)) members.add(pid);
+      if (creator === first && maker === undefined) maker = pid;
+      else if (creator === first || members.has(creator)) members.add(pid);
     },
     exited(pid) {
       members.delete(pid);

@@ -57,6 +57,10 @@ export function createTrials(host: TrialHost): Trials {
     }
     running = undefined;
     if (isClosed) throw new PolicyRefusal(ENDING);
+    const mode = modeOf(host.engine(), policy);
+    if (mode === undefined) throw new PolicyRefusal('it was removed meanwhile');
+    if (mode !== 'monitor')
+      throw new PolicyRefusal(`it was ${mode === 'off' ? 'switched off' : 'armed'} meanwhile`);
     return {
       deeds: deeds.map(deedText),
       ...seen,

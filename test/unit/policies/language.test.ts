@@ -136,7 +136,12 @@ describe('what is allowed', () => {
   test('parameters: their defaults stand in for placeholders, values go before them', () => {
     const source = changed(
       'name: sample',
-      'name: sample\n  annotations:\n    trigon/parameters: |\n      WHAT=who # for whom\n      OTHER=\n    trigon/title: for ${WHAT}${OTHER}',
+      `name: sample
+  annotations:
+    trigon/parameters: |
+      WHAT=who # for whom
+      OTHER=
+    trigon/title: for \${WHAT}\${OTHER}`,
     );
     const aboutOf = (variables: Record<string, string>) =>
       parsePolicies(source, 'p.yaml', { variables }).policies?.[0];
