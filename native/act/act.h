@@ -69,7 +69,7 @@ void must_fail(long result, const char *what);
 /* A whole number, or the deed fails. */
 long number(const char *text);
 
-/* main.c, report.c, script.c, sandbox.c, settings.c among each other. */
+/* main.c, run.c, report.c, script.c, sandbox.c, private.c, settings.c among each other. */
 
 /* Seconds after which a run is ended. */
 #define TIME_LIMIT 10
@@ -92,6 +92,10 @@ struct script {
 };
 
 struct script read_script(int fd);
+/* Reports what is wrong with it. */
+bool is_valid(const struct script *script);
+/* Does the script that standard input holds, in a sandbox. */
+enum exit_code run_script(void);
 const struct deed *find_deed(const char *name);
 bool is_setting(const struct deed *deed);
 

@@ -12,13 +12,14 @@
 
 #include "act.h"
 
-/* Only what is new, or there already: a disk would be written to, and a remount could make the host's files writable. */
+/* Only what is new, or there already: a disk would be written to, a remount could make the host's files writable, and a move could
+ * show what the sandbox covers. */
 static void try_mount(char **argv)
 {
 	long flags = number(argv[3]);
 
-	if (flags & MS_REMOUNT || (strcmp(argv[2], "tmpfs") && strcmp(argv[2], "none")))
-		fail_plainly("only tmpfs and none are mounted here, and nothing is remounted");
+	if (flags & (MS_REMOUNT | MS_MOVE) || (strcmp(argv[2], "tmpfs") && strcmp(argv[2], "none")))
+		fail_plainly("only tmpfs and none are mounted here, and nothing is remounted or moved");
 	mount(argv[0], argv[1], argv[2], flags, strcmp(argv[2], "tmpfs") ? NULL : "size=" MEMORY_LIMIT);
 }
 

@@ -50,8 +50,10 @@ static bool unmount_proc(void)
 			abort();
 	}
 	endmntent(mounts);
-	while (count > 0 && done) {
-		done = umount2(folders[--count], MNT_DETACH | UMOUNT_NOFOLLOW) == 0;
+	while (count > 0) {
+		/* One below another mount can't be reached, and stays so: nothing is moved away here (namespaces.c). */
+		if (umount2(folders[--count], MNT_DETACH | UMOUNT_NOFOLLOW) && errno != ENOENT && errno != EINVAL)
+			done = false;
 		free(folders[count]);
 	}
 	free(folders);
@@ -90,8 +92,9 @@ static bool mount_proc(void)
 /* Terminals of their own: there are none but those that the deeds make. */
 static bool mount_terminals(void)
 {
-	if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "ptmxmode=0666") == 0)
-		return mount("/dev/pts/ptmx", "/dev/ptmx", NULL, MS_BIND, NULL) == 0;
+	if (mount("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "ptmxmode=0666") == 0 &&
+	    mount("/dev/pts/ptmx", "/dev/ptmx", NULL, MS_BIND, NULL) == 0)
+		return true;
 	/* A host may be without. */
 	return errno == ENOENT || errno == ENODEV;
 }
@@ -116,7 +119,7 @@ bool make_sandbox(void)
 		return refuse("private mounts");
 	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &harmless, sizeof(harmless)))
 		return refuse("read-only mounts");
-	if (!unmount_proc())
+	if (!unmount_proc() || access("/proc/self", F_OK) == 0)
 		return refuse("without the host's /proc");
 	if (!mount_terminals())
 		return refuse("terminals");

@@ -342,12 +342,15 @@ export function startAgent(
   ];
 
   const blastOf = (policy: number): BlastRadius => {
-    const nothing = { minutes: MOST_MINUTES, rows: [], untold: 0 };
+    const minutes = MOST_MINUTES;
+    const watched = policies.engine.watchedOf(policy, minutes * 60);
+    const nothing = { minutes, watched, rows: [], untold: 0 };
     const counts = policies.engine.stateOf(policy).counts.flat();
     return (
       aggregates?.blastRadius({
         policy,
-        minutes: MOST_MINUTES,
+        minutes,
+        watched,
         counted: counts.reduce((sum, { matched }) => sum + matched, 0),
         own: {
           protected: [...findProtected(ownPids).keys()],

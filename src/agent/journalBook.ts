@@ -1,11 +1,12 @@
 import { ARMING_ACTIONS, journalAuthor, journalVerb } from '../events/journal.ts';
+import { escapeText, type SafeText } from '../events/text.ts';
 import type { JournalEntry } from './journal.ts';
 
 /** The session's journal, where the screen or the headless command is: for the end. */
 export type JournalBook = {
   add(entry: JournalEntry): void;
-  /** Who armed what when, a line each, oldest first; empty when nothing was armed. Not escaped. */
-  armings(): string[];
+  /** Who armed what when, a line each, oldest first; empty when nothing was armed. */
+  armings(): SafeText[];
 };
 
 /** Entries that are kept; of older ones their number. */
@@ -29,14 +30,15 @@ export function createJournalBook(limit = MAX_ENTRIES): JournalBook {
       return [
         'armed and disarmed in this session:',
         ...(untold > 0 ? [`  … ${untold} before these`] : []),
+        // Each for itself: no name in an entry may look like another entry's line.
         ...shown.map((entry) => `  ${journalLine(entry)}`),
-      ];
+      ].map(escapeText);
     },
   };
 }
 
-/** `2026-07-27T12:00:00Z  armed  etc-writes (SIGKILL, 5 min) by alice via sudo on pts/3`. Not escaped. */
-export function journalLine(entry: JournalEntry): string {
+/** `2026-07-27T12:00:00Z  armed  etc-writes (SIGKILL, 5 min) by alice via sudo on pts/3` */
+function journalLine(entry: JournalEntry): string {
   const time = `${new Date(entry.time).toISOString().slice(0, 19)}Z`;
   const detail = entry.detail === '' ? '' : `(${entry.detail})`;
   const what = `${journalVerb(entry.action).padEnd(10)} ${entry.policy}`;

@@ -237,6 +237,7 @@ export type HookDescription = {
   selectors: SelectorDescription[];
 };
 
+/** With what arming added last. */
 export type SelectorDescription = {
   words: string;
   /** It sends a signal: SIGKILL mostly. */
@@ -266,8 +267,10 @@ export type ArmingOffer =
 
 /** Whom a policy has hit, or would have, while it was in monitor: by selector, binary and user. */
 export type BlastRadius = {
-  /** How far back it looks, in minutes: the policy may be on for less. */
+  /** How far back it looks, in minutes. */
   minutes: number;
+  /** Seconds of these that the policy was on, as it is now. */
+  watched: number;
   /** Most hits first. */
   rows: BlastRow[];
   /** Hits beyond those that the rows tell of: rate limits, NoPost, lost events, too many different ones. */

@@ -221,7 +221,7 @@ export type Fields<T> = {
 };
 
 /** `exec_id` for `execId`. */
-export const snakeCase = (name: string): string =>
+const snakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 type CompiledField = {

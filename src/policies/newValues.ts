@@ -74,7 +74,7 @@ export function readUsers(
 }
 
 /** Limit of the language: numbers in one filter. */
-export const MAX_NUMBERS = 4;
+const MAX_NUMBERS = 4;
 const MAX_UID = 0xfffffffe;
 
 function readUser(text: string, host: WishHost): NewValue | undefined {

@@ -1,36 +1,13 @@
-import type { ToAgent } from '../agent/messages.ts';
 import type { Process } from '../events/types.ts';
-import type { CopyResult } from './clipboard.ts';
 import { type CommandId, commandOf, isUsable, VIEWS, type View } from './commands.ts';
-import type { DetailState } from './detail.ts';
+import type { Effects } from './effects.ts';
 import { typeFilter } from './filterInput.ts';
 import type { Panes } from './panes/all.ts';
-import { moveIn, moveOf, type PaneSize } from './panes/pane.ts';
+import { moveIn, moveOf } from './panes/pane.ts';
 import { createPolicyActions, type PolicyAnswer } from './policyActions.ts';
-import type { PolicyLayout } from './policyLayout.ts';
 import { belowOf, createRowActions } from './rowActions.ts';
 import { type AppState, say } from './state.ts';
 import { formatKey, type InputEvent, type KeyEvent } from './terminal/keys.ts';
-
-/** What actions may do to the world outside the state. */
-export type Effects = {
-  tellAgent(message: ToAgent): void;
-  /** Size of the view. */
-  size(): PaneSize;
-  /** Lines that the help screen has. */
-  helpLength(): number;
-  /** Lines that a detail's tab has. */
-  detailLength(detail: DetailState): number;
-  readonly policyLayout: PolicyLayout;
-  copy(text: string): Promise<CopyResult>;
-  /** Paints soon: something happened that no key did. */
-  repaint(): void;
-  redraw(): void;
-  suspend(): void;
-  quit(): void;
-  /** What a key does in a lab. */
-  lab(id: CommandId): void;
-};
 
 /**
  * The ways out that keep working while something takes the keys: quitting, suspending, drawing anew; and disarming, which must not
@@ -38,6 +15,14 @@ export type Effects = {
  */
 const WAYS_OUT: ReadonlySet<string> = new Set(['ctrl+c', 'ctrl+z', 'ctrl+l']);
 const DISARM = '!';
+
+/** Where nothing can be shown nothing else must be done by a key: least of all what was meant for an open dialog. */
+const UNSEEN: ReadonlySet<CommandId> = new Set([
+  'app.quit',
+  'app.suspend',
+  'app.redraw',
+  'policy.disarmAll',
+]);
 
 export type Actions = {
   onInput(event: InputEvent): void;
@@ -145,13 +130,18 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
 
   const onKey = (event: KeyEvent) => {
     const key = formatKey(event);
-    if (onOverlayKey(key, event.text)) return;
     const command = commandOf(key, state.view);
+    if (effects.isTooSmall()) {
+      if (command && UNSEEN.has(command.id)) run(command.id);
+      return;
+    }
+    if (onOverlayKey(key, event.text)) return;
     // What something covers can't be seen, so it must not be changed.
     if (command && isUsable(command, state.overlay?.kind)) run(command.id);
   };
 
   const onPaste = (text: string) => {
+    if (effects.isTooSmall()) return;
     const { overlay } = state;
     if (overlay?.kind === 'filter')
       state.overlay = { kind: 'filter', input: typeFilter(overlay.input, text) };

@@ -10,7 +10,7 @@ import { createActions } from './actions.ts';
 import { createClipboard } from './clipboard.ts';
 import { createGuardianLink } from './guardianLink.ts';
 import { createLabLink } from './labLink.ts';
-import { createPainter, paneSize } from './painter.tsx';
+import { createPainter, isTooSmall, paneSize } from './painter.tsx';
 import { createPanes } from './panes/all.ts';
 import { createPolicyLayout } from './policyLayout.ts';
 import { type AppState, createState, say } from './state.ts';
@@ -81,6 +81,7 @@ export function runApp({
   const actions = createActions(state, panes, {
     tellAgent,
     size: () => paneSize(screen, state),
+    isTooSmall: () => isTooSmall(screen.size()),
     helpLength: () => helpLines(theme, paneSize(screen, state).width).length,
     detailLength: (detail) =>
       detailBody(detail, { theme, width: paneSize(screen, state).width, ascii, userNames }).length,

@@ -1,7 +1,7 @@
 import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
-import type { Effects } from './actions.ts';
 import { aboutOf, armingObstacle, describeTime, openArmDialog, withFacts } from './arming.ts';
 import { type ArmKeyStep, armKey, typeName } from './armKeys.ts';
+import type { Effects } from './effects.ts';
 import { type AppState, type Overlay, policyById, say } from './state.ts';
 
 type ArmOverlay = Extract<Overlay, { kind: 'arm' }>;
@@ -39,19 +39,23 @@ export function createArmActions(
     effects.tellAgent({ type: 'arm', policy: policy.id, seconds, added, fuse });
   };
 
+  /** What changed meanwhile must not be armed by a dialog that tells of something else. */
+  const closeObsolete = ({ dialog, below }: ArmOverlay): boolean => {
+    const policy = policyById(state, dialog.policyId);
+    const obstacle =
+      policy && aboutOf(policy) === dialog.about
+        ? armingObstacle(policy, state)
+        : 'the policy was changed or removed meanwhile: nothing was armed';
+    if (obstacle === undefined) return false;
+    state.overlay = below;
+    say(state, obstacle, 'warning');
+    return true;
+  };
+
   const onKey = (overlay: ArmOverlay, key: string, text: string) => {
     const { dialog, below } = overlay;
     const policy = policyById(state, dialog.policyId);
-    // What changed meanwhile must not be armed by a dialog that tells of something else.
-    const isSame = policy && aboutOf(policy) === dialog.about;
-    const obstacle = isSame
-      ? armingObstacle(policy, state)
-      : 'the policy was changed or removed meanwhile: nothing was armed';
-    if (!policy || obstacle !== undefined) {
-      state.overlay = below;
-      if (obstacle !== undefined) say(state, obstacle, 'warning');
-      return;
-    }
+    if (!policy || closeObsolete(overlay)) return;
     const step = armKey(dialog, policy, { key, text }, effects.policyLayout.armScroll(dialog));
     if (step.kind !== 'open') {
       state.overlay = below;
@@ -89,6 +93,7 @@ export function createArmActions(
         awaited.delete(id);
         say(state, text, 'warning');
       }
+      if (state.overlay?.kind === 'arm') closeObsolete(state.overlay);
     },
   };
 }

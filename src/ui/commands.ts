@@ -354,7 +354,7 @@ export function commandOf(key: string, view: View): Command | undefined {
 }
 
 /** Not only in certain views. */
-export const isEverywhere = (command: Command): boolean => command.views === undefined;
+const isEverywhere = (command: Command): boolean => command.views === undefined;
 
 /** Whether a command works in its view as that is covered now. */
 export function isUsable(command: Command, cover: string | undefined): boolean {

@@ -20,6 +20,7 @@ import { renderLine, type Span } from './text/line.ts';
 import type { Theme } from './theme.ts';
 import {
   armedPolicies,
+  armedText,
   footerLine,
   type Hint,
   headerLine,
@@ -81,9 +82,26 @@ export function paneSize(
   return narrator ? besideNarrator(inFrame) : inFrame;
 }
 
+export const isTooSmall = ({ columns, rows }: ReturnType<Screen['size']>): boolean =>
+  columns < MIN_COLUMNS || rows < MIN_ROWS;
+
 function insideFrame(screen: Pick<Screen, 'size'>): PaneSize {
   const { columns, rows } = screen.size();
   return { width: columns, height: rows - FRAME_TOP - FRAME_BOTTOM };
+}
+
+/** Instead of the frame; what is armed is told on the smallest screen. */
+function tooSmallLines(
+  policies: readonly PolicyStatus[],
+  now: number,
+  theme: Theme,
+  width: number,
+): string[] {
+  const needs = renderLine([{ text: `trigon needs ${MIN_COLUMNS}×${MIN_ROWS}; q quits` }], width);
+  const armed = armedPolicies(policies);
+  if (armed.length === 0) return [needs];
+  const text = `${armedText(armed, now)}: ! disarms`;
+  return [renderLine([{ text, style: theme['status.danger'] }], width), needs];
 }
 
 /**
@@ -113,7 +131,7 @@ export function createPainter({
   let timer: NodeJS.Timeout | undefined;
   let lastFrame = '';
 
-  const isTooSmall = () => screen.size().columns < MIN_COLUMNS || screen.size().rows < MIN_ROWS;
+  const hasNoRoom = () => isTooSmall(screen.size());
 
   const detailLook = (width: number): DetailLook => ({ theme, width, ascii, userNames });
 
@@ -232,9 +250,10 @@ export function createPainter({
     const { columns, rows } = screen.size();
     const now = Date.now();
     if (state.notice && state.notice.until < now) state.notice = undefined;
-    const frame = isTooSmall() ? undefined : frameLines(columns, now);
+    const frame = hasNoRoom() ? undefined : frameLines(columns, now);
     const content = cover();
-    const key = JSON.stringify([columns, rows, frame, content]);
+    const tooSmall = frame ? [] : tooSmallLines(state.policies, now, theme, columns);
+    const key = JSON.stringify([columns, rows, frame, content, tooSmall]);
     if (key === lastFrame) return;
     lastFrame = key;
     ink.rerender(
@@ -243,7 +262,7 @@ export function createPainter({
           {renderCover(content)}
         </Frame>
       ) : (
-        <Text wrap="truncate">{`trigon needs ${MIN_COLUMNS}×${MIN_ROWS}; q quits`}</Text>
+        <Lines lines={tooSmall} top={0} height={rows} />
       ),
     );
   };
@@ -298,7 +317,7 @@ export function createPainter({
   };
 
   const drawView = () => {
-    if (state.overlay?.kind === 'help' || state.overlay?.kind === 'arm' || isTooSmall()) {
+    if (state.overlay?.kind === 'help' || state.overlay?.kind === 'arm' || hasNoRoom()) {
       compositor.removeRegion('view');
       return;
     }
@@ -313,7 +332,7 @@ export function createPainter({
   };
 
   const drawNarrator = () => {
-    if (!state.narrator || isTooSmall()) {
+    if (!state.narrator || hasNoRoom()) {
       compositor.removeRegion('narrator');
       return;
     }

@@ -1,5 +1,5 @@
 import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
-import type { Effects } from './actions.ts';
+import type { Effects } from './effects.ts';
 import { formKey, openParameterForm, typeInto } from './parameterForm.ts';
 import { belowOf } from './rowActions.ts';
 import { type AppState, type Overlay, policyById, say } from './state.ts';

@@ -1,7 +1,7 @@
 import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
-import type { Effects } from './actions.ts';
 import { createArmActions } from './armActions.ts';
 import type { CommandId } from './commands.ts';
+import type { Effects } from './effects.ts';
 import type { Panes } from './panes/all.ts';
 import { moveOf } from './panes/pane.ts';
 import { createParameterActions } from './parameterActions.ts';

@@ -1,8 +1,8 @@
 import type { Process } from '../events/types.ts';
-import type { Effects } from './actions.ts';
 import type { CommandId } from './commands.ts';
 import { type CopyChoice, type CopyMenu, copyMenuKey, openCopyMenu } from './copyMenu.ts';
 import { answered, type DetailState, type DetailTab, nextTab, openDetail } from './detail.ts';
+import type { Effects } from './effects.ts';
 import { type FilterInput, filterKey, openFilterInput, remember } from './filterInput.ts';
 import type { Panes } from './panes/all.ts';
 import { moveIn, moveOf } from './panes/pane.ts';

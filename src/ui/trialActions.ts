@@ -1,6 +1,6 @@
 import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
-import type { Effects } from './actions.ts';
 import type { CommandId } from './commands.ts';
+import type { Effects } from './effects.ts';
 import { moveOf } from './panes/pane.ts';
 import { type AppState, type Overlay, say } from './state.ts';
 import { verdictText } from './views/trialLines.ts';

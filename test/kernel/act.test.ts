@@ -84,6 +84,7 @@ test("no way through another process's files leads to the host's mounts", async 
   expect(
     await act(
       `private ${folder()}`,
+      // MS_MOVE
       `mount /proc ${folder()} none ${0x2000}`,
       `write /proc/${process.pid}/root${mine} new`,
       `symlink /proc/1/root${mine} ${folder()}/link`,

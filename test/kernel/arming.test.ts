@@ -7,7 +7,7 @@ import type { AddedActions } from '../../src/policies/addActions.ts';
 import type { AgentUnderTest } from '../driver/agent.ts';
 import type { Ended } from '../driver/command.ts';
 import { until } from '../driver/until.ts';
-import { openStage, outcomeOf, type Stage } from './stage.ts';
+import { onWrites, openStage, outcomeOf, type Stage } from './stage.ts';
 
 const { EPERM } = constants.errno;
 const FUSE = { limit: 1_000_000, seconds: 600 };
@@ -52,27 +52,7 @@ const connects = () => ({
     },
   ],
 });
-const writes = (file: string) => ({
-  kprobes: [
-    {
-      call: 'security_file_permission',
-      syscall: false,
-      args: [
-        { index: 0, type: 'file' },
-        { index: 1, type: 'int' },
-      ],
-      selectors: [
-        {
-          ...byDeeds(),
-          matchArgs: [
-            { index: 0, operator: 'Equal', values: [file] },
-            { index: 1, operator: 'Equal', values: ['2'] },
-          ],
-        },
-      ],
-    },
-  ],
-});
+const writes = (file: string) => ({ kprobes: [onWrites(file, stage.deeds, [])] });
 
 const connect = () => stage.play('connect', '127.0.0.1', port);
 const errnoOf = ({ stdout }: Ended) => Number(stdout);

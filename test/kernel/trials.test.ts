@@ -190,6 +190,19 @@ test('not run while it is armed', async () => {
   expect(await tryPolicy('armed')).toMatchObject({ verdict: 'seen', trigger: { events: 1 } });
 });
 
+test('not run: it was switched off meanwhile, and stays so', async () => {
+  const { send, waitForPolicy } = await start(policyFile('fickle', { trigger: ['rest 2'] }));
+  const { id: policy } = await waitForPolicy('fickle', () => true);
+  const result = ask(policy);
+  expect(await until(() => actsRunning(folder()).length === 3)).toBe(true);
+  send({ type: 'set-mode', policy, mode: 'off' });
+  expect(await result).toMatchObject({
+    verdict: 'not run',
+    why: 'it was switched off meanwhile',
+  });
+  expect((await agent?.status('fickle'))?.mode).toBe('off');
+});
+
 test('an agent that ends takes the trial with it', async () => {
   const { waitForPolicy } = await start(policyFile('slow', { trigger: ['child', 'rest 9'] }));
   const { id: policy } = await waitForPolicy('slow', () => true);

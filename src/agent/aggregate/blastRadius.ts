@@ -7,6 +7,8 @@ export type BlastQuestion = {
   policy: number;
   /** How far back. */
   minutes: number;
+  /** Seconds of these that the policy was on. */
+  watched: number;
   /** Matches of its selectors that the kernel has counted, since the policy was loaded. */
   counted: number;
   own: OwnProcesses;
@@ -15,12 +17,13 @@ export type BlastQuestion = {
 /** Whom arming a policy would hit, by what it has seen. Looks into /proc: for when somebody asks. */
 export function blastRadius(
   blast: Blast,
-  { policy, minutes, counted, own }: BlastQuestion,
+  { policy, minutes, watched, counted, own }: BlastQuestion,
   now: Now,
 ): BlastRadius {
   const ownerOf = createOwnership(own);
   return {
     minutes,
+    watched,
     rows: blast
       .rows(policy, minutes, now)
       .map(({ pids, ...row }) => ({ ...row, own: ownerOf({ pids, binary: row.binary }) })),

@@ -6,7 +6,7 @@ import { DEFAULT_FUSE, type Fuse, type PolicyStatus } from '../messages.ts';
  * What `trigon policy` and a running Trigon say to each other: one JSON object a line, a request and its answer in turn. Whoever
  * reaches the socket is root, but what arrives is still checked field by field: a slip must not arm anything.
  */
-export const PROTOCOL_VERSION = 1;
+const PROTOCOL_VERSION = 1;
 
 /** Of a request, its line end included. Policies are a few KiB. */
 export const MAX_REQUEST_BYTES = 1 << 20;

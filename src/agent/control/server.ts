@@ -1,12 +1,12 @@
 import { chmodSync, mkdtempSync, renameSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { AddedAction } from '../../policies/addActions.ts';
 import type { Operator } from '../journal.ts';
-import type { Fuse, PolicyStatus } from '../messages.ts';
+import type { PolicyStatus } from '../messages.ts';
 import { lineReader } from './lines.ts';
 import {
   type ControlAnswer,
+  type ControlCommand,
   type ControlRequest,
   type ControlResults,
   decodeRequest,
@@ -23,29 +23,24 @@ import {
   makePrivateFolder,
 } from './socketPath.ts';
 
-/** What the agent does on request; `by` is who asks, as far as they say. Throwing `refusal` errors is answered with their message; any other error is a bug of ours. */
+/**
+ * What the agent does on request; `by` is who asks, as far as they say. Throwing `refusal` errors is answered with their message; any
+ * other error is a bug of ours.
+ */
 export type ControlHandlers = {
-  add(
-    source: string,
-    file: string,
-    mode: 'off' | 'monitor',
-    variables: Readonly<Record<string, string>>,
-    by: Operator | undefined,
-  ): ControlResults['add'];
+  add(policies: Asked<'add'>, by: Operator | undefined): ControlResults['add'];
   remove(id: number, by: Operator | undefined): void;
   setMode(id: number, mode: 'off' | 'monitor', by: Operator | undefined): void;
-  /** `seconds` undefined: until Trigon ends. */
-  arm(
-    id: number,
-    seconds: number | undefined,
-    add: AddedAction,
-    fuse: Fuse,
-    by: Operator | undefined,
-  ): void;
+  arm(arming: Asked<'arm'>, by: Operator | undefined): void;
   status(): PolicyStatus[];
   /** Whether an error is a refusal for the operator to read. */
   isRefusal(error: unknown): error is Error;
 };
+
+type Asked<Name extends ControlCommand['command']> = Omit<
+  Extract<ControlCommand, { command: Name }>,
+  'command'
+>;
 
 export type ControlServer = {
   /** Resolves when it listens; rejects with the reason when it can't: everything else works without. */
@@ -171,20 +166,16 @@ function carryOut(
   switch (request.command) {
     case 'status':
       return { pid: process.pid, policies: handlers.status() };
-    case 'add': {
-      const { source, file, mode, variables } = request;
-      return handlers.add(source, file, mode, variables, by);
-    }
+    case 'add':
+      return handlers.add(request, by);
     case 'remove':
       handlers.remove(request.id, by);
       return {};
     case 'set-mode':
       handlers.setMode(request.id, request.mode, by);
       return {};
-    case 'arm': {
-      const { id, seconds, add, fuse } = request;
-      handlers.arm(id, seconds ?? undefined, add, fuse, by);
+    case 'arm':
+      handlers.arm(request, by);
       return {};
-    }
   }
 }

@@ -6,7 +6,7 @@ import { addCounts } from '../selectorCounts.ts';
 import { sumPerCpu } from '../sensor.ts';
 
 /** Sums a selector's counters over all CPUs. */
-export function readCounts(values: Uint8Array | undefined): SelectorCounts {
+function readCounts(values: Uint8Array | undefined): SelectorCounts {
   const sum = sumPerCpu(values, COUNTS.size);
   return {
     matched: sum(COUNTS.at.matched),

@@ -123,10 +123,6 @@ function effectOf(selector: SelectorPlan): SelectorEffect {
 export const canEnforce = ({ hooks }: PolicyPlan): boolean =>
   hooks.some(({ selectors }) => selectors.some(({ enforces }) => enforces));
 
-/** Whether a signal can be sent from any of its hooks. */
-export const canSignal = ({ hooks }: PolicyPlan): boolean =>
-  hooks.some(({ points }) => points.some((point) => point.canSignal));
-
 /** How a hook is obtained, of all its points together: several that are alike are told once. */
 function describeObtained({
   points,

@@ -42,6 +42,7 @@ import { PolicyRefusal } from './refusal.ts';
 import { createValueSets, type WorkloadSets } from './sets.ts';
 import { createSites, type Site } from './sites.ts';
 import { encodePolicy, isFuseBlown, type PolicySwitch } from './structs.ts';
+import { createWatchTime, type WatchTime } from './watchTime.ts';
 import { createWorkloads, type Workloads } from './workloads.ts';
 
 /** Arming without a time limit lasts until we quit: the dead-man deadline still ends it when we are gone. */
@@ -68,6 +69,8 @@ type LoadedPolicy = {
   carried: SelectorCounts[][];
   state: PolicySwitch;
   network: NetworkCounts;
+  /** With what its file says now. */
+  watchTime: WatchTime;
   /** What takeStates told last, and whether the policy was off already then. */
   told: PolicyState | undefined;
   toldOff: boolean;
@@ -109,6 +112,8 @@ export type PolicyEngine = {
   /** Of each policy, in the order in which they were loaded. */
   describe(): PolicyDescription[];
   stateOf(id: number): PolicyState;
+  /** Seconds that a policy was on, of the last `seconds`. */
+  watchedOf(id: number, seconds: number): number;
   /** Of the policies whose counters are others than at the last call. */
   takeStates(): PolicyState[];
   status(): PolicyStatus[];
@@ -247,6 +252,7 @@ export function createPolicyEngine(
       }
     }
     maps.policies.set(u32(policy.id), encodePolicy(state));
+    policy.watchTime.turn(isOn, performance.now());
     if (wasOn && !isOn) {
       policy.installed.installation.switch(false);
       updateAttachments();
@@ -325,6 +331,7 @@ export function createPolicyEngine(
           carried: [],
           state: OFF,
           network,
+          watchTime: createWatchTime(),
           told: undefined,
           toldOff: false,
           description: describePolicy(id, plan, place, installed.installation.memoryBytes),
@@ -368,7 +375,11 @@ export function createPolicyEngine(
       if (isArmed) monitor(policy);
       const counts = countsOf(policy);
       const isAlike = isDeepStrictEqual(shapeOf(before), shapeOf(installed));
-      if ('place' in change) Object.assign(policy, { policy: plan.policy, place: change.place });
+      if ('place' in change) {
+        const watchTime = createWatchTime();
+        watchTime.turn(isOn, performance.now());
+        Object.assign(policy, { policy: plan.policy, place: change.place, watchTime });
+      }
       Object.assign(policy, { plan, installed, carried: isAlike ? counts : [] });
       if (isOn) before.installation.switch(false);
       before.installation.disconnect();
@@ -444,6 +455,8 @@ export function createPolicyEngine(
     isArmed: () => [...loaded.values()].some(({ state }) => state.mode === 'enforce'),
     describe: () => [...loaded.values()].map(({ description }) => description),
     stateOf: (id) => stateOf(find(id)),
+    watchedOf: (id, seconds) =>
+      Math.floor(find(id).watchTime.within(seconds * 1000, performance.now()) / 1000),
     takeStates() {
       return [...loaded.values()].flatMap((policy) => {
         // What is off counts nothing, but what it has counted just before is still to be told.

@@ -274,7 +274,7 @@ const zeros = (map: BpfMap, cpus: number): Uint8Array =>
   new Uint8Array(((map.valueSize + 7) & ~7) * cpus);
 
 /** Where a point's program fires, and where the call's return can be seen; undefined: nowhere. */
-export function placesOf(
+function placesOf(
   { attachment }: HookPoint,
   syscallNumber: (name: string) => number | undefined,
 ): { front: Place; back: Place | undefined } {

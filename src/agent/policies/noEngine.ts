@@ -19,6 +19,7 @@ export function createNoEngine(reason: string): PolicyEngine {
     isArmed: () => false,
     describe: () => [],
     stateOf: refuse,
+    watchedOf: refuse,
     takeStates: () => [],
     status: () => [],
     takeChanges: () => ({ changed: [], removed: [] }),

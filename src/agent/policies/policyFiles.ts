@@ -36,7 +36,7 @@ export function listPolicyPath(path: string): PolicyListing {
 /** Hidden files are an editor's: they come and go. */
 function listFolder(folder: string): PolicyListing {
   const names = readdirSync(folder)
-    .filter((name) => /^[^.].*\.ya?ml$/.test(name))
+    .filter((name) => !name.startsWith('.') && /\.ya?ml$/.test(name))
     .sort();
   const refused = (reason: string): PolicyListing => ({
     files: [],

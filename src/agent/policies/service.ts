@@ -92,7 +92,7 @@ export function startPolicies(given: ServiceOptions): PolicyService {
   const listen = async (path: string, host: HostAbilities) => {
     const asked = (by: Operator | undefined): Actor => ({ via: 'socket', by });
     const control = startControl(path, {
-      add(source, file, mode, variables, by) {
+      add({ source, file, mode, variables }, by) {
         const given = { source, file, mode, origin: 'added' as const, variables };
         const { ids, problems, warnings } = during(asked(by), () =>
           addPolicies(engine, host, given),
@@ -105,9 +105,9 @@ export function startPolicies(given: ServiceOptions): PolicyService {
       },
       remove: (id, by) => during(asked(by), () => engine.remove(id)),
       setMode: (id, mode, by) => during(asked(by), () => engine.setMode(id, mode)),
-      arm(id, seconds, add, fuse, by) {
+      arm({ id, seconds, add, fuse }, by) {
         const added = everywhere(engine, id, add);
-        during(asked(by), () => arm({ policy: id, seconds, added, fuse }));
+        during(asked(by), () => arm({ policy: id, seconds: seconds ?? undefined, added, fuse }));
         const name = engine.describe().find((policy) => policy.id === id)?.name;
         const text = `${name}: armed by "trigon policy mode"`;
         // Whoever sits at the screen didn't do it, and must see it.

@@ -202,7 +202,7 @@ const keyOf = (place: Place): string =>
   JSON.stringify(place, (_, value) => (typeof value === 'bigint' ? `${value}n` : value));
 
 /** For messages: the kind of place and its name. */
-export function describePlace(place: Place): string {
+function describePlace(place: Place): string {
   switch (place.kind) {
     case 'enter':
       return `the entry of system call ${place.syscall}`;

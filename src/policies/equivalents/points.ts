@@ -10,7 +10,7 @@ import type {
   Unavailable,
 } from './types.ts';
 
-export const ATTEMPT = 'sees the attempt, not the outcome: a call that fails is told too';
+const ATTEMPT = 'sees the attempt, not the outcome: a call that fails is told too';
 export const TEXT_AS_GIVEN =
   'paths are as the caller wrote them: relative ones, links and the caller’s chroot are not followed';
 export const NOT_BY_SYSCALL =
@@ -18,9 +18,8 @@ export const NOT_BY_SYSCALL =
 export const RETURN_OF_SYSCALL =
   'the return value is that of the system call, for security functions 0 when it succeeded';
 
-export const STILL_HAPPENS =
-  'the call itself still happens: the process dies on its way back from it';
-export const DIES_BEFORE_USE =
+const STILL_HAPPENS = 'the call itself still happens: the process dies on its way back from it';
+const DIES_BEFORE_USE =
   'what the call did stays; the process dies before it can go on with the result';
 
 /** What SIGKILL at the entry of these prevents, as measured (docs/architecture.md). */

@@ -23,14 +23,14 @@ const refuse = (
   differs: readonly string[] = [],
 ) => [cgroupPoint(program, parameters, { differs: [INET_ONLY, ...differs] })];
 
-export const CONNECT_REFUSAL = refuse('connect', [socketAtHand, addressAtHand, undefined]);
-export const BIND_REFUSAL = refuse('bind', [socketAtHand, addressAtHand, undefined]);
-export const SENDMSG_REFUSAL = refuse(
+const CONNECT_REFUSAL = refuse('connect', [socketAtHand, addressAtHand, undefined]);
+const BIND_REFUSAL = refuse('bind', [socketAtHand, addressAtHand, undefined]);
+const SENDMSG_REFUSAL = refuse(
   'sendmsg',
   [socketAtHand, undefined, undefined],
   ['only datagrams sent to an address are refused'],
 );
-export const SOCKET_REFUSAL = refuse('socket', [number(0), number(1), number(2), constant(0)]);
+const SOCKET_REFUSAL = refuse('socket', [number(0), number(1), number(2), constant(0)]);
 
 /** Cgroup programs that refuse system calls, with what stands there for the call's arguments. */
 export const SYSCALL_REFUSALS: Readonly<Record<string, readonly EquivalentPoint[]>> = {

@@ -5,7 +5,7 @@ import { type Place, readText, report, warn } from './reader.ts';
 const PREFIX = 'trigon/';
 
 /** Names after `trigon/`. */
-export const ANNOTATIONS = [
+const ANNOTATIONS = [
   'title',
   'why',
   'severity',

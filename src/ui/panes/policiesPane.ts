@@ -74,8 +74,10 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
     return true;
   };
 
-  const emptyText = () =>
-    query === '' ? ' no policies are loaded' : ' no policy is like that; Esc shows all';
+  const emptyText = () => {
+    if (query !== '') return ' no policy is like that; Esc shows all';
+    return state.isLoaded ? ' no policies are loaded' : ' loading …';
+  };
 
   const listLines = (look: ListLook, height: number): string[] => {
     const all = rows();

@@ -4,16 +4,16 @@ import type { AlertColumn } from '../store/alertsModel.ts';
 import { sparkline } from '../store/rate.ts';
 import type { Sort } from '../store/sortedRows.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
-import { renderLine, type Span, type Style } from '../text/line.ts';
+import type { Style } from '../text/line.ts';
 import { fitColumns, truncateColumns } from '../text/width.ts';
 import { severitySlot, type Theme } from '../theme.ts';
 import {
   type Column,
-  columnCell,
   columnsWidth,
   fittingColumns,
   rowLine,
   styledCell,
+  titleLine,
 } from './columns.ts';
 import { shortAge, shortCount } from './format.ts';
 
@@ -85,19 +85,9 @@ function columnsFor({ width, sort, ascii, telling }: AlertLook): readonly Column
   return fittingColumns(wanted, width - 1, leastTarget(width));
 }
 
-/** The line of titles; the sort column is marked by a sign. */
-export function alertHead(look: AlertLook): string {
-  const { theme, width, sort } = look;
-  const titled = (id: string, title: string) =>
-    id === sort.column ? `${title}${sort.descending ? '▼' : '▲'}` : title;
-  const styleOf = (id: string) => theme[id === sort.column ? 'text.strong' : 'text.dim'];
-  const cells: Span[] = columnsFor(look).map((column) => ({
-    text: columnCell(column, titled(column.id, column.title)),
-    style: styleOf(column.id),
-  }));
-  const target = { text: titled('target', 'Target'), style: styleOf('target') };
-  return renderLine([{ text: ' ' }, ...cells, target], width);
-}
+/** The line of titles. */
+export const alertHead = (look: AlertLook): string =>
+  titleLine<AlertColumn | 'trend'>(columnsFor(look), { id: 'target', title: 'Target' }, look);
 
 /** One group. Nothing stands out that is zero. */
 export function alertLine(alert: AlertGroup, isCursor: boolean, look: AlertLook): string {

@@ -49,7 +49,7 @@ export function summaryLines(
 ): string[] {
   const behind = ARM_STEPS.slice(0, ARM_STEPS.indexOf(dialog.step));
   return behind.flatMap((step) => {
-    const label = `${LABELS[step]}: `;
+    const label = `${LABELS[step]}:`.padEnd(LABEL_WIDTH);
     const isOwn = step === 'radius' && radiusRows(dialog).some(({ own }) => own !== undefined);
     const style = theme[isOwn ? 'status.danger' : 'text'];
     const said = wrapWords(summaryOf(step, dialog), width - label.length - 1);
@@ -69,9 +69,11 @@ export function summaryLines(
 const LABELS: Readonly<Record<ArmStep, string>> = {
   actions: 'Does',
   radius: 'Hits',
-  limits: 'For ',
+  limits: 'For',
   name: 'Name',
 };
+
+const LABEL_WIDTH = 6;
 
 function summaryOf(step: ArmStep, dialog: ArmDialogState): string {
   switch (step) {

@@ -17,6 +17,7 @@ import {
   radiusCells,
   radiusRows,
   radiusSummary,
+  watchedTooLittle,
 } from './armRadius.ts';
 import { type Block, textLines } from './textBlock.ts';
 
@@ -130,6 +131,7 @@ function bodyOf(
 function radiusLines(dialog: ArmDialogState, theme: Theme, width: number): string[] {
   const rows = radiusRows(dialog);
   const summary = radiusSummary(dialog);
+  const little = watchedTooLittle(dialog);
   return [
     ...ownSentences(rows).flatMap((sentence) => textLines(sentence, theme['status.danger'], width)),
     ...textLines(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`, theme.text, width),
@@ -140,6 +142,7 @@ function radiusLines(dialog: ArmDialogState, theme: Theme, width: number): strin
           width,
         )
       : []),
+    ...(little === undefined ? [] : textLines(little, theme['status.warning'], width)),
   ];
 }
 

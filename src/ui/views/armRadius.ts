@@ -1,5 +1,5 @@
 /** Whom arming would hit, as monitor mode has counted it: for the arming dialog. */
-import type { BlastRow } from '../../agent/messages.ts';
+import type { BlastRadius, BlastRow } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
 import { type ArmDialogState, deedsOf } from '../arming.ts';
 import { displayWidth, truncateColumns } from '../text/width.ts';
@@ -44,13 +44,32 @@ const OWN_SENTENCES: typeof OWN_NOTES = {
 export const ownSentences = (rows: readonly RadiusRow[]): string[] =>
   [...new Set(rows.flatMap(({ own }) => own ?? []))].map((own) => OWN_SENTENCES[own]);
 
-/** In one line: `31 hits by 3 programs in the last 10 min`. */
+/** Who has watched for less knows little: a minute, in seconds. */
+const LITTLE = 60;
+
+/** What to do about a policy that has hardly watched yet; undefined: it has. */
+export function watchedTooLittle({ facts }: Pick<ArmDialogState, 'facts'>): string | undefined {
+  const watched = facts?.blast.watched ?? 0;
+  if (watched >= LITTLE) return undefined;
+  return `It has watched for ${watched} s only: let it watch for longer, to know whom it would hit.`;
+}
+
+/** `in the last 30 min`, or how much less it has watched of them. */
+function watchedWords({ minutes, watched }: BlastRadius): string {
+  if (watched >= minutes * 60) return ` in the last ${minutes} min`;
+  return watched < 60
+    ? ` in ${watched} s of watching`
+    : ` in ${Math.floor(watched / 60)} min of watching`;
+}
+
+/** In one line: `31 hits by 3 programs in the last 30 min`. */
 export function radiusSummary(dialog: ArmDialogState): string {
-  const { minutes = 0, untold = 0 } = dialog.facts?.blast ?? {};
+  const blast = dialog.facts?.blast;
+  const untold = blast?.untold ?? 0;
   const rows = radiusRows(dialog);
   const hits = rows.reduce((sum, row) => sum + row.hits, 0);
   const programs = new Set(rows.map(({ binary }) => binary)).size;
-  const time = minutes > 0 ? ` in the last ${minutes} min` : '';
+  const time = blast ? watchedWords(blast) : '';
   const more = untold > 0 ? `, and ${shortCount(untold)} more that nothing is known of` : '';
   if (rows.length === 0) return `monitor mode has counted no hits${time}${more}`;
   return `${shortCount(hits)} ${hits === 1 ? 'hit' : 'hits'} by ${programs} ${programs === 1 ? 'program' : 'programs'}${time}${more}`;

@@ -1,16 +1,16 @@
 import { quoteIfNeeded } from '../../events/text.ts';
 import type { BinaryRow, BinarySort, SortColumn } from '../store/binariesModel.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
-import { renderLine, type Span, type Style } from '../text/line.ts';
+import type { Span, Style } from '../text/line.ts';
 import { truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import {
   type Column,
-  columnCell,
   columnsWidth,
   fittingColumns,
   rowLine,
   styledCell,
+  titleLine,
 } from './columns.ts';
 import { shortAge, shortCount, shortRate } from './format.ts';
 
@@ -69,19 +69,9 @@ function columnsFor({ width, sort }: BinaryLook): readonly Column<NumberColumn>[
   return fittingColumns(wanted, width - 1, MIN_BINARY);
 }
 
-/** The line of titles; the sort column is marked by a sign. */
-export function binaryHead(look: BinaryLook): string {
-  const { theme, width, sort } = look;
-  const titled = (id: SortColumn, title: string) =>
-    id === sort.column ? `${title}${sort.descending ? '▼' : '▲'}` : title;
-  const styleOf = (id: SortColumn) => theme[id === sort.column ? 'text.strong' : 'text.dim'];
-  const cells: Span[] = columnsFor(look).map((column) => ({
-    text: columnCell(column, titled(column.id, column.title)),
-    style: styleOf(column.id),
-  }));
-  const name = { text: titled('binary', BINARY_TITLE), style: styleOf('binary') };
-  return renderLine([{ text: ' ' }, ...cells, name], width);
-}
+/** The line of titles. */
+export const binaryHead = (look: BinaryLook): string =>
+  titleLine<SortColumn>(columnsFor(look), { id: 'binary', title: BINARY_TITLE }, look);
 
 /** One program. Nothing stands out that is zero. */
 export function binaryLine(row: BinaryRow, isCursor: boolean, look: BinaryLook): string {

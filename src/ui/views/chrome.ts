@@ -1,5 +1,6 @@
 import { totalLost } from '../../agent/lost.ts';
 import type { LostCounts, PolicyStatus } from '../../agent/messages.ts';
+import { escapeText } from '../../events/text.ts';
 import { sparkline } from '../store/rate.ts';
 import { renderLine, type Span } from '../text/line.ts';
 import { displayWidth, truncateColumns } from '../text/width.ts';
@@ -155,7 +156,7 @@ export function footerLine(
   const shown: Span[] = notice
     ? [
         {
-          text: ` ${notice.text} `,
+          text: ` ${escapeText(notice.text)} `,
           style: theme[notice.level === 'warning' ? 'status.warning' : 'text.strong'],
         },
       ]

@@ -1,3 +1,4 @@
+import type { Sort } from '../store/sortedRows.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { fitColumns, padColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
@@ -37,6 +38,23 @@ export function columnsWidth(columns: readonly Pick<Column<string>, 'width'>[]):
 /** A cell, with the space behind it. */
 export function columnCell({ width, align }: Column<string>, text: string): string {
   return `${fitColumns(text, width, { align })} `;
+}
+
+/** The line of titles above sorted rows; that of the sort column is marked by a sign. @param rest what takes the rest of the width */
+export function titleLine<Id extends string>(
+  columns: readonly Column<Id>[],
+  rest: { readonly id: Id; readonly title: string },
+  { theme, width, sort }: { theme: Theme; width: number; sort: Sort<Id> },
+): string {
+  const span = (id: Id, text: (title: string) => string, title: string): Span => {
+    if (id !== sort.column) return { text: text(title), style: theme['text.dim'] };
+    const marked = `${title}${sort.descending ? '▼' : '▲'}`;
+    return { text: text(marked), style: theme['text.strong'] };
+  };
+  const cells = columns.map((column) =>
+    span(column.id, (title) => columnCell(column, title), column.title),
+  );
+  return renderLine([{ text: ' ' }, ...cells, span(rest.id, (title) => title, rest.title)], width);
 }
 
 /** A cell with a style, which does not run over the empty part of it: it may be a background. */

@@ -20,7 +20,7 @@ export type DetailLook = {
 };
 
 /** Lines above the body: the tabs, what it is about, a rule's worth of air. */
-export const DETAIL_HEAD = 3;
+const DETAIL_HEAD = 3;
 
 /** Columns of a field's name, so that the tabs look alike. */
 const LEAST_NAME = 12;

@@ -19,19 +19,11 @@ export const wouldKillOf = (policy: PolicyStatus): number => wouldActs(policy, (
 /** The same of those that only refuse. */
 export const wouldDenyOf = (policy: PolicyStatus): number => wouldActs(policy, (denies) => denies);
 
-function wouldActs(
-  { hooks, added }: PolicyStatus,
-  isCounted: (denies: boolean) => boolean,
-): number {
-  let sum = 0;
-  hooks.forEach(({ selectors }, hook) => {
-    selectors.forEach(({ kills, enforces, counts }, selector) => {
-      const denies = enforces ? !kills : added[hook]?.[selector] === 'deny';
-      if (isCounted(denies)) sum += counts.wouldAct;
-    });
-  });
-  return sum;
-}
+const wouldActs = ({ hooks }: PolicyStatus, isCounted: (denies: boolean) => boolean): number =>
+  hooks
+    .flatMap(({ selectors }) => selectors)
+    .filter(({ kills, enforces }) => isCounted(enforces && !kills))
+    .reduce((sum, { counts }) => sum + counts.wouldAct, 0);
 
 /** What went wrong: actions that failed, calls that could not be decided or whose return was missed, requests not sent. */
 export const errorsOf = ({ counts, runs, network }: PolicyStatus): number =>

@@ -205,7 +205,7 @@ const BADGES: Readonly<Record<ActionOutcome, Slot>> = {
 };
 
 /** HH:MM:SS.mmm of local time. */
-export function clockTime(ns: bigint): SafeText {
+function clockTime(ns: bigint): SafeText {
   const date = new Date(Number(ns / 1_000_000n));
   const two = (value: number) => String(value).padStart(2, '0');
   const ms = String(date.getMilliseconds()).padStart(3, '0');

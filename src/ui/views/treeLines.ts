@@ -134,7 +134,7 @@ const LEVEL = 2;
  * The lines that lead from the ancestors to this row, in at most `room` columns: of very deep ones only the nearest levels, behind
  * a sign that there are more.
  */
-export function guideLines({ above, isLast }: TreeRow, room: number): string {
+function guideLines({ above, isLast }: TreeRow, room: number): string {
   if (!above) return '';
   let guides = isLast ? '└─ ' : '├─ ';
   // The roots have no lines of their own.

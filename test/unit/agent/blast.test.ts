@@ -136,9 +136,10 @@ describe('the way to this host', () => {
     hit(10);
     hit(10);
     const own = { protected: [], trigon: [] };
-    const radius = blastRadius(blast, { policy: 4, minutes: 30, counted: 10, own }, world.now());
+    const radius = blastRadius(blast, { policy: 4, minutes: 30, watched: 90, counted: 10, own }, world.now());
     expect(radius).toMatchObject({
       minutes: 30,
+      watched: 90,
       rows: [
         { binary: '/bin/a', hits: 2, own: undefined },
         { binary: '/usr/sbin/sshd', hits: 1, own: 'sshd' },
@@ -146,7 +147,7 @@ describe('the way to this host', () => {
       untold: 7,
     });
     expect(Object.keys(radius.rows[0] ?? {})).not.toContain('pids');
-    const none = blastRadius(blast, { policy: 4, minutes: 30, counted: 0, own }, world.now());
+    const none = blastRadius(blast, { policy: 4, minutes: 30, watched: 90, counted: 0, own }, world.now());
     expect(none.untold).toBe(0);
   });
 });

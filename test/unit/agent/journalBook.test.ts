@@ -33,3 +33,12 @@ test('keeps the newest, and tells how many there were before', () => {
   expect(untold).toBe('  … 5 before these');
   expect(rest.map((line) => line.slice(35))).toEqual(['p5 by alice', 'p6 by alice']);
 });
+
+test('nothing in an entry can pass for another entry, or reach the terminal as it is', () => {
+  const book = createJournalBook();
+  const tty = '/dev/pts/3\n  2026-01-02T03:04:05Z  disarmed   p5\x1b[2J';
+  book.add({ ...entry('armed', 5), by: { user: 'root', tty } });
+  expect(book.armings()).toHaveLength(2);
+  expect(book.armings()[1]).toContain('pts/3\\n  2026');
+  expect(book.armings()[1]).toContain('\\x1b[2J');
+});

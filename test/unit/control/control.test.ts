@@ -40,8 +40,8 @@ afterEach(() => {
 });
 
 const handlers: ControlHandlers = {
-  add(...args) {
-    calls.push(['add', ...args]);
+  add({ source, file, mode, variables }) {
+    calls.push(['add', source, file, mode, variables]);
     return { ids: [3], problems: [], warnings: ['a warning'] };
   },
   remove(id, by) {
@@ -49,7 +49,7 @@ const handlers: ControlHandlers = {
     calls.push(['remove', id, by]);
   },
   setMode: (...args) => void calls.push(['setMode', ...args]),
-  arm: (...args) => void calls.push(['arm', ...args]),
+  arm: ({ id, seconds, add, fuse }, by) => void calls.push(['arm', id, seconds, add, fuse, by]),
   status: () => [],
   isRefusal: (error): error is Error => error instanceof Refusal,
 };
@@ -106,7 +106,7 @@ describe('requests', () => {
     expect(calls.slice(1)).toEqual([
       ['setMode', 1, 'off', operator],
       ['arm', 1, 600, 'kill', fuse, undefined],
-      ['arm', 0, undefined, 'none', fuse, undefined],
+      ['arm', 0, null, 'none', fuse, undefined],
       ['remove', 2, undefined],
     ]);
   });

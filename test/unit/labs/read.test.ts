@@ -107,6 +107,11 @@ test.each([
   ],
   ['other binaries', POLICY.replace(LAB_FOLDER, '/usr/bin/')],
   ['all binaries but some', POLICY.replace('Prefix', 'NotPrefix')],
+  ['all binaries but one', POLICY.replace('Prefix', 'NotIn')],
+  ['the end of a path', POLICY.replace('Prefix', 'Postfix')],
+  ['no value', POLICY.replace(/values: \[.*?\]/, 'values: []')],
+  ['another binary beside', POLICY.replace(/(values: \[)/, '$1/usr/bin/sh, ')],
+  ['a second selector without', `${POLICY}\n        - matchPIDs: [{ operator: In, values: [1] }]`],
   ['a folder that only begins so', POLICY.replace(LAB_FOLDER, LAB_FOLDER.slice(0, -1))],
 ])('a policy that could hit others is refused: %s', (_what, policies) => {
   expect(errorsOf(labText({ policies })).join('\n')).toMatch(/every selector needs matchBinaries/);

@@ -155,6 +155,19 @@ describe('the blast radius', () => {
     expect(text).toContain('That is no promise');
   });
 
+  test('what it has not watched for is not claimed; and hardly watched is a warning', () => {
+    const after = (watched: number) => {
+      const { choices, blast } = facts([[OWN]], [hits()]);
+      const known = withFacts(openArmDialog(0), { choices, blast: { ...blast, watched } }, []);
+      return show({ ...known, step: 'radius' }, 100, 30);
+    };
+    expect(after(12)).toContain('3 hits by 1 program in 12 s of watching.');
+    expect(after(12)).toContain('It has watched for 12 s only');
+    expect(after(200)).toContain('3 hits by 1 program in 3 min of watching.');
+    expect(after(200)).not.toContain('only');
+    expect(after(1800)).toContain('3 hits by 1 program in the last 30 min.');
+  });
+
   test('hostile names can’t act on the terminal', () => {
     const text = show(radius([hits({ binary: '/tmp/\x1b[2Jx' })]), 100, 30);
     expect(text).toContain('/tmp/\\x1b[2Jx');
@@ -170,6 +183,6 @@ test('in the last step everything decided before is in sight', () => {
   const text = show(dialog, 60, 10);
   expect(text).toContain('Does: SIGKILL any process that writes below /etc');
   expect(text).toContain('Hits: 3 hits by 1 program in the last 30 min');
-  expect(text).toContain('For : 30 min; fuse: more than 20 in 10 s');
+  expect(text).toContain('For:  30 min; fuse: more than 20 in 10 s');
   expect(text).toMatch(/name: sam/);
 });

@@ -202,6 +202,42 @@ describe('what happens meanwhile', () => {
     }
   });
 
+  test('a dialog about what is no more closes by itself, back to what is below, and says why', () => {
+    const cases = [
+      [[], 'changed or removed meanwhile'],
+      [[policy({ mode: 'off' })], 'sample is off'],
+      [[policy({ mode: 'enforce' })], 'armed already'],
+      [[watcher('something else')], 'changed or removed meanwhile'],
+    ] as const;
+    for (const [policies, reason] of cases) {
+      const { state, actions, answer } = begin();
+      answer(facts([[OWN]]));
+      actions.onPolicies();
+      expect(state.overlay?.kind).toBe('arm');
+      state.policies = policies;
+      actions.onPolicies();
+      expect(state.overlay).toBeUndefined();
+      expect(state.notice?.text).toContain(reason);
+    }
+  });
+
+  test('on a terminal too small to show the dialog no key and no paste goes to it; quitting and disarming work', () => {
+    const { terminal, told, asked, press, paste, answer, dialog, armed } = begin();
+    answer(facts([[OWN]]));
+    press('enter', 'enter', 'enter');
+    terminal.isTooSmall = true;
+    press(...'sample', 'enter', 'escape', '4', 'space');
+    paste('sample');
+    expect(dialog()).toMatchObject({ step: 'name', typed: '' });
+    expect(armed()).toEqual([]);
+    press('!', 'q');
+    expect(told.at(-1)).toEqual({ type: 'disarm-all' });
+    expect(asked).toEqual(['quit']);
+    terminal.isTooSmall = false;
+    press(...'sample', 'enter');
+    expect(armed()).toHaveLength(1);
+  });
+
   test('the screen says so once the agent says that it is armed', () => {
     const { state, actions, press, answer } = begin();
     answer(facts([[OWN]]));

@@ -20,10 +20,13 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
   const tellAgent = (message: ToAgent) => told.push(message);
   const look = { node: 'n', theme: DARK, ascii: false, userNames: new Map<number, string>() };
   const size = () => ({ width: 80, height: 10 });
+  /** Of the terminal, which the actions only ask whether it will do. */
+  const terminal = { isTooSmall: false };
   const panes = createPanes({ state, tellAgent, repaint: () => {}, ...look });
   const actions = createActions(state, panes, {
     tellAgent,
     size,
+    isTooSmall: () => terminal.isTooSmall,
     helpLength: () => 30,
     detailLength: () => 30,
     policyLayout: createPolicyLayout({ state, size, ...look }),
@@ -43,5 +46,5 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
   };
   const command = (...ids: CommandId[]) => press(...ids.map(keyOf));
   const paste = (text: string) => parser.feed(`\x1b[200~${text}\x1b[201~`);
-  return { state, panes, told, asked, actions, press, command, paste };
+  return { state, panes, told, asked, actions, press, command, paste, terminal };
 }
