@@ -30,6 +30,9 @@ function unconfined(policy: TracingPolicy, folder: string): PolicyError[] {
   const whole = { position: policy.position, field: 'spec' };
   if (policy.loader) return [error(whole, '"loader" tells of every program: not in a lab')];
   if (policy.enforcer) return [error(whole, '"enforcers" act on every program: not in a lab')];
+  // Other values of them could be set on the screen, and lead out of the folder.
+  if (policy.parameters.length > 0)
+    return [error(whole, 'has "trigon/parameters": not in a lab, whose policies stay as they are')];
   return policy.hooks.flatMap((hook) =>
     hook.selectors.length === 0
       ? [error(hook, NEEDED)]

@@ -117,6 +117,14 @@ test.each([
   expect(errorsOf(labText({ policies })).join('\n')).toMatch(/every selector needs matchBinaries/);
 });
 
+test('a policy with parameters is refused: other values could lead out of the folder', () => {
+  const policies = POLICY.replace(
+    '{ name: lab-reads }',
+    '{ name: lab-reads, annotations: { trigon/parameters: LAB=/usr } }',
+  );
+  expect(errorsOf(labText({ policies })).join('\n')).toMatch(/"trigon\/parameters": not in a lab/);
+});
+
 test('a policy of the library may be watched', () => {
   expect(errorsOf(STEP('  - { do: x, check: [{ watching: etc-writes }] }'))).toEqual([]);
 });
