@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <mntent.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "act.h"
@@ -58,6 +60,14 @@ static bool unmount_proc(void)
 	}
 	free(folders);
 	return done;
+}
+
+/* What lies below the mount that is gone may be anything, only no process file system. */
+static bool has_proc(void)
+{
+	struct statfs found;
+
+	return statfs("/proc", &found) == 0 && found.f_type == PROC_SUPER_MAGIC;
 }
 
 static bool is_of_a_process(const struct dirent *entry)
@@ -119,8 +129,12 @@ bool make_sandbox(void)
 		return refuse("private mounts");
 	if (mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &harmless, sizeof(harmless)))
 		return refuse("read-only mounts");
-	if (!unmount_proc() || access("/proc/self", F_OK) == 0)
+	if (!unmount_proc())
 		return refuse("without the host's /proc");
+	if (has_proc()) {
+		errno = EBUSY;
+		return refuse("without the host's /proc");
+	}
 	if (!mount_terminals())
 		return refuse("terminals");
 	if (chdir("/"))
