@@ -400,7 +400,7 @@ export function startAgent(
             tell({
               ...message,
               type: 'arming',
-              arming: { choices, blast: blastOf(message.policy) },
+              arming: { ...choices, blast: blastOf(message.policy) },
             });
           });
         case 'set-parameters': {

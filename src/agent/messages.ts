@@ -202,7 +202,7 @@ export type PolicyDescription = {
   /** It brings a trigger, so that it can be tested. */
   canBeTested: boolean;
   parameters: readonly PolicyParameter[];
-  /** What it does in plain words, as it stands: `Tells of every process that writes below /etc`. */
+  /** What it does in plain words, with what arming added last: `Tells of any process that writes to a file below /etc/.` */
   sentence: string;
   /** What is wrong with its file as it is now: this is how it was before. Lines as compilers print them. */
   problems: readonly string[];
@@ -250,6 +250,8 @@ export type SelectorDescription = {
 export type ArmingFacts = {
   /** For each selector of each hook. */
   choices: ArmingChoice[][];
+  /** For each hook: why some of its selectors can't kill while others refuse here; undefined: they can. */
+  mixing: (string | undefined)[];
   blast: BlastRadius;
 };
 

@@ -8,15 +8,8 @@ import { suggest } from '../suggest.ts';
 import { type LabOptions, labOptions } from './labCommandLine.ts';
 import { LAB_COMMANDS, type LabCommand } from './labOptions.ts';
 import { cgroupRate, perMinute } from './limits.ts';
-import {
-  type CommandName,
-  camelCase,
-  commandHelp,
-  findOptions,
-  helpText,
-  OPTIONS,
-  type Option,
-} from './options.ts';
+import type { CommandName, Option, PolicyCommand } from './option.ts';
+import { camelCase, commandHelp, findOptions, helpText, OPTIONS } from './options.ts';
 import {
   choice,
   duration,
@@ -27,7 +20,7 @@ import {
   wholeNumber,
 } from './optionValues.ts';
 import { type PolicyCommandOptions, policyOptions } from './policyCommandLine.ts';
-import { POLICY_COMMAND_NAMES, type PolicyCommand } from './policyOptions.ts';
+import { POLICY_COMMAND_NAMES } from './policyOptions.ts';
 
 export type CommonOptions = {
   /** Policy files and folders of the operator's. */

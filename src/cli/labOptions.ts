@@ -1,4 +1,4 @@
-import type { CommandName, Option } from './options.ts';
+import type { CommandName, Option } from './option.ts';
 
 /** `trigon lab …`: the commands with what follows them, for usage lines and messages. */
 export const LAB_COMMANDS = {

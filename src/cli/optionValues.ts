@@ -1,4 +1,5 @@
-import { type CommandName, camelCase, OPTIONS } from './options.ts';
+import type { CommandName } from './option.ts';
+import { camelCase, OPTIONS } from './options.ts';
 
 /** The command line is wrong; the message says how, and what is right. */
 export class UsageError extends Error {}

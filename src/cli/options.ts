@@ -2,42 +2,16 @@
  * All options of the command line, once: parsing, checking and --help are made from this table.
  */
 import { LAB_COMMANDS, LAB_OPTIONS } from './labOptions.ts';
+import type { CommandName, Option } from './option.ts';
 import {
   ARMING,
   CONTROL,
   POLICY_COMMANDS,
   POLICY_OPTIONS,
-  type PolicyCommand,
   READING,
   SET_OPTION,
   SHOWING,
 } from './policyOptions.ts';
-
-export type CommandName =
-  | 'monitor'
-  | 'events'
-  | 'doctor'
-  | `policy ${PolicyCommand}`
-  | 'lab'
-  | 'lab check'
-  | 'lab test';
-
-export type Option = {
-  /** Without the dashes. Commands may share a name for different options, if both have a value or none has. */
-  name: string;
-  short?: string;
-  /** What tetra calls it, where that differs. */
-  aliases?: readonly string[];
-  commands: readonly CommandName[];
-  /** What its value is, for help and messages; absent: a switch. */
-  value?: string;
-  /** In words, when the value is left out: `--duration needs a time such as 30s`. */
-  needs?: string;
-  /** May be given several times; a value may also hold several, separated by commas, unless `isWhole`. */
-  isList?: boolean;
-  isWhole?: boolean;
-  help: string;
-};
 
 const ALL: readonly CommandName[] = ['monitor', 'events'];
 const EVENTS: readonly CommandName[] = ['events'];

@@ -1,6 +1,7 @@
 import { DEFAULT_FUSE, type Fuse } from '../agent/messages.ts';
 import type { AddedAction } from '../policies/addActions.ts';
 import type { PolicyWish } from '../policies/new.ts';
+import type { PolicyCommand } from './option.ts';
 import {
   choice,
   duration,
@@ -9,7 +10,7 @@ import {
   variables,
   wholeNumber,
 } from './optionValues.ts';
-import { POLICY_COMMANDS, type PolicyCommand } from './policyOptions.ts';
+import { POLICY_COMMANDS } from './policyOptions.ts';
 
 /** Which running Trigon to talk to; both undefined: the only one. */
 export type Instance = { socket: string | undefined; pid: number | undefined };

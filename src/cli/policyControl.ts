@@ -3,6 +3,7 @@ import { askTrigon, ControlError } from '../agent/control/client.ts';
 import type { PolicyStatus } from '../agent/messages.ts';
 import { escapeLines, escapeText } from '../events/text.ts';
 import { formatPolicyError } from '../policies/model.ts';
+import { suggest } from '../suggest.ts';
 import { findOperator } from './operator.ts';
 import type { Arming, PolicyCommandOptions } from './policyCommandLine.ts';
 import { confirmArming } from './policyConfirm.ts';
@@ -121,8 +122,7 @@ export function findPolicy(word: string, policies: readonly PolicyStatus[]): Pol
   const found = policies.filter(({ id, name }) => name === word || String(id) === word);
   const [only, ...others] = found;
   if (!only) {
-    const names = policies.map(({ id, name }) => `${id} ${name}`).join(', ');
-    throw new ControlError(`there is no policy "${word}"; loaded: ${names || 'none'}`);
+    throw new ControlError(`there is no policy "${word}"; ${loadedWords(word, policies)}`);
   }
   if (others.length > 0) {
     const all = found
@@ -131,6 +131,29 @@ export function findPolicy(word: string, policies: readonly PolicyStatus[]): Pol
     throw new ControlError(`"${word}" could be several policies; say its number:\n${all}`);
   }
   return only;
+}
+
+/** More names than this don't help who has mistyped one. */
+const MANY = 20;
+
+function loadedWords(word: string, policies: readonly PolicyStatus[]): string {
+  const names = policies.map(({ name }) => name);
+  const near = suggest(word, names);
+  if (near) return `did you mean "${near}"?`;
+  if (policies.length > MANY) return `${policies.length} are loaded: see trigon policy list`;
+  return `loaded: ${policies.map(({ id, name }) => `${id} ${name}`).join(', ') || 'none'}`;
+}
+
+/** What each selector will do, in a word or two, and which it is. */
+export function deedsOf({ hooks, added }: PolicyStatus, add: Arming['add']): string[] {
+  const doing = { none: 'only watches', kill: 'SIGKILL', deny: 'EPERM' }[add];
+  return hooks.flatMap(({ call, selectors }, hook) =>
+    selectors.map(({ enforces, words }, selector) => {
+      // What an earlier arming added is no text of its own: this one says anew what is added.
+      const isOwn = enforces && (added[hook]?.[selector] ?? 'none') === 'none';
+      return `${isOwn ? 'acts, as its own text says' : doing}: ${call}: ${words}`;
+    }),
+  );
 }
 
 /** Arms a policy when the operator has said so twice; tells whether it is armed then. */
@@ -148,9 +171,7 @@ async function arm(socket: string, policy: PolicyStatus, arming: Arming): Promis
   if (!arming.yes) {
     const typed = await confirmArming(name, [
       `${name} will enforce ${time}. More than ${arming.fuse.limit} actions in ${arming.fuse.seconds} s end it.`,
-      ...policy.hooks.flatMap(({ call, selectors }) =>
-        selectors.map(({ words }) => `  ${call}: ${words}`),
-      ),
+      ...deedsOf(policy, arming.add).map((deed) => `  ${deed}`),
     ]);
     if (typed === undefined)
       throw new ControlError('arming needs --yes when standard input is no terminal');

@@ -1,4 +1,4 @@
-import type { CommandName, Option } from './options.ts';
+import type { CommandName, Option, PolicyCommand } from './option.ts';
 
 /** `trigon policy …`: the sub-commands with what follows them, for usage lines and messages. */
 export const POLICY_COMMANDS = {
@@ -21,9 +21,8 @@ export const POLICY_COMMANDS = {
   show: { words: 'POLICY…', help: 'hooks, selectors and counters; POLICY is a number or a name' },
   mode: { words: 'POLICY MODE', help: 'switch to off, monitor or enforce' },
   rm: { words: 'POLICY…', help: 'unload' },
-} as const;
+} as const satisfies Record<PolicyCommand, { words: string; help: string }>;
 
-export type PolicyCommand = keyof typeof POLICY_COMMANDS;
 export const POLICY_COMMAND_NAMES = Object.keys(POLICY_COMMANDS) as PolicyCommand[];
 
 /** Those that read policy files. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { startAgentClient } from '../agent/client.ts';
 import { createJournalBook } from '../agent/journalBook.ts';
 import { describeLost } from '../agent/lost.ts';
-import type { AgentOptions, FromAgent, ToAgent } from '../agent/messages.ts';
+import type { AgentOptions, FromAgent, PolicyStatus, ToAgent } from '../agent/messages.ts';
 import { createPolicyBook } from '../agent/policyBook.ts';
 import { readUserNames } from '../agent/users.ts';
 import type { Lab } from '../labs/lab.ts';
@@ -10,7 +10,7 @@ import { createActions } from './actions.ts';
 import { createClipboard } from './clipboard.ts';
 import { createGuardianLink } from './guardianLink.ts';
 import { createLabLink } from './labLink.ts';
-import { createPainter, isTooSmall, paneSize } from './painter.tsx';
+import { createPainter, paneSize } from './painter.tsx';
 import { createPanes } from './panes/all.ts';
 import { createPolicyLayout } from './policyLayout.ts';
 import { type AppState, createState, say } from './state.ts';
@@ -19,6 +19,8 @@ import { createScreen, leaveOnSignals } from './terminal/screen.ts';
 import type { Theme } from './theme.ts';
 import { detailBody } from './views/detailLines.ts';
 import { helpLines } from './views/helpLines.ts';
+import { deniedOf } from './views/policyCounts.ts';
+import { isTooSmall } from './views/tooSmall.ts';
 
 export type AppOptions = {
   agent: AgentOptions;
@@ -106,11 +108,18 @@ export function runApp({
     quit: () => end(0),
     lab: (id) => lab.run(id),
   });
+  let isPaintDue = false;
   const keys = createKeyParser({
     onEvent(event) {
       if (isEnding) return;
       actions.onInput(event);
-      if (!isEnding) painter.paint();
+      if (isPaintDue) return;
+      isPaintDue = true;
+      // Keys that came together are painted together: a terminal without bracketed paste sends thousands at once.
+      queueMicrotask(() => {
+        isPaintDue = false;
+        if (!isEnding) painter.paint();
+      });
     },
   });
 
@@ -149,7 +158,11 @@ export function runApp({
       case 'loaded':
         state.isLoaded = true;
         if (message.problems.length > 0)
-          say(state, `${message.problems.length} errors in policy files: see Policies`, 'warning');
+          say(
+            state,
+            `${errorsText(message.problems.length)} in policy files: see Policies`,
+            'warning',
+          );
         else if (state.problems.length > 0) say(state, 'policy files have no errors any more');
         state.problems = message.problems;
         break;
@@ -226,10 +239,18 @@ function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+const errorsText = (count: number): string => (count === 1 ? '1 error' : `${count} errors`);
+
+function firedWords(policy: PolicyStatus): string {
+  const denied = deniedOf(policy);
+  const { matched, killed } = policy.counts;
+  return `seen ${matched}, killed ${killed}${denied > 0 ? `, denied ${denied}` : ''}`;
+}
+
 function summary({ store, policies, lost }: AppState, ms: number): string {
   const fired = policies
     .filter((policy) => policy.counts.matched > 0)
-    .map(({ name, counts }) => `  ${name}: seen ${counts.matched}, killed ${counts.killed}`);
+    .map((policy) => `  ${policy.name}: ${firedWords(policy)}`);
   const first = `trigon: ${store.next} events in ${Math.round(ms / 1000)} s, ${describeLost(lost)}`;
   return [first, ...fired].join('\n');
 }

@@ -55,7 +55,7 @@ export function createArmActions(
   const onKey = (overlay: ArmOverlay, key: string, text: string) => {
     const { dialog, below } = overlay;
     const policy = policyById(state, dialog.policyId);
-    if (!policy || closeObsolete(overlay)) return;
+    if (closeObsolete(overlay) || !policy) return;
     const step = armKey(dialog, policy, { key, text }, effects.policyLayout.armScroll(dialog));
     if (step.kind !== 'open') {
       state.overlay = below;

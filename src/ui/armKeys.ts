@@ -85,7 +85,7 @@ function mistakeIn(
     case 'actions':
       return deedsOf(dialog).length === 0
         ? 'Nothing would be done: choose SIGKILL or Override for a selector with ←→'
-        : undefined;
+        : mixingMistake(dialog);
     case 'limits':
       return 'error' in fuse ? fuse.error : undefined;
     case 'name':
@@ -94,6 +94,13 @@ function mistakeIn(
       return undefined;
   }
 }
+
+/** Some hosts can kill or refuse at a place, and not both. */
+const mixingMistake = ({ added, facts }: ArmDialogState): string | undefined =>
+  facts?.mixing.find(
+    (reason, hook) =>
+      reason !== undefined && added[hook]?.includes('kill') && added[hook].includes('deny'),
+  );
 
 /** ↑↓ choose a selector, and scroll beyond the last; ←→ and Space choose what it does. */
 function actionKey(dialog: ArmDialogState, key: string, scroll: ArmScroll): ArmDialogState {

@@ -25,7 +25,7 @@ export type ArmDialogState = {
   readonly policyId: number;
   /** Number of the question to the agent, by which its answer is known. */
   readonly request: number;
-  /** The policy's hooks and selectors as they were: what is shown must be what is armed. */
+  /** The policy's hooks, selectors and what they do as they were: what is shown must be what is armed. */
   readonly about: string;
   /** undefined: the answer has not come yet. */
   readonly facts: ArmingFacts | undefined;
@@ -88,9 +88,15 @@ export function armingObstacle(
   return undefined;
 }
 
-/** What arming the policy is about: another text, and it is another policy. */
-export const aboutOf = ({ hooks }: PolicyStatus): string =>
-  JSON.stringify(hooks.map(({ call, selectors }) => [call, selectors.map(({ words }) => words)]));
+/** What arming the policy is about: another text, and it is another policy. The sentence has which error or signal it is. */
+export const aboutOf = ({ sentence, hooks }: PolicyStatus): string =>
+  JSON.stringify([
+    sentence,
+    hooks.map(({ call, selectors }) => [
+      call,
+      selectors.map(({ words, kills, enforces }) => [words, kills, enforces]),
+    ]),
+  ]);
 
 /** One selector, and where it stands in the description. */
 export type PlacedChoice = {

@@ -20,7 +20,6 @@ import { renderLine, type Span } from './text/line.ts';
 import type { Theme } from './theme.ts';
 import {
   armedPolicies,
-  armedText,
   footerLine,
   type Hint,
   headerLine,
@@ -34,6 +33,7 @@ import { helpLines } from './views/helpLines.ts';
 import { parameterLines } from './views/parameterLines.ts';
 import { policyViewLines } from './views/policyViewLines.ts';
 import { searchInputLine } from './views/searchLine.ts';
+import { isTooSmall, tooSmallLines } from './views/tooSmall.ts';
 import { trialLines } from './views/trialLines.ts';
 
 export type Painter = {
@@ -61,8 +61,6 @@ type Options = {
 
 /** Events paint at most this often; keys are painted at once. */
 const PAINT_MS = 100;
-const MIN_COLUMNS = 60;
-const MIN_ROWS = 15;
 
 /** What lies over the lower part of the view. */
 const MENUS: ReadonlySet<string> = new Set(['copy', 'parameters', 'trial']);
@@ -82,26 +80,9 @@ export function paneSize(
   return narrator ? besideNarrator(inFrame) : inFrame;
 }
 
-export const isTooSmall = ({ columns, rows }: ReturnType<Screen['size']>): boolean =>
-  columns < MIN_COLUMNS || rows < MIN_ROWS;
-
 function insideFrame(screen: Pick<Screen, 'size'>): PaneSize {
   const { columns, rows } = screen.size();
   return { width: columns, height: rows - FRAME_TOP - FRAME_BOTTOM };
-}
-
-/** Instead of the frame; what is armed is told on the smallest screen. */
-function tooSmallLines(
-  policies: readonly PolicyStatus[],
-  now: number,
-  theme: Theme,
-  width: number,
-): string[] {
-  const needs = renderLine([{ text: `trigon needs ${MIN_COLUMNS}×${MIN_ROWS}; q quits` }], width);
-  const armed = armedPolicies(policies);
-  if (armed.length === 0) return [needs];
-  const text = `${armedText(armed, now)}: ! disarms`;
-  return [renderLine([{ text, style: theme['status.danger'] }], width), needs];
 }
 
 /**

@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ArmingFacts, FromAgent } from '../../src/agent/messages.ts';
 import type { AddedActions } from '../../src/policies/addActions.ts';
+import { NOT_BOTH } from '../../src/policies/planning/syscalls.ts';
 import type { AgentUnderTest } from '../driver/agent.ts';
 import type { Ended } from '../driver/command.ts';
 import { until } from '../driver/until.ts';
@@ -74,7 +75,8 @@ describe('a policy that only watches connections', () => {
     const agent = await start({ watch: connects() });
     expect(agent.problems).toEqual([]);
     const { id } = await agent.waitForPolicy('watch', ({ mode }) => mode === 'monitor');
-    const { choices } = await factsOf(agent, id);
+    const { choices, mixing } = await factsOf(agent, id);
+    expect(mixing).toEqual([NOT_BOTH]);
     expect(choices.flat().map(({ own }) => own)).toEqual([undefined, undefined]);
     expect(choices.flat().map(({ kill, deny }) => [kill.reason, deny.reason])).toEqual([
       [undefined, undefined],

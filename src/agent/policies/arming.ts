@@ -45,6 +45,24 @@ export function armingChoices(policy: TracingPolicy, host: HostAbilities): Armin
   });
 }
 
+/** For each hook why SIGKILL for one of its selectors and Override for another can't be had here; undefined: they can. */
+export const mixingObstacles = (
+  policy: TracingPolicy,
+  host: HostAbilities,
+): (string | undefined)[] =>
+  policy.hooks.map((hook, at) => {
+    const open = selectorsOf(hook).flatMap((selector, index) =>
+      selector && additionObstacle(selector) !== undefined ? [] : [index],
+    );
+    const [first] = open;
+    if (open.length < 2) return undefined;
+    const mixed = selectorsOf(hook).map(
+      (_, index): AddedAction => (index === first ? 'kill' : 'deny'),
+    );
+    const added = policy.hooks.map((_, index) => (index === at ? mixed : []));
+    return planPolicy(addActions(policy, trimmed(policy, added)), host).errors?.[0]?.message;
+  });
+
 function choiceOf(
   hook: Hook,
   selector: Selector | undefined,

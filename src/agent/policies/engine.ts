@@ -33,12 +33,12 @@ import {
   missingPoints,
 } from './describe.ts';
 import { createInstaller, type Installed, type InstalledPoint } from './install.ts';
-import { GRACE_MS } from './installation.ts';
 import { engineMaps } from './maps.ts';
 import { createNumbers } from './numbers.ts';
 import { createKernelObjects } from './objects.ts';
-import { forgetHooks, sweepPending } from './pending.ts';
+import { sweepPending } from './pending.ts';
 import { PolicyRefusal } from './refusal.ts';
+import { createReleases } from './releases.ts';
 import { createValueSets, type WorkloadSets } from './sets.ts';
 import { createSites, type Site } from './sites.ts';
 import { encodePolicy, isFuseBlown, type PolicySwitch } from './structs.ts';
@@ -171,7 +171,7 @@ export function createPolicyEngine(
   );
   const loaded = new Map<number, LoadedPolicy>();
   const hooks = new Map<number, EngineHook>();
-  const releases = new Set<{ timer: NodeJS.Timeout; release: () => void }>();
+  const releases = createReleases(maps.pending);
   let changed = new Set<number>();
   let removed: number[] = [];
 
@@ -266,23 +266,6 @@ export function createPolicyEngine(
   const monitor = (policy: LoadedPolicy, fuseBlown = false) =>
     write(policy, disarmed(policy.state), { fuseBlown });
 
-  /** @param then the installation's numbers are free again */
-  const releaseSoon = ({ hooks: gone, installation }: Installed, then: () => void) => {
-    const waiting = {
-      timer: setTimeout(() => {
-        releases.delete(waiting);
-        waiting.release();
-      }, GRACE_MS),
-      release() {
-        const numbers = gone.flatMap(({ points }) => points.flatMap((point) => point.numbers));
-        forgetHooks(maps.pending, new Set(numbers));
-        installation.release();
-        then();
-      },
-    };
-    releases.add(waiting);
-  };
-
   const countsOf = ({ installed, carried }: LoadedPolicy): SelectorCounts[][] =>
     installed.hooks.map(({ counters }, at) =>
       counters.map((numbers, index) => {
@@ -365,7 +348,7 @@ export function createPolicyEngine(
           installed.installation.switch(true);
         } catch (error) {
           installed.installation.disconnect();
-          releaseSoon(installed, () => {});
+          releases.add(installed);
           updateAttachments();
           // With what its fuse had counted.
           if (isArmed && entry) maps.policies.set(u32(id), entry);
@@ -398,7 +381,7 @@ export function createPolicyEngine(
       policy.toldOff = false;
       changed.add(id);
       updateAttachments();
-      releaseSoon(before, () => {});
+      releases.add(before);
     },
     remove(id) {
       const policy = find(id);
@@ -408,7 +391,7 @@ export function createPolicyEngine(
       changed.delete(id);
       removed.push(id);
       updateAttachments();
-      releaseSoon(policy.installed, () => ids.give(id, 1));
+      releases.add(policy.installed, () => ids.give(id, 1));
     },
     setProblems(id, problems) {
       const policy = find(id);
@@ -486,7 +469,7 @@ export function createPolicyEngine(
     workloads,
     recursionMisses: objects.recursionMisses,
     close() {
-      for (const { timer } of releases) clearTimeout(timer);
+      releases.close();
       attachments.close();
       objects.close();
     },

@@ -49,8 +49,14 @@ function listFolder(folder: string): PolicyListing {
   return { files: names.map((name) => join(folder, name)) };
 }
 
+/** As many networks as fit into the kernel's maps take two of these. */
+const MAX_MEGABYTES = 16;
+
 export function readPolicyFile(file: string): PolicyFile {
   try {
+    const { size } = statSync(file);
+    if (size > MAX_MEGABYTES * 1_000_000)
+      return unreadable(file, new Error(`it has more than ${MAX_MEGABYTES} MB`));
     return { file, source: readFileSync(file, 'utf8') };
   } catch (error) {
     return unreadable(file, error);

@@ -8,7 +8,7 @@ import type { JournalEntry, Operator } from '../journal.ts';
 import type { AgentOptions, ArmingFacts, FromAgent } from '../messages.ts';
 import type { Safety } from '../safety.ts';
 import type { Sensor } from '../sensor.ts';
-import { type ArmRequest, armingChoices, armPolicy } from './arming.ts';
+import { type ArmRequest, armingChoices, armPolicy, mixingObstacles } from './arming.ts';
 import type { Catalog } from './catalog.ts';
 import { createPolicyEngine, type PolicyEngine } from './engine.ts';
 import { addPolicies } from './load.ts';
@@ -29,7 +29,7 @@ export type PolicyService = {
   /** @throws PolicyRefusal */
   arm(request: ArmRequest): void;
   /** @throws PolicyRefusal when there is no such policy */
-  armingChoices(policy: number): ArmingFacts['choices'];
+  armingChoices(policy: number): Pick<ArmingFacts, 'choices' | 'mixing'>;
   /** What is wrong with the values, in lines; empty: they are set. */
   setParameters(policy: number, values: Readonly<Record<string, string>>): string[];
   /** Sends which policies' descriptions are others than before: before any event of theirs goes out. */
@@ -108,7 +108,7 @@ export function startPolicies(given: ServiceOptions): PolicyService {
       arm({ id, seconds, add, fuse }, by) {
         const added = everywhere(engine, id, add);
         during(asked(by), () => arm({ policy: id, seconds: seconds ?? undefined, added, fuse }));
-        const name = engine.describe().find((policy) => policy.id === id)?.name;
+        const { name } = engine.policyOf(id).policy;
         const text = `${name}: armed by "trigon policy mode"`;
         // Whoever sits at the screen didn't do it, and must see it.
         tell({ type: 'notice', level: 'warning', text });
@@ -156,7 +156,11 @@ export function startPolicies(given: ServiceOptions): PolicyService {
         return [error.message];
       }
     },
-    armingChoices: (policy) => armingChoices(engine.policyOf(policy).policy, theHost()),
+    armingChoices(id) {
+      const { policy } = engine.policyOf(id);
+      const found = theHost();
+      return { choices: armingChoices(policy, found), mixing: mixingObstacles(policy, found) };
+    },
     tellChanges,
     close() {
       isClosed = true;

@@ -1,6 +1,5 @@
 /** The parameters of actions: which ones an action needs, and what they may be. */
-import type { Action } from '../model.ts';
-import type { ActionContext } from './actions.ts';
+import type { Action, HookArgument, HookKind } from '../model.ts';
 import {
   type Fields,
   isGiven,
@@ -16,6 +15,15 @@ import {
   warn,
 } from './reader.ts';
 import { registerAssignmentProblem } from './registers.ts';
+
+/** The hook that an action is of. */
+export type ActionContext = {
+  kind: HookKind;
+  args: readonly HookArgument[];
+  /** Of an LSM hook: its name. */
+  hook: string | undefined;
+  hasEnforcer: boolean;
+};
 
 /** What the action needs, and Tetragon's defaults. */
 export function completed(

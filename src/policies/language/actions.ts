@@ -1,12 +1,12 @@
 /** matchActions and matchReturnActions: what a selector that matches does. */
+import { ACTION_NAMES, type Action, type ActionName, type HookKind } from '../model.ts';
 import {
-  ACTION_NAMES,
-  type Action,
-  type ActionName,
-  type HookArgument,
-  type HookKind,
-} from '../model.ts';
-import { completed, readNewCall, readRateLimit, readRegisters } from './actionParameters.ts';
+  type ActionContext,
+  completed,
+  readNewCall,
+  readRateLimit,
+  readRegisters,
+} from './actionParameters.ts';
 import {
   type Fields,
   isGiven,
@@ -20,14 +20,6 @@ import {
   report,
   reportMissing,
 } from './reader.ts';
-
-export type ActionContext = {
-  kind: HookKind;
-  args: readonly HookArgument[];
-  /** Of an LSM hook: its name. */
-  hook: string | undefined;
-  hasEnforcer: boolean;
-};
 
 /** Actions by kind of hook. */
 const ALLOWED: Readonly<Record<HookKind, readonly ActionName[]>> = {

@@ -1,7 +1,8 @@
 /** The selectors of a hook. */
 import { tg_limit } from '../../generated/layouts.ts';
 import type { Action, HookArgument, Selector, ValueList } from '../model.ts';
-import { type ActionContext, readAction } from './actions.ts';
+import type { ActionContext } from './actionParameters.ts';
+import { readAction } from './actions.ts';
 import { type Budget, type FilterSection, readArgumentFilter } from './argumentFilters.ts';
 import { type Macros, mergeMacros, SELECTOR_FIELDS } from './macros.ts';
 import {

@@ -41,7 +41,8 @@ export function createAlertsPane({ state, ...look }: Options): SortedPane<AlertG
       emptyText: () => emptyText(state),
       position() {
         const count = alerts.rows(performance.now()).length;
-        return alerts.filter === '' ? `${count} alerts ` : `${count} of ${alerts.size} alerts `;
+        const all = `${alerts.size} ${alerts.size === 1 ? 'alert' : 'alerts'} `;
+        return alerts.filter === '' ? all : `${count} of ${all}`;
       },
     },
   );

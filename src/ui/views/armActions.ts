@@ -34,14 +34,16 @@ export function actionLines(
   const lines: string[] = [];
   let cursor: Block['cursor'];
   let hookAt = -1;
+  let told = new Set<string>();
   placedChoices(facts).forEach((placed, index) => {
     const hook = policy.hooks[placed.hook];
     if (hook && placed.hook !== hookAt) lines.push(...hookLines(hook, theme, width));
+    if (placed.hook !== hookAt) told = new Set();
     hookAt = placed.hook;
     const isCursor = placed.hook === atCursor?.hook && placed.selector === atCursor.selector;
     const from = lines.length;
     lines.push(
-      ...selectorLines({ dialog, placed, index, isCursor, policy, maxReason }, theme, width),
+      ...selectorLines({ dialog, placed, index, isCursor, policy, maxReason, told }, theme, width),
     );
     if (isCursor) cursor = [from, lines.length];
   });
@@ -59,10 +61,12 @@ type Shown = {
   policy: PolicyStatus;
   /** Lines that a reason may take. */
   maxReason: number;
+  /** Reasons that selectors of the hook above this one have given. */
+  told: Set<string>;
 };
 
 function selectorLines(
-  { dialog, placed, index, isCursor, policy, maxReason }: Shown,
+  { dialog, placed, index, isCursor, policy, maxReason, told }: Shown,
   theme: Theme,
   width: number,
 ): string[] {
@@ -91,7 +95,9 @@ function selectorLines(
     ...(deed === undefined
       ? []
       : textLines(escapeText(deed), theme['event.signal'], width, '     ')),
-    ...(choice.own === undefined ? reasonLines(choice, maxReason, theme, width) : []),
+    ...(choice.own === undefined
+      ? reasonLines(choice, { most: maxReason, told }, theme, width)
+      : []),
   ];
 }
 
@@ -117,10 +123,10 @@ function choiceSpans(dialog: ArmDialogState, placed: PlacedChoice, theme: Theme)
   ];
 }
 
-/** Why something can't be chosen; one reason against both is told once. */
+/** Why something can't be chosen; one reason against both, or for several selectors of a hook, is told once. */
 function reasonLines(
   { kill, deny }: ArmingChoice,
-  most: number,
+  { most, told }: { most: number; told: Set<string> },
   theme: Theme,
   width: number,
 ): string[] {
@@ -129,8 +135,10 @@ function reasonLines(
       ? [['Neither', kill.reason] as const]
       : [['No SIGKILL', kill.reason] as const, ['No Override', deny.reason] as const];
   return reasons.flatMap(([name, reason]) => {
-    if (reason === undefined) return [];
-    const said = wrapWords(`${name}: ${escapeText(reason)}`, width - 6);
+    const text = `${name}: ${escapeText(reason ?? '')}`;
+    if (reason === undefined || told.has(text)) return [];
+    told.add(text);
+    const said = wrapWords(text, width - 6);
     const cut = said.length > most ? [`${said[most - 1] ?? ''}…`] : said.slice(most - 1, most);
     return [...said.slice(0, most - 1), ...cut].map((text) =>
       renderLine([{ text: `     ${text}`, style: theme['text.dim'] }], width),

@@ -191,9 +191,9 @@ function nameLines(
 }
 
 const KEYS: Readonly<Record<ArmStep, string>> = {
-  actions: 'Enter goes on · ↑↓ selector · ←→ Space what it does · Esc cancels',
+  actions: 'Enter goes on · ↑↓ move · ←→ Space choose · Esc cancels',
   radius: 'Enter goes on · ↑↓ scroll · Esc ← back',
-  limits: 'Enter goes on · ↑↓ field · ←→ or digits change it · Esc back',
+  limits: 'Enter goes on · ↑↓ move · ←→ digits change · Esc back',
   name: 'Enter arms · Esc ← back',
 };
 

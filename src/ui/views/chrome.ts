@@ -156,7 +156,7 @@ export function footerLine(
   const shown: Span[] = notice
     ? [
         {
-          text: ` ${escapeText(notice.text)} `,
+          text: ` ${truncateColumns(escapeText(notice.text), Math.max(0, width - 2), { ellipsis: '…' })} `,
           style: theme[notice.level === 'warning' ? 'status.warning' : 'text.strong'],
         },
       ]

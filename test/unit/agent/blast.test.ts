@@ -136,7 +136,11 @@ describe('the way to this host', () => {
     hit(10);
     hit(10);
     const own = { protected: [], trigon: [] };
-    const radius = blastRadius(blast, { policy: 4, minutes: 30, watched: 90, counted: 10, own }, world.now());
+    const radius = blastRadius(
+      blast,
+      { policy: 4, minutes: 30, watched: 90, counted: 10, own },
+      world.now(),
+    );
     expect(radius).toMatchObject({
       minutes: 30,
       watched: 90,
@@ -147,7 +151,11 @@ describe('the way to this host', () => {
       untold: 7,
     });
     expect(Object.keys(radius.rows[0] ?? {})).not.toContain('pids');
-    const none = blastRadius(blast, { policy: 4, minutes: 30, watched: 90, counted: 0, own }, world.now());
+    const none = blastRadius(
+      blast,
+      { policy: 4, minutes: 30, watched: 90, counted: 0, own },
+      world.now(),
+    );
     expect(none.untold).toBe(0);
   });
 });

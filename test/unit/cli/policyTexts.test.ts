@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PolicyStatus } from '../../../src/agent/messages.ts';
 import { NO_COUNTS as NONE } from '../../../src/agent/selectorCounts.ts';
-import { findPolicy } from '../../../src/cli/policyControl.ts';
+import { deedsOf, findPolicy } from '../../../src/cli/policyControl.ts';
 import { shownPolicy, showPolicy } from '../../../src/cli/policyShow.ts';
 import { formatBytes, policyTable } from '../../../src/cli/policyTable.ts';
 import { UNTOLD } from '../ui/samples.ts';
@@ -183,5 +183,19 @@ describe('which policy', () => {
     ['1', '"1" could be several policies'],
   ])('%s: %s', (word, message) => {
     expect(() => findPolicy(word, policies)).toThrow(message);
+  });
+});
+
+describe('what arming will do', () => {
+  const selector = 'security_file_permission: write, path begins with /etc/';
+
+  test('a selector that acts by its own text does that, whatever is asked for', () => {
+    expect(deedsOf(status({}), 'deny')).toEqual([`acts, as its own text says: ${selector}`]);
+  });
+
+  test('what an earlier arming added is replaced', () => {
+    const added = [['deny' as const]];
+    expect(deedsOf(status({ added }), 'kill')).toEqual([`SIGKILL: ${selector}`]);
+    expect(deedsOf(status({ added }), 'none')).toEqual([`only watches: ${selector}`]);
   });
 });

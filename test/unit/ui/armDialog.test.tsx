@@ -106,6 +106,28 @@ describe('the first step', () => {
     expect(text).not.toContain('Enter goes on');
   });
 
+  test('why something can’t be had is told once for a hook, not again for each selector', () => {
+    const policies = policy({ hooks: [hook(['a', 'b']), hook(['c'])] });
+    const dialog = dialogWith([[KILL_ONLY, KILL_ONLY], [KILL_ONLY]]);
+    const page = armPage(
+      dialog,
+      policies,
+      { theme: DARK, userNames: USERS, now: Date.now() },
+      { width: 100, height: 40 },
+    );
+    const told = page.body.map(plain).filter((line) => line.includes('No Override'));
+    expect(told).toHaveLength(2);
+  });
+
+  test.each(['actions', 'radius', 'limits', 'name'] as const)(
+    'the keys of step %s are whole at 60 columns',
+    (step) => {
+      expect(show(dialogWith([[OWN]], [hits()], { step }), 60, 10)).toMatch(
+        /Esc (cancels|(← )?back)\s*$/,
+      );
+    },
+  );
+
   test('until the agent has answered it says that it asks', () => {
     expect(show(openArmDialog(0))).toContain('Asking what can be done');
   });
@@ -156,16 +178,16 @@ describe('the blast radius', () => {
   });
 
   test('what it has not watched for is not claimed; and hardly watched is a warning', () => {
-    const after = (watched: number) => {
-      const { choices, blast } = facts([[OWN]], [hits()]);
-      const known = withFacts(openArmDialog(0), { choices, blast: { ...blast, watched } }, []);
+    const watchedFor = (watched: number) => {
+      const { blast, ...others } = facts([[OWN]], [hits()]);
+      const known = withFacts(openArmDialog(0), { ...others, blast: { ...blast, watched } }, []);
       return show({ ...known, step: 'radius' }, 100, 30);
     };
-    expect(after(12)).toContain('3 hits by 1 program in 12 s of watching.');
-    expect(after(12)).toContain('It has watched for 12 s only');
-    expect(after(200)).toContain('3 hits by 1 program in 3 min of watching.');
-    expect(after(200)).not.toContain('only');
-    expect(after(1800)).toContain('3 hits by 1 program in the last 30 min.');
+    expect(watchedFor(12)).toContain('3 hits by 1 program in 12 s of watching.');
+    expect(watchedFor(12)).toContain('It has watched for 12 s only');
+    expect(watchedFor(200)).toContain('3 hits by 1 program in 3 min of watching.');
+    expect(watchedFor(200)).not.toContain('only');
+    expect(watchedFor(1800)).toContain('3 hits by 1 program in the last 30 min.');
   });
 
   test('hostile names can’t act on the terminal', () => {

@@ -181,6 +181,17 @@ describe('what is added to selectors that only watch', () => {
     expect(armed()).toMatchObject([{ added: [['none', 'none', 'deny']] }]);
   });
 
+  test('SIGKILL here and Override there, where the host can’t: refused at once, not after the name', () => {
+    const { press, answer, dialog } = begin({ policies: [watcher('a', 'b')] });
+    answer({ ...facts([[ANY, ANY]]), mixing: ['not both in one hook'] });
+    press('right', 'down', 'right', 'right', 'enter');
+    expect(dialog()).toMatchObject({ step: 'actions', error: 'not both in one hook' });
+    press('left');
+    expect(dialog()?.error).toBeUndefined();
+    press('enter');
+    expect(dialog()?.step).toBe('radius');
+  });
+
   test('what was added the last time is offered again, if it still can be had', () => {
     const before: PolicyStatus = { ...watcher('a', 'b'), added: [['kill', 'deny']] };
     const { answer, dialog } = begin({ policies: [before] });
@@ -191,7 +202,13 @@ describe('what is added to selectors that only watch', () => {
 
 describe('what happens meanwhile', () => {
   test('a policy that is gone, was switched off, or was changed arms nothing', () => {
-    for (const policies of [[], [policy({ mode: 'off' })], [watcher('something else')]]) {
+    const killing = policy({ sentence: 'Kills any process.' });
+    for (const policies of [
+      [],
+      [policy({ mode: 'off' })],
+      [watcher('something else')],
+      [killing],
+    ]) {
       const { state, press, answer, armed } = begin();
       answer(facts([[OWN]]));
       press('enter', 'enter', 'enter', ...'sample');
@@ -203,12 +220,12 @@ describe('what happens meanwhile', () => {
   });
 
   test('a dialog about what is no more closes by itself, back to what is below, and says why', () => {
-    const cases = [
+    const cases: readonly [PolicyStatus[], string][] = [
       [[], 'changed or removed meanwhile'],
       [[policy({ mode: 'off' })], 'sample is off'],
       [[policy({ mode: 'enforce' })], 'armed already'],
       [[watcher('something else')], 'changed or removed meanwhile'],
-    ] as const;
+    ];
     for (const [policies, reason] of cases) {
       const { state, actions, answer } = begin();
       answer(facts([[OWN]]));

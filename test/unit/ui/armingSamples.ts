@@ -27,4 +27,4 @@ export const facts = (
   choices: ArmingChoice[][],
   rows: BlastRow[] = [],
   untold = 0,
-): ArmingFacts => ({ choices, blast: { minutes: 30, watched: 1800, rows, untold } });
+): ArmingFacts => ({ choices, mixing: [], blast: { minutes: 30, watched: 1800, rows, untold } });

@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -98,6 +99,14 @@ describe('a folder', () => {
     unlinkSync(file('a.yaml'));
     await becomes(file('a.yaml'), undefined);
     expect(textOf(file('b.yml'))).toBe('b1');
+  });
+
+  test('a file of a size that no policy has is not read, and what was loaded stays', async () => {
+    writeFileSync(file('a.yaml'), 'good');
+    await open();
+    truncateSync(file('a.yaml'), 20_000_000);
+    await problemsBecome("a.yaml:1:1: can't be read: it has more than 16 MB");
+    expect(textOf(file('a.yaml'))).toBe('good');
   });
 
   test('a broken file keeps what was loaded, and its problems go when it is mended', async () => {
