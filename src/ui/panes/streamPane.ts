@@ -42,6 +42,7 @@ const NOTHING_YET = 'no process has started or ended yet';
 const STARTING = 'starting: loading programs into the kernel';
 const NO_MATCH = 'no event matches the filter; Esc takes it away';
 const NO_MATCH_HELD = 'no event before the pause matches the filter';
+const PAUSED_BEFORE = 'paused before the first event';
 const SEARCHING = 'searching the events for the first match';
 
 /**
@@ -129,6 +130,8 @@ export function createStreamPane({ state, node, repaint, ...look }: Options): St
   };
 
   const emptyText = () => {
+    // Also when events have come since, with or without a filter.
+    if (pausedFrom === 0) return PAUSED_BEFORE;
     if (store.next === 0) return state.isReady ? NOTHING_YET : STARTING;
     if (filter.progress() < 1) return SEARCHING;
     return pausedFrom === undefined ? NO_MATCH : NO_MATCH_HELD;

@@ -79,6 +79,17 @@ test('the cursor’s event keeps its place when a filter is set, and when it is 
   expect(numbers()).toContain(291);
 });
 
+test('paused before the first event: it says so, and goes on saying it when events have come', () => {
+  const { pane, add } = setUp();
+  const text = () => plain(pane.lines(SIZE)[0] ?? '').trim();
+  pane.run('stream.pause', SIZE);
+  expect(text()).toBe('paused before the first event');
+  add(100);
+  expect(text()).toBe('paused before the first event');
+  pane.run('stream.pause', SIZE);
+  expect(text()).not.toContain('paused');
+});
+
 test('paused: what comes later is not shown under any filter, also not after the filter goes', () => {
   const { pane, add, numbers } = setUp();
   add(100);
