@@ -206,6 +206,7 @@ typedef struct {
 
 struct signal_struct {
 	atomic_t live;
+	struct tty_struct *tty;
 };
 
 struct thread_info {

@@ -47,6 +47,7 @@ struct layouts {
 	struct tg_value_spec value_spec;
 	struct tg_policy policy;
 	struct tg_control control;
+	struct tg_on_terminal on_terminal;
 	struct tg_counts counts;
 	struct tg_policy_counts policy_counts;
 	struct tg_syscall_sites syscall_sites;

@@ -45,6 +45,14 @@ struct {
 	__type(value, __u64);
 } protected_processes SEC(".maps");
 
+/* The terminals of Trigon itself, by the address of their struct tty_struct: tg_on_terminal. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u64);
+	__type(value, __u32);
+} own_terminals SEC(".maps");
+
 enum loss { LOSS_PROCESS_RING, LOSS_POLICY_RING, LOSS_PROCESS_TABLE, LOSS_NESTED, LOSS_THROTTLED };
 
 static __always_inline void count_lost(enum loss cause)

@@ -261,6 +261,13 @@ struct tg_control {
 	__u64 deadline; /* CLOCK_BOOTTIME ns */
 };
 
+/* One process of the iterator list_terminals. */
+struct tg_on_terminal {
+	__u64 terminal; /* address of its struct tty_struct, which tells terminals apart as long as they are there */
+	__u32 tgid;
+	__u32 pad;
+};
+
 /* What a selector did; per CPU, index: number of the selector. */
 struct tg_counts {
 	__u64 matched;

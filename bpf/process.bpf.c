@@ -4,6 +4,7 @@
  */
 #include "cgroup_rate.h"
 #include "process_table.h"
+#include "terminals.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -27,7 +27,7 @@ import { readHit } from './aggregate/hit.ts';
 import { lineageOf } from './aggregate/lineage.ts';
 import { isKernelThread } from './aggregate/program.ts';
 import { clock, possibleCpus } from './bpf/addon.ts';
-import { findProtected } from './guard.ts';
+import { findOnTerminals, findProtected } from './guard.ts';
 import { findHostAbilities } from './host/abilities.ts';
 import type { JournalEntry } from './journal.ts';
 import type { AgentOptions, BlastRadius, FromAgent, LostCounts, ToAgent } from './messages.ts';
@@ -353,7 +353,7 @@ export function startAgent(
         watched,
         counted: counts.reduce((sum, { matched }) => sum + matched, 0),
         own: {
-          protected: [...findProtected(ownPids).keys()],
+          protected: [...findProtected(ownPids).keys(), ...findOnTerminals(ownPids)],
           trigon: ownPids,
         },
       }) ?? nothing

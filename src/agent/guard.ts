@@ -4,9 +4,9 @@ import { listPids, type ProcessStat, readExe, readStat } from './procfs.ts';
 const MULTIPLEXERS = /(^|\/)(tmux|screen|SCREEN|zellij|dtach|abduco)( \(deleted\))?$/;
 
 /**
- * The processes that no action may hit, with their start times: `own` (the agent, its guardian) and all their ancestors; every
- * process on the same controlling terminal; and, when an ancestor is a terminal multiplexer, everything that runs the same
- * program (its clients) and the ancestors of those.
+ * The processes that no action may hit, with their start times: `own` (the agent, its guardian) and all their ancestors; and, when
+ * an ancestor is a terminal multiplexer, everything that runs the same program (its clients) and the ancestors of those. What runs
+ * on the same terminal the kernel side knows by itself.
  */
 export function findProtected(own: readonly number[]): Map<number, number> {
   const processes = new Map<number, ProcessStat>();
@@ -20,19 +20,17 @@ export function findProtected(own: readonly number[]): Map<number, number> {
       found.add(at.pid);
   };
   for (const pid of own) addWithAncestors(pid);
-  addTerminal(own, processes, addWithAncestors);
   addMultiplexerClients(found, processes, addWithAncestors);
   return new Map([...found].map((pid) => [pid, processes.get(pid)?.startTicks ?? 0]));
 }
 
-function addTerminal(
-  own: readonly number[],
-  processes: Map<number, ProcessStat>,
-  add: (pid: number) => void,
-): void {
-  const terminals = new Set(own.map((pid) => processes.get(pid)?.tty ?? 0));
+/** Processes on the controlling terminals of these, by device number: a container's terminal may have the same one. */
+export function findOnTerminals(own: readonly number[]): number[] {
+  const terminals = new Set(own.map((pid) => readStat(pid)?.tty ?? 0));
   terminals.delete(0);
-  for (const { pid, tty } of processes.values()) if (terminals.has(tty)) add(pid);
+  return terminals.size === 0
+    ? []
+    : listPids().filter((pid) => terminals.has(readStat(pid)?.tty ?? 0));
 }
 
 function addMultiplexerClients(

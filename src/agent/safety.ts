@@ -1,3 +1,5 @@
+import { viewOf } from '../events/wire/view.ts';
+import { tg_on_terminal as ENTRY } from '../generated/layouts.ts';
 import { clock } from './bpf/addon.ts';
 import { readU32, readU64, u32, u64 } from './bytes.ts';
 import { findProtected } from './guard.ts';
@@ -16,13 +18,27 @@ export type Safety = {
   renewDeadline(): void;
 };
 
-export function createSafety(sensor: Pick<Sensor, 'sharedMap'>, own: readonly number[]): Safety {
+export function createSafety(
+  sensor: Pick<Sensor, 'sharedMap' | 'readTerminals'>,
+  own: readonly number[],
+): Safety {
   const protectedProcesses = sensor.sharedMap('protected_processes');
+  const ownTerminals = sensor.sharedMap('own_terminals');
   const control = sensor.sharedMap('control');
   let deadline = 0n;
+
+  /** What runs on these terminals is spared by the kernel side from its first moment on. */
+  const protectTerminals = () => {
+    const missing = terminalsOf(sensor.readTerminals(), own);
+    for (const { key } of ownTerminals.entries())
+      if (!missing.delete(readU64(key))) ownTerminals.delete(key);
+    for (const terminal of missing) ownTerminals.set(u64(terminal), u32(1));
+  };
+
   return {
     hasLapsed: () => clock().boot >= deadline,
     protect() {
+      protectTerminals();
       const missing = findProtected(own);
       for (const { key, value } of protectedProcesses.entries()) {
         const ticks = missing.get(readU32(key));
@@ -37,4 +53,14 @@ export function createSafety(sensor: Pick<Sensor, 'sharedMap'>, own: readonly nu
       control.set(u32(0), u64(deadline));
     },
   };
+}
+
+/** Terminals of these processes, from the iterator's entries. */
+function terminalsOf(entries: Uint8Array, own: readonly number[]): Set<bigint> {
+  const terminals = new Set<bigint>();
+  const view = viewOf(entries);
+  for (let at = 0; at + ENTRY.size <= entries.length; at += ENTRY.size)
+    if (own.includes(view.getUint32(at + ENTRY.at.tgid, true)))
+      terminals.add(view.getBigUint64(at + ENTRY.at.terminal, true));
+  return terminals;
 }

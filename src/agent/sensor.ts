@@ -17,6 +17,8 @@ export type Sensor = {
   drain(visit: (record: Uint8Array) => void): number;
   /** Fixed parts of the exec records of all running processes that no fork or exec has told of. */
   readSnapshot(): Uint8Array;
+  /** Which process is on which terminal: struct tg_on_terminal, one after the other. */
+  readTerminals(): Uint8Array;
   sharedMap(name: SharedMap): BpfMap;
   /** Events a cgroup has had of late, by cgroup and CPU: bpf/cgroup_rate.h. */
   cgroupRates(): BpfMap;
@@ -25,7 +27,13 @@ export type Sensor = {
   close(): void;
 };
 
-export type SharedMap = 'records' | 'lost' | 'processes' | 'control' | 'protected_processes';
+export type SharedMap =
+  | 'records'
+  | 'lost'
+  | 'processes'
+  | 'control'
+  | 'protected_processes'
+  | 'own_terminals';
 
 export const SHARED_MAPS: readonly SharedMap[] = [
   'records',
@@ -33,6 +41,7 @@ export const SHARED_MAPS: readonly SharedMap[] = [
   'processes',
   'control',
   'protected_processes',
+  'own_terminals',
 ];
 
 const LIVE_PROGRAMS = ['handle_fork', 'handle_exec', 'handle_exit'] as const;
@@ -98,6 +107,7 @@ function sensorOn(object: BpfObject): Sensor {
       }
     },
     readSnapshot: () => object.readIterator('snapshot_tasks'),
+    readTerminals: () => object.readIterator('list_terminals'),
     sharedMap: (name) => object.map(name),
     cgroupRates: () => object.map('cgroup_rates'),
     readLost() {

@@ -569,6 +569,16 @@ export const tg_namespaces = {
   },
 } as const;
 
+export const tg_on_terminal = {
+  size: 16,
+  at: { terminal: 0, tgid: 8, pad: 12 },
+  fields: {
+    terminal: { offset: 0, size: 8, type: 'u64', signed: false },
+    tgid: { offset: 8, size: 4, type: 'u32', signed: false },
+    pad: { offset: 12, size: 4, type: 'u32', signed: false },
+  },
+} as const;
+
 export const tg_operation = {
   size: 16,
   at: { kind: 0, width: 4, number: 8 },

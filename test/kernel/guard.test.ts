@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type BpfObject, openObject } from '../../src/agent/bpf/addon.ts';
 import { readU32, u32, u64 } from '../../src/agent/bytes.ts';
-import { readExe, readStat } from '../../src/agent/procfs.ts';
+import { listPids, readExe, readStat } from '../../src/agent/procfs.ts';
 import { createSafety } from '../../src/agent/safety.ts';
 import { type PtySession, startPty } from '../driver/pty.ts';
 import { until } from '../driver/until.ts';
@@ -68,7 +68,11 @@ function askGuard(): Map<number, Verdict> {
 }
 
 /** Lets the agent's own code say who is protected, when these are its processes. */
-const protect = (...own: number[]) => createSafety({ sharedMap: object.map }, own).protect();
+const protect = (...own: number[]) =>
+  createSafety(
+    { sharedMap: object.map, readTerminals: () => object.readIterator('list_terminals') },
+    own,
+  ).protect();
 
 const isProtected = (pid: number): boolean | undefined => askGuard().get(pid)?.isProtected;
 
@@ -128,6 +132,39 @@ test('a process that took the number of a protected one is not', async () => {
     list.set(u32(bystander), u64(other));
     expect([other, isProtected(bystander)]).toEqual([other, false]);
   }
+});
+
+test('what runs on the terminal of the agent, from its first moment on; what has left it is not', async () => {
+  const shell = startPty('/bin/sh', ['-c', 'read word; sleep 60 & setsid sleep 60 & wait']);
+  terminals.push(shell);
+  await until(() => (readStat(shell.pid)?.tty ?? 0) !== 0);
+  protect(process.pid, shell.pid);
+  // Started after the agent has looked around.
+  shell.type('\n');
+  const started = await until(() => {
+    const pids = listPids().filter(
+      (pid) => readStat(pid)?.parent === shell.pid && readExe(pid).endsWith('/sleep'),
+    );
+    return pids.length === 2 ? pids : undefined;
+  });
+  const ttys = new Map(started?.map((pid) => [pid, readStat(pid)?.tty ?? 0]));
+  const verdictsNow = () => {
+    const verdicts = askGuard();
+    return [...ttys].map(([pid, tty]) => [tty !== 0, verdicts.get(pid)?.isProtected]).sort();
+  };
+  const during = verdictsNow();
+  // The agent is elsewhere now.
+  protect(process.pid);
+  const after = verdictsNow();
+  for (const pid of ttys.keys()) process.kill(pid, 'SIGKILL');
+  expect(during).toEqual([
+    [false, false],
+    [true, true],
+  ]);
+  expect(after).toEqual([
+    [false, false],
+    [true, false],
+  ]);
 });
 
 test('the tmux that the agent runs in: its server, its client on another terminal, and who started that', async () => {

@@ -153,7 +153,7 @@ function cautions(policy: PolicyStatus, theme: Theme, width: number): string[] {
     ...hooks.map(({ sigkill }) => (sigkill ? `SIGKILL here: ${sigkill}.` : '')),
     arming,
     // The agent looks every three seconds which processes these are.
-    'Never killed: PID 1, kernel threads, Trigon, its ancestors, what has been on this terminal for 3 s.',
+    'Never killed: PID 1, kernel threads, Trigon, its ancestors, all processes on this terminal.',
     'Back to monitor by itself: after the time, when the fuse blows, when Trigon ends or hangs.',
     ...hooks.flatMap(({ differs }) => differs.map((difference) => `Differs: ${difference}.`)),
   ];
