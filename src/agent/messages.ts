@@ -244,6 +244,8 @@ export type SelectorDescription = {
   kills: boolean;
   /** It kills, signals or refuses. */
   enforces: boolean;
+  /** It says NoPost and nothing else: what it matches is left alone, and arming adds nothing to it. */
+  isException: boolean;
 };
 
 /** What the arming dialog needs to know before. */

@@ -32,8 +32,12 @@ export function createOwnership({
   };
 }
 
+/** Where programs of the system lie. Elsewhere may be a network file system that hangs, and with it whoever follows its links. */
+const SYSTEM = /^\/(?:usr\/|s?bin\/)/;
+
 /** Events show the name that a program was started by, /proc the file: `/bin/sh`, `/usr/bin/dash`. */
 function realPath(binary: string): string {
+  if (!SYSTEM.test(binary)) return binary;
   try {
     return realpathSync(binary);
   } catch {

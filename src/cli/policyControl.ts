@@ -148,10 +148,11 @@ function loadedWords(word: string, policies: readonly PolicyStatus[]): string {
 export function deedsOf({ hooks, added }: PolicyStatus, add: Arming['add']): string[] {
   const doing = { none: 'only watches', kill: 'SIGKILL', deny: 'EPERM' }[add];
   return hooks.flatMap(({ call, selectors }, hook) =>
-    selectors.map(({ enforces, words }, selector) => {
+    selectors.map(({ enforces, isException, words }, selector) => {
       // What an earlier arming added is no text of its own: this one says anew what is added.
       const isOwn = enforces && (added[hook]?.[selector] ?? 'none') === 'none';
-      return `${isOwn ? 'acts, as its own text says' : doing}: ${call}: ${words}`;
+      const deed = isOwn ? 'acts, as its own text says' : isException ? 'leaves alone' : doing;
+      return `${deed}: ${call}: ${words}`;
     }),
   );
 }

@@ -1,5 +1,7 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
+import { uptime } from 'node:os';
 import { join } from 'node:path';
+import { readStat } from '../procfs.ts';
 import type { HostFacts } from './facts.ts';
 import { no, type Outcome, unknown } from './report.ts';
 
@@ -20,7 +22,8 @@ export function withEmptyCgroup<T>(
         'boot with systemd.unified_cgroup_hierarchy=1, or mount cgroup2',
       ),
     );
-  const folder = join(parent.folder, `trigon-doctor-${process.pid}`);
+  removeLeftOvers(parent.folder);
+  const folder = join(parent.folder, `${PREFIX}${process.pid}`);
   try {
     mkdirSync(folder);
   } catch (error) {
@@ -37,6 +40,29 @@ export function withEmptyCgroup<T>(
   } finally {
     rmdirSync(folder);
   }
+}
+
+const PREFIX = 'trigon-doctor-';
+
+/** Empty cgroups of those who were killed in the middle of it. */
+function removeLeftOvers(parent: string): void {
+  for (const name of readdirSync(parent)) {
+    if (!name.startsWith(PREFIX)) continue;
+    const folder = join(parent, name);
+    try {
+      if (!isInUse(folder, Number(name.slice(PREFIX.length)))) rmdirSync(folder);
+    } catch {
+      // Somebody else removed it, or put processes into it.
+    }
+  }
+}
+
+/** Its maker is there, and not another process with that number, which is younger than the cgroup. */
+function isInUse(folder: string, maker: number): boolean {
+  const ticks = readStat(maker)?.startTicks;
+  if (ticks === undefined) return false;
+  const started = Date.now() - (uptime() - ticks / 100) * 1000;
+  return started <= statSync(folder).ctimeMs;
 }
 
 const codeOf = (error: unknown): string =>

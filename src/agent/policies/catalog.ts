@@ -180,7 +180,7 @@ export function createCatalog(options: CatalogOptions): Catalog {
 
   const report = (): CatalogReport => {
     const all = [...entries.values()];
-    const problems = [...missingSources, ...all.flatMap((entry) => entry.problems)];
+    const problems = [...all.flatMap((entry) => entry.problems), ...missingSources];
     const warnings = all.flatMap((entry) => entry.warnings);
     return {
       problems: problems.map(formatPolicyError),

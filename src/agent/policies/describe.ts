@@ -40,11 +40,13 @@ export function callOf(hook: Hook): string {
 }
 
 function describeSelectors({ hook, selectors }: HookPlan): SelectorDescription[] {
-  if (selectors.length === 0) return [{ words: 'every call', kills: false, enforces: false }];
+  if (selectors.length === 0)
+    return [{ words: 'every call', kills: false, enforces: false, isException: false }];
   return selectors.map((selector) => ({
     words: describeSelector(hook, selector),
     kills: actionsOf(selector).some(({ action }) => action === 'Sigkill' || action === 'Signal'),
     enforces: selector.enforces,
+    isException: !selector.enforces && !selector.posts,
   }));
 }
 

@@ -54,6 +54,7 @@ const status = (changes: Partial<PolicyStatus>): PolicyStatus => ({
           words: 'write, path begins with /etc/',
           kills: true,
           enforces: true,
+          isException: false,
           counts: { ...NONE, matched: 9, sparedProtected: 3 },
         },
       ],
@@ -191,6 +192,16 @@ describe('what arming will do', () => {
 
   test('a selector that acts by its own text does that, whatever is asked for', () => {
     expect(deedsOf(status({}), 'deny')).toEqual([`acts, as its own text says: ${selector}`]);
+  });
+
+  test('an exception leaves alone, whatever is added', () => {
+    const [hook] = status({}).hooks;
+    const selectors = (hook?.selectors ?? []).map((each) => ({
+      ...each,
+      ...{ enforces: false, isException: true },
+    }));
+    const excepting = status({ hooks: hook ? [{ ...hook, selectors }] : [] });
+    expect(deedsOf(excepting, 'kill')).toEqual([`leaves alone: ${selector}`]);
   });
 
   test('what an earlier arming added is replaced', () => {

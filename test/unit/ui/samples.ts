@@ -29,6 +29,7 @@ export const hook = (words: readonly string[]): HookStatus => ({
     words: text,
     kills: true,
     enforces: true,
+    isException: false,
     counts: NO_COUNTS,
   })),
 });
