@@ -71,6 +71,9 @@ export function projectRoot(): string {
   return folder;
 }
 
+/** Where our own policies are. */
+export const libraryFolder = (): string => join(projectRoot(), 'src', 'policies', 'library');
+
 /** The bundle's worker beside the bundle; the source itself when we run from source (tests). */
 function workerFile(root: string): string {
   return import.meta.url.endsWith('.ts')

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { projectRoot } from '../agent/client.ts';
+import { libraryFolder, projectRoot } from '../agent/client.ts';
 import { type AgentOptions, NO_DETAIL_OPTIONS } from '../agent/messages.ts';
 import { escapeLines } from '../events/text.ts';
 import { labFolder } from '../labs/catalog.ts';
@@ -9,7 +9,7 @@ import { runApp } from '../ui/app.ts';
 import { loadTheme } from '../ui/theme.ts';
 import type { MonitorOptions } from './commandLine.ts';
 import { findOperator } from './operator.ts';
-import { libraryFolder, policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
+import { policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
 
 const NO_KEYBOARD =
   'trigon: standard input is not a terminal, so there are no keys; without a screen: trigon events';

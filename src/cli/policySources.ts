@@ -1,13 +1,9 @@
-import { join } from 'node:path';
-import { projectRoot } from '../agent/client.ts';
+import { libraryFolder } from '../agent/client.ts';
 import { socketOf } from '../agent/control/socketPath.ts';
 import type { AgentOptions } from '../agent/messages.ts';
 import type { CommonOptions } from './commandLine.ts';
 import { findOperator } from './operator.ts';
 import { policyFolders, policyOwners } from './policyFolders.ts';
-
-/** Where our own policies are. */
-export const libraryFolder = (): string => join(projectRoot(), 'src', 'policies', 'library');
 
 /** The library's policies wait switched off; the operator's own, named or in their folders, start watching at once. */
 export function policySources(options: CommonOptions): AgentOptions['policies'] {

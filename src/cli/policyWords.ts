@@ -1,13 +1,13 @@
 /** What words of a command line stand for: policies of the library by name, or files. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { libraryFolder } from '../agent/client.ts';
 import { type PolicyFile, readPolicyFile, readPolicyPath } from '../agent/policies/policyFiles.ts';
 import { formatPolicyError } from '../policies/model.ts';
 import { parsePolicies } from '../policies/parse.ts';
 import { suggest } from '../suggest.ts';
 import { UsageError } from './optionValues.ts';
 import { readPolicyFiles } from './policyFiles.ts';
-import { libraryFolder } from './policySources.ts';
 
 /**
  * @param words names of policies of the library, and paths of policy files and folders: they hold a slash or end in .yaml or .yml;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../agent/client.ts';
+import { libraryFolder, projectRoot } from '../agent/client.ts';
 import { readPolicyPath } from '../agent/policies/policyFiles.ts';
 import { parsePolicies } from '../policies/parse.ts';
 import { type LabContext, type LabResult, readLab } from './read.ts';
@@ -13,7 +13,6 @@ export const attackProgram = (): string => join(projectRoot(), 'build', 'act');
 export const labFolder = (): string => `/tmp/trigon-lab-${process.pid}`;
 
 const LABS = () => join(projectRoot(), 'src', 'labs', 'library');
-export const POLICY_LIBRARY = () => join(projectRoot(), 'src', 'policies', 'library');
 
 /** Names of the labs that come with Trigon. */
 export function labNames(): string[] {
@@ -51,7 +50,7 @@ export function createLabReader(): (file: string) => LabResult {
 /** Files of the library's policies, by their names. One that isn't right is told of by those who load it. */
 export function libraryPolicies(): ReadonlyMap<string, string> {
   return new Map(
-    readPolicyPath(POLICY_LIBRARY()).flatMap(({ source, file }) =>
+    readPolicyPath(libraryFolder()).flatMap(({ source, file }) =>
       source === undefined
         ? []
         : (parsePolicies(source, file).policies ?? []).map(({ name }) => [name, file] as const),

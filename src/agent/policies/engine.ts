@@ -199,8 +199,8 @@ export function createPolicyEngine(
     };
   };
 
-  const describePoints = ({ installed }: LoadedPolicy, mode: PolicyMode): HookPointStatus[][] =>
-    installed.hooks.map(({ plan, points }) => [
+  const describePoints = ({ hooks: all }: Installed, mode: PolicyMode): HookPointStatus[][] =>
+    all.map(({ plan, points }) => [
       ...points.map((point) => pointStatus(mode, point)),
       ...missingPoints(plan),
     ]);
@@ -220,12 +220,12 @@ export function createPolicyEngine(
     attachments.update(sitesInUse());
     // The kernel may have taken what it refused before: also policies that nobody touched may be others now.
     for (const policy of loaded.values()) {
-      const points = describePoints(policy, policy.state.mode);
+      const points = describePoints(policy.installed, policy.state.mode);
       const before = policy.description.hooks.map((hook) => hook.points);
       if (isDeepStrictEqual(points, before)) continue;
       redescribe(policy, {
         condition: conditionOf(policy.state.mode, points.flat()),
-        hooks: policy.description.hooks.map((hook, at) => ({ ...hook, points: points[at] ?? [] })),
+        hooks: withPoints(policy.description, points).hooks,
       });
     }
   };
@@ -305,6 +305,7 @@ export function createPolicyEngine(
         maps.policy_counts.set(u32(id), emptyRunCounts(maps.policy_counts.get(u32(id))));
         const network: NetworkCounts = { done: 0, failed: 0, dropped: 0, refused: 0 };
         const installed = installHooks(id, plan, network);
+        const description = describePolicy(id, plan, place, installed.installation.memoryBytes);
         const policy: LoadedPolicy = {
           id,
           policy: plan.policy,
@@ -317,12 +318,8 @@ export function createPolicyEngine(
           watchTime: createWatchTime(),
           told: undefined,
           toldOff: false,
-          description: describePolicy(id, plan, place, installed.installation.memoryBytes),
+          description: withPoints(description, describePoints(installed, 'off')),
         };
-        const points = describePoints(policy, 'off');
-        policy.description.hooks.forEach((hook, index) => {
-          hook.points = points[index] ?? [];
-        });
         loaded.set(id, policy);
         changed.add(id);
         removed = removed.filter((other) => other !== id);
@@ -367,17 +364,15 @@ export function createPolicyEngine(
       if (isOn) before.installation.switch(false);
       before.installation.disconnect();
       const { mode, armedUntil, fuseBlown } = policy.description;
-      const points = describePoints(policy, mode);
+      const points = describePoints(installed, mode);
+      const described = describePolicy(id, plan, policy.place, installed.installation.memoryBytes);
       policy.description = {
-        ...describePolicy(id, plan, policy.place, installed.installation.memoryBytes),
+        ...withPoints(described, points),
         ...{ mode, armedUntil, fuseBlown },
         condition: conditionOf(mode, points.flat()),
         enforces: hasEnforcement(policy.policy),
         added: 'added' in change ? change.added : [],
       };
-      policy.description.hooks.forEach((hook, index) => {
-        hook.points = points[index] ?? [];
-      });
       policy.toldOff = false;
       changed.add(id);
       updateAttachments();
@@ -495,6 +490,15 @@ const isTime = (value: number): boolean =>
 
 const sitesOf = ({ hooks }: Installed): Site[] =>
   hooks.flatMap(({ points }) => points.flatMap((point) => point.sites));
+
+/** The description with what became of its hooks' points, in the order of the hooks. */
+const withPoints = (
+  description: PolicyDescription,
+  points: readonly HookPointStatus[][],
+): PolicyDescription => ({
+  ...description,
+  hooks: description.hooks.map((hook, at) => ({ ...hook, points: points[at] ?? [] })),
+});
 
 /** Selectors of each hook: with an equal number of them a new plan's counters go on where the old one's ended. */
 const shapeOf = ({ hooks }: Installed): number[] => hooks.map(({ counters }) => counters.length);

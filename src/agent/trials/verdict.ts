@@ -63,7 +63,7 @@ export const isMissing = ({ state }: HookPointStatus): boolean =>
   state === 'missing' || state === 'failed';
 
 /** Why a place can't be had, and what would help. */
-export const missingText = ({ functionName, reason, remedy }: HookPointStatus): string =>
+const missingText = ({ functionName, reason, remedy }: HookPointStatus): string =>
   `${functionName}: ${reason ?? 'not to be had here'}${remedy === undefined ? '' : `; to get it: ${remedy}`}`;
 
 /** How the hooks of a policy that is on are had: `exact`, `equivalent: …`, `in part: …` or `not here: …`. */
