@@ -2,17 +2,22 @@
 /*
  * What a matching selector does to the process: decides whether its action may run, runs it, and counts it.
  *
- * Define TG_NO_SIGNALS before including this in objects whose kind of program may not send signals.
+ * Define TG_NO_SIGNALS before including this in objects whose kind of program may not send signals, TG_SETS in those that may write
+ * to the program at hand.
  */
 #ifndef TRIGON_ACTIONS_H
 #define TRIGON_ACTIONS_H
 
 #include "filters.h"
 #include "guard.h"
+#ifndef TG_NO_SIGNALS
+#include "hashed.h"
+#include "marks.h"
+#endif
 
 #define SIGKILL 9
 
-#define TG_ENFORCING (TG_ACTION_SIGKILL | TG_ACTION_SIGNAL | TG_ACTION_OVERRIDE)
+#define TG_ENFORCING (TG_ACTION_SIGKILL | TG_ACTION_SIGNAL | TG_ACTION_OVERRIDE | TG_ACTION_NOTIFY_ENFORCER | TG_ACTION_SET)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -70,6 +75,56 @@ static __always_inline bool send_signal(__u32 signal)
 #endif
 }
 
+/* Refuses the call: at once, or by a mark that an LSM hook of the same system call answers. */
+static __always_inline bool refuse_call(struct call *call, const struct tg_actions *actions, bool at_return)
+{
+#ifndef TG_NO_SIGNALS
+	struct tg_answers *found;
+	__u32 syscall;
+
+	if (actions->answers) {
+		syscall = current_syscall();
+		found = answers_for(actions->answers, syscall);
+		/* When the call returns it is too late. */
+		return found && !at_return && mark_call(found, syscall, actions->error);
+	}
+#endif
+	call->override = actions->error;
+	return true;
+}
+
+#ifdef TG_SETS
+/* The kernel may forbid it: lockdown does. */
+const volatile bool may_write_user = false;
+#endif
+
+/* Writes to an argument of the USDT probe. */
+static __always_inline bool set_argument(struct call *call, const struct tg_actions *actions)
+{
+#ifdef TG_SETS
+	__u32 argument = actions->set_argument;
+	__u32 number = actions->set_value;
+	__u64 place;
+
+	if (!may_write_user || argument >= TG_MAX_ARGS)
+		return false;
+	place = call->places[argument];
+	return place && !bpf_probe_write_user((void *)place, &number, sizeof(number));
+#else
+	return false;
+#endif
+}
+
+/* Whether NotifyEnforcer means the system call at hand: one that the policy's enforcer has. */
+static __always_inline bool is_enforced(const struct tg_actions *actions)
+{
+#ifndef TG_NO_SIGNALS
+	return answers_for(actions->answers, current_syscall());
+#else
+	return false;
+#endif
+}
+
 /* Acts on the current process as the selector says, if everything allows it, and tells what became of it: a tg_outcome. */
 __noinline int tg_enforce(__u32 level, __u32 hook_number, __u32 selector_number, __u32 bits)
 {
@@ -87,6 +142,13 @@ __noinline int tg_enforce(__u32 level, __u32 hook_number, __u32 selector_number,
 	policy = bpf_map_lookup_elem(&policies, &hook->policy);
 	if (!policy)
 		return TG_OUTCOME_FAILED;
+	actions = hook->flags & TG_HOOK_AT_RETURN ? &selector->return_actions : &selector->actions;
+	if (bits & TG_ACTION_NOTIFY_ENFORCER) {
+		if (is_enforced(actions))
+			bits |= (actions->error ? TG_ACTION_OVERRIDE : 0) | (actions->signal ? TG_ACTION_SIGNAL : 0);
+		else if (!(bits & ~TG_ACTION_NOTIFY_ENFORCER & TG_ENFORCING))
+			return TG_OUTCOME_OBSERVED;
+	}
 	if (policy->mode != TG_MODE_ENFORCE)
 		return TG_OUTCOME_WOULD_ACT;
 	if (!call->in_task)
@@ -97,9 +159,10 @@ __noinline int tg_enforce(__u32 level, __u32 hook_number, __u32 selector_number,
 		return TG_OUTCOME_EXPIRED;
 	if (!fuse_holds(policy, now))
 		return TG_OUTCOME_FUSED;
-	actions = hook->flags & TG_HOOK_AT_RETURN ? &selector->return_actions : &selector->actions;
-	if (bits & TG_ACTION_OVERRIDE)
-		call->override = actions->error;
+	if (bits & TG_ACTION_OVERRIDE && !refuse_call(call, actions, hook->flags & TG_HOOK_AT_RETURN))
+		outcome = TG_OUTCOME_FAILED;
+	if (bits & TG_ACTION_SET && !set_argument(call, actions))
+		outcome = TG_OUTCOME_FAILED;
 	if (bits & TG_ACTION_SIGNAL)
 		outcome = send_signal(actions->signal) ? TG_OUTCOME_SIGNALLED : TG_OUTCOME_FAILED;
 	if (bits & TG_ACTION_SIGKILL)
@@ -136,6 +199,9 @@ static __always_inline void count_outcome(struct tg_counts *count, enum tg_outco
 		break;
 	case TG_OUTCOME_FAILED:
 		count->failed++;
+		break;
+	case TG_OUTCOME_MOOT:
+		count->moot++;
 		break;
 	default:
 		break;

@@ -7,11 +7,30 @@
 
 #include "process_table.h"
 
+/* A buffer in several pieces that is being read: iovecs.h. */
+struct pieces {
+	__u64 array; /* of struct iovec */
+	__u64 count; /* of its elements */
+	__u64 skip; /* bytes at the beginning of the next piece */
+	__u64 bytes; /* of all pieces together */
+	__u64 left; /* of these, still to be read */
+	struct {
+		__u64 base;
+		__u64 length;
+	} piece;
+	__u32 next; /* element */
+	__u8 array_is_user;
+	__u8 is_user; /* the piece is in the process's memory, as the array may be */
+	__u8 by_address; /* that is told by the piece's address */
+	__u8 pad;
+};
+
 /* Programs of several kinds share the scratch, and one may interrupt another on its CPU (a network interrupt in the middle of a
  * system call, another task's uprobe where programs are preemptible). Each takes a level of its own while it works. */
 struct call {
 	__u64 inputs[TG_MAX_INPUTS];
 	__u64 on_stack;
+	__u64 places[TG_MAX_ARGS]; /* of a USDT probe's arguments that lie in the program's memory, 4 bytes each; 0: elsewhere */
 	__u64 sock; /* struct sock that the call is about, 0: none */
 	__u64 start; /* of the process that the call is about, with `tgid` the key to its entry */
 	__u32 site;
@@ -29,18 +48,18 @@ struct call {
 	__u32 owner_tgid; /* of the socket that the call is about, when an interrupt works for it; 0: not known */
 	__u64 owner_start;
 	__s32 override; /* errno that the call gets, 0: none */
+	__u32 is_hashed; /* events wait for the hash of their file: hashed.h */
 	__u32 has_destination; /* the destination below counts, not that of the sock: a connect that has not set it yet */
 	__u16 destination_port;
 	__u16 destination_family;
 	__u8 destination[16];
-	/* an array of struct iovec that is being read */
+	/* where the value is that is being read */
 	struct {
-		__u64 base;
-		__u64 length;
-	} iovec;
-	__u64 iovecs;
-	__u64 iovec_count;
-	__u32 iovec_next;
+		__u64 from; /* without the last offset */
+		__u64 pointer;
+		__u32 is_user; /* it leads to the process's memory */
+	} found;
+	struct pieces pieces;
 	__s64 stack[16]; /* of an expression */
 	__u32 stack_top;
 	struct tg_exact_key exact;
@@ -124,6 +143,7 @@ static __always_inline void begin_call(struct call *call, __u32 level, const voi
 	call->missing = 0;
 	call->faulted = 0;
 	call->override = 0;
+	call->is_hashed = 0;
 	call->has_destination = 0;
 	call->at_return = 0;
 	call->sock = 0;

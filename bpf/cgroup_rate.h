@@ -48,10 +48,19 @@ static __always_inline __u64 records_in_interval(struct tg_cgroup_rate *rate, __
 	return rate->count + rate->before * part / 1024;
 }
 
+/* The record is put together here. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct tg_throttle_record);
+} throttle_scratch SEC(".maps");
+
 /* False when there was no room for the record. */
 static __always_inline bool tell_throttled(struct task_struct *task, struct kernfs_node *node, __u64 now)
 {
-	struct tg_throttle_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	__u32 zero = 0;
+	struct tg_throttle_record *record = bpf_map_lookup_elem(&throttle_scratch, &zero);
 	long copied;
 
 	if (!record)
@@ -61,12 +70,11 @@ static __always_inline bool tell_throttled(struct task_struct *task, struct kern
 	record->head.ktime = now;
 	record->head.tgid = task->tgid;
 	record->head.tid = task->pid;
-	record->cgroup_id = BPF_CORE_READ(node, id);
+	record->cgroup_id = READ_FIELD(node, id);
 	record->type = TG_THROTTLE_START;
-	copied = bpf_probe_read_kernel_str(record->cgroup, sizeof(record->cgroup), BPF_CORE_READ(node, name));
+	copied = read_kernel_text(record->cgroup, sizeof(record->cgroup), READ_FIELD(node, name));
 	record->cgroup_length = copied > 0 ? copied - 1 : 0;
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
-	return true;
+	return !bpf_ringbuf_output(&records, record, sizeof(*record), BPF_RB_NO_WAKEUP);
 }
 
 /* Whether a record about the task may be posted. Counts it either way. */
@@ -82,7 +90,7 @@ static __always_inline bool is_within_cgroup_rate(struct task_struct *task)
 		return true;
 	now = bpf_ktime_get_boot_ns();
 	node = cgroup_node(task);
-	key.cgroup = BPF_CORE_READ(node, id);
+	key.cgroup = READ_FIELD(node, id);
 	key.cpu = bpf_get_smp_processor_id();
 	rate = bpf_map_lookup_elem(&cgroup_rates, &key);
 	if (!rate) {

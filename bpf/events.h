@@ -177,6 +177,8 @@ enum tg_type {
 	/* not types of arguments: what an event carries besides */
 	TG_TYPE_KERNEL_STACK = 100, /* body: __u64 addresses, innermost first */
 	TG_TYPE_USER_STACK = 101,
+	TG_TYPE_IMA_HASH = 102, /* body: the digest and what follows it up to 64 bytes; number: its algorithm, enum hash_algo */
+	TG_TYPE_BUILD_ID = 103, /* of a mapped file, put in by the agent; body: the id */
 };
 
 /* Why a value could not be read. */
@@ -199,7 +201,7 @@ struct tg_argument {
 
 /* Addresses are 16 bytes, IPv4 as ::ffff:a.b.c.d; ports in host order. */
 struct tg_sock_body {
-	__u64 cookie; /* the socket's cookie if it has one, or 0 */
+	__u64 cookie; /* where the sock lies: it is the same in all events of a socket. Few have one of bpf_get_socket_cookie */
 	__u16 family;
 	__u16 type;
 	__u16 protocol;
@@ -292,7 +294,8 @@ enum tg_outcome {
 	TG_OUTCOME_EXPIRED = 6, /* spared: the dead-man deadline or the arming time is over */
 	TG_OUTCOME_FUSED = 7, /* spared: the policy's fuse has blown */
 	TG_OUTCOME_WRONG_CONTEXT = 8, /* not acted on: the current task is not the one that the event is about */
-	TG_OUTCOME_FAILED = 9, /* the kernel refused the signal */
+	TG_OUTCOME_FAILED = 9, /* the kernel refused the signal, or the call went on without passing where it could be refused */
+	TG_OUTCOME_MOOT = 10, /* the call failed by itself before it came to where it would have been refused */
 };
 
 /* Values follow: argument_count args, the return value if has_return, and stack traces up to the end of the record. */

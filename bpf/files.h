@@ -16,7 +16,7 @@ static __always_inline void set_path(struct value *value, struct walk *walk, __u
 		length = 0;
 	if (length > TG_PATH_MAX)
 		length = TG_PATH_MAX;
-	bpf_probe_read_kernel(value->body, length, &walk->text[walk->offset & (TG_PATH_MAX - 1)]);
+	copy_walk(value->body, length, walk);
 	value->head.size = length;
 }
 
@@ -30,8 +30,8 @@ static __always_inline bool read_dentry_path(struct value *value, __u32 level, s
 
 	if (!walk || !dentry)
 		return false;
-	inode = BPF_CORE_READ(dentry, d_inode);
-	value->head.number = BPF_CORE_READ(inode, i_mode);
+	inode = READ_FIELD(dentry, d_inode);
+	value->head.number = READ_FIELD(inode, i_mode);
 	start_walk(walk, dentry, mnt, task);
 	if (!mnt)
 		walk->mount = 0;
@@ -51,17 +51,9 @@ static __always_inline bool read_file(struct value *value, __u32 level, struct f
 
 	if (!walk || !file)
 		return false;
-	if (bpf_rdonly_cast) {
-		struct file *f = KERNEL_CAST(struct file, file);
-
-		value->head.number = f->f_inode->i_mode;
-		dentry = f->f_path.dentry;
-		mnt = f->f_path.mnt;
-	} else {
-		value->head.number = BPF_CORE_READ(file, f_inode, i_mode);
-		dentry = BPF_CORE_READ(file, f_path.dentry);
-		mnt = BPF_CORE_READ(file, f_path.mnt);
-	}
+	value->head.number = READ_FIELD(file, f_inode, i_mode);
+	dentry = READ_FIELD(file, f_path.dentry);
+	mnt = READ_FIELD(file, f_path.mnt);
 	if (!dentry)
 		return false;
 	start_walk(walk, dentry, mnt, task);
@@ -78,7 +70,7 @@ static __always_inline bool read_path_value(struct value *value, __u32 level, __
 	case TG_TYPE_PATH: {
 		struct path *path = (struct path *)pointer;
 
-		return read_dentry_path(value, level, BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt));
+		return read_dentry_path(value, level, READ_FIELD(path, dentry), READ_FIELD(path, mnt));
 	}
 	case TG_TYPE_DENTRY:
 		return read_dentry_path(value, level, (struct dentry *)pointer, 0);
@@ -88,13 +80,13 @@ static __always_inline bool read_path_value(struct value *value, __u32 level, __
 	case TG_TYPE_LINUX_BINPRM: {
 		struct linux_binprm *bprm = (struct linux_binprm *)pointer;
 
-		file = BPF_CORE_READ(bprm, file);
+		file = READ_FIELD(bprm, file);
 		break;
 	}
 	case TG_TYPE_KIOCB: {
 		struct kiocb *kiocb = (struct kiocb *)pointer;
 
-		file = BPF_CORE_READ(kiocb, ki_filp);
+		file = READ_FIELD(kiocb, ki_filp);
 		break;
 	}
 	}

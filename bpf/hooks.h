@@ -98,6 +98,82 @@ static __always_inline bool is_to_wait(struct call *call, struct tg_hook *hook)
 	return hook->flags & TG_HOOK_RETURN && hook->pair && !call->at_return;
 }
 
+/* A mark has been set, and only the call's return tells whether it was answered. */
+static __always_inline bool is_marked(struct tg_hook *hook, const struct tg_actions *actions, enum tg_outcome outcome)
+{
+	return outcome == TG_OUTCOME_OVERRIDDEN && actions->answers && hook->pair;
+}
+
+/* What became of the mark that the call has got. */
+static __always_inline enum tg_outcome outcome_of_mark(struct call *call)
+{
+#ifndef TG_NO_SIGNALS
+	struct tg_mark *mark = current_mark();
+
+	if (mark && mark->answered)
+		return TG_OUTCOME_OVERRIDDEN;
+#endif
+	return (__s64)call->inputs[TG_INPUT_RETURN] < 0 ? TG_OUTCOME_MOOT : TG_OUTCOME_FAILED;
+}
+
+/* The call that has got a mark at its entry has returned: its event, which lies at `level`, now tells what became of it. */
+__noinline int tg_settle(__u32 level, __u32 hook_number, __u32 position)
+{
+	struct tg_hook *hook = bpf_map_lookup_elem(&hooks, &hook_number);
+	struct event *event = bpf_map_lookup_elem(&events, &level);
+	struct call *call = get_call(level);
+	struct tg_selector *chosen;
+	struct tg_counts *count;
+	__u32 number;
+
+	if (!hook || !event || !call || event->record.outcome != TG_OUTCOME_OVERRIDDEN)
+		return 0;
+	number = hook->first_selector + position;
+	chosen = bpf_map_lookup_elem(&selectors, &number);
+	count = bpf_map_lookup_elem(&counts, &number);
+	if (!chosen || !count || !chosen->actions.answers)
+		return 0;
+	event->record.outcome = outcome_of_mark(call);
+	count_outcome(count, event->record.outcome);
+	return 0;
+}
+
+/* TrackSock and UntrackSock: remembers, or forgets, whose socket this is, for events of interrupts that work for it. */
+__noinline int tg_track_socket(__u32 level, __u32 number, __u32 forget)
+{
+	struct call *call = get_call(level);
+	struct tg_value_spec *spec;
+	__u64 sock;
+
+	if (!call || number >= TG_VALUES_PER_SITE)
+		return 0;
+	spec = get_value_spec(call, number);
+	/* Only a socket that the call itself hands on: see planning/actions.ts. */
+	if (!spec || spec->type != TG_TYPE_SOCK || spec->step_count)
+		return 0;
+	sock = input_of(call, spec);
+	if (forget)
+		bpf_map_delete_elem(&socket_owners, &sock);
+	else
+		note_owner(call, sock);
+	return 0;
+}
+
+static __always_inline void track_socket(__u32 level, struct tg_hook *hook, const struct tg_actions *actions)
+{
+	if (actions->bits & (TG_ACTION_TRACK_SOCK | TG_ACTION_UNTRACK_SOCK) && actions->sock <= TG_SUBJECT_RETURN)
+		tg_track_socket(level, hook->values[actions->sock], actions->bits & TG_ACTION_UNTRACK_SOCK);
+}
+
+/* CleanupEnforcerNotification. */
+static __always_inline void forget_mark(__u32 bits)
+{
+#ifndef TG_NO_SIGNALS
+	if (bits & TG_ACTION_CLEANUP_ENFORCER)
+		clear_mark();
+#endif
+}
+
 /* The values of the event, read before anything is done: what is missing then may be there when the call returns. */
 static __always_inline void read_arguments(struct call *call, __u32 level, struct tg_hook *hook)
 {
@@ -117,7 +193,7 @@ __noinline int tg_act(__u32 level, __u32 hook_number, __u32 selector)
 	struct tg_counts *count;
 	enum tg_outcome outcome = TG_OUTCOME_OBSERVED;
 	__u32 number, bits, at;
-	bool waits, returned;
+	bool waits, returned, marked;
 
 	if (!hook || !event || !call)
 		return 0;
@@ -139,8 +215,12 @@ __noinline int tg_act(__u32 level, __u32 hook_number, __u32 selector)
 	if (bits & TG_ENFORCING)
 		outcome = tg_enforce(level, hook_number, number, bits);
 	count->matched++;
-	count_outcome(count, outcome);
-	waits = is_to_wait(call, hook);
+	forget_mark(bits);
+	track_socket(level, hook, &chosen->actions);
+	marked = is_marked(hook, &chosen->actions, outcome);
+	if (!marked)
+		count_outcome(count, outcome);
+	waits = marked || is_to_wait(call, hook);
 	returned = hook->flags & TG_HOOK_RETURN && !waits;
 	if (!waits) {
 		if (bits & TG_ACTION_NOPOST)
@@ -151,7 +231,8 @@ __noinline int tg_act(__u32 level, __u32 hook_number, __u32 selector)
 		}
 	}
 	at = compose(event, call, level, hook_number, hook, selector, bits, mode_in_force(policy, outcome), outcome);
-	if (waits) {
+	call->is_hashed |= !!(bits & TG_ACTION_IMA_HASH);
+	if (waits || bits & TG_ACTION_IMA_HASH) {
 		set_event_size(event, at);
 		tg_keep(level, hook_number, selector, 1);
 		return 0;
@@ -186,6 +267,7 @@ __noinline int tg_complete(__u32 level, __u32 hook_number, __u32 position)
 	if (!policy || !chosen || !count)
 		return 0;
 	bits = chosen->return_actions.bits;
+	track_socket(level, hook, &chosen->return_actions);
 	if (bits & TG_ENFORCING) {
 		outcome = tg_enforce(level, hook_number, number, bits);
 		count_outcome(count, outcome);
@@ -200,8 +282,11 @@ __noinline int tg_complete(__u32 level, __u32 hook_number, __u32 position)
 	}
 	at = event->record.head.size - sizeof(event->record);
 	event->record.return_actions = bits;
-	event->record.has_return = 1;
-	at = tg_append_value(level, hook->values[TG_SUBJECT_RETURN], at);
+	/* Else it has waited to know what became of its mark. */
+	if (hook->flags & TG_HOOK_RETURN) {
+		event->record.has_return = 1;
+		at = tg_append_value(level, hook->values[TG_SUBJECT_RETURN], at);
+	}
 	for (__u32 i = 0; i < TG_MAX_ARGS && i < hook->argument_count; i++)
 		if (hook->late & (1u << i))
 			at = tg_append_value(level, hook->values[i], at);
@@ -236,6 +321,8 @@ static __always_inline void run_hook(__u32 level, __u32 hook_number, struct tg_h
 		return;
 	if (hook->flags & TG_HOOK_AT_RETURN) {
 		selector = tg_take_waiting(level, hook_number);
+		if (selector < TG_SELECTORS_PER_HOOK)
+			tg_settle(level, hook_number, selector);
 		if (selector < TG_SELECTORS_PER_HOOK && tg_return_holds(level, hook_number, selector))
 			tg_complete(level, hook_number, selector);
 		if (selector != WAITED_UNDECIDED)

@@ -236,6 +236,11 @@ struct task_struct {
 
 struct seq_file;
 
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
 struct bpf_iter_meta {
 	struct seq_file *seq;
 };
@@ -299,17 +304,6 @@ struct pt_regs {
 #define MAY_READ 0x4
 #define FMODE_READ 0x1
 #define FMODE_WRITE 0x2
-
-/* A typed view of any kernel address, checked on access like bpf_probe_read_kernel but 2.5 times faster and allowed under
- * lockdown=confidentiality. Since 6.2 (a35b9af4ec2c); weak, so that older kernels still load the programs. */
-extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
-
-#define KERNEL_CAST(type, pointer) ((type *)bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(type)))
-
-/* One field that is a number, read in whichever way this kernel offers; 0 where there is no memory. `pointer` must not be const.
- * Pointers are read by BPF_CORE_READ: through a cast they would stay typed, which the verifier allows few uses of. */
-#define READ_FIELD(pointer, field)                                                                                           \
-	(bpf_rdonly_cast ? KERNEL_CAST(__typeof__(*(pointer)), pointer)->field : BPF_CORE_READ(pointer, field))
 
 /* Keeps a value's known range in one register: without it clang may test one copy and use another, and the verifier then
  * no longer knows that the value is small. */

@@ -15,10 +15,6 @@
 #include <linux/ipv6.h>
 #include <linux/un.h>
 
-typedef struct {
-	__s64 counter;
-} atomic64_t;
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct sock_common {
@@ -30,7 +26,6 @@ struct sock_common {
 	volatile unsigned char skc_state;
 	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
-	atomic64_t skc_cookie;
 };
 
 struct sock {

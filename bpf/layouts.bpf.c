@@ -51,6 +51,8 @@ struct layouts {
 	struct tg_counts counts;
 	struct tg_policy_counts policy_counts;
 	struct tg_syscall_sites syscall_sites;
+	struct tg_answer_key answer_key;
+	struct tg_answers answers;
 	struct tg_exact_key exact_key;
 	struct tg_long_key long_key;
 	struct tg_prefix_key prefix_key;

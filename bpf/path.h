@@ -7,7 +7,7 @@
 #ifndef TRIGON_PATH_H
 #define TRIGON_PATH_H
 
-#include "kernel.h"
+#include "memory.h"
 #include "events.h"
 #include "policy.h"
 
@@ -53,30 +53,18 @@ struct step {
 	__u32 name_length;
 };
 
-/* What one step of the walk needs, read in whichever way this kernel offers. */
+/* What one step of the walk needs. */
 static __always_inline void read_step(const struct walk *walk, struct step *step)
 {
 	struct dentry *dentry = walk->dentry;
 	struct mount *mount = walk->mount;
 
-	if (bpf_rdonly_cast) {
-		struct dentry *d = KERNEL_CAST(struct dentry, dentry);
-		struct mount *m = KERNEL_CAST(struct mount, mount);
-
-		step->parent = d->d_parent;
-		step->name = d->d_name.name;
-		step->name_length = d->d_name.len;
-		step->mount_root = m->mnt.mnt_root;
-		step->mount_parent = m->mnt_parent;
-		step->mountpoint = m->mnt_mountpoint;
-		return;
-	}
-	step->parent = BPF_CORE_READ(dentry, d_parent);
-	step->name = BPF_CORE_READ(dentry, d_name.name);
-	step->name_length = BPF_CORE_READ(dentry, d_name.len);
-	step->mount_root = BPF_CORE_READ(mount, mnt.mnt_root);
-	step->mount_parent = BPF_CORE_READ(mount, mnt_parent);
-	step->mountpoint = BPF_CORE_READ(mount, mnt_mountpoint);
+	step->parent = READ_FIELD(dentry, d_parent);
+	step->name = READ_FIELD(dentry, d_name.name);
+	step->name_length = READ_FIELD(dentry, d_name.len);
+	step->mount_root = READ_FIELD(mount, mnt.mnt_root);
+	step->mount_parent = READ_FIELD(mount, mnt_parent);
+	step->mountpoint = READ_FIELD(mount, mnt_mountpoint);
 }
 
 /* One component. Returns 1 when the walk has ended. A function of its own that the verifier checks once, so that the loop
@@ -91,8 +79,9 @@ __noinline int tg_walk_step(__u32 level)
 	read_step(walk, &step);
 	if (walk->dentry == step.mount_root) {
 		if (walk->mount == step.mount_parent) {
-			/* The top of a mount tree that isn't the task's: a detached mount, or a file from outside a chroot. */
-			walk->flags |= TG_PATH_PARTIAL;
+			/* The top of a mount tree that isn't the task's: a private mount, such as those that overlayfs opens
+			 * its layers by, or a file from outside a chroot. Nothing is missing from the path; it is another
+			 * root's. Tetragon says no more of it either. */
 			return 1;
 		}
 		walk->dentry = step.mountpoint;
@@ -119,7 +108,7 @@ __noinline int tg_walk_step(__u32 level)
 	}
 	offset -= length + 1;
 	walk->text[offset & (TG_PATH_MAX - 1)] = '/';
-	bpf_probe_read_kernel(&walk->text[(offset + 1) & (TG_PATH_MAX - 1)], length, step.name);
+	read_kernel(&walk->text[(offset + 1) & (TG_PATH_MAX - 1)], length, step.name);
 	walk->offset = offset;
 	walk->dentry = step.parent;
 	return is_top;
@@ -128,12 +117,7 @@ __noinline int tg_walk_step(__u32 level)
 /* d_unlinked(), include/linux/dcache.h: out of the hash, and not the root of its tree. */
 static __always_inline bool is_unlinked(struct dentry *dentry)
 {
-	if (bpf_rdonly_cast) {
-		struct dentry *d = KERNEL_CAST(struct dentry, dentry);
-
-		return !d->d_hash.pprev && dentry != d->d_parent;
-	}
-	return !BPF_CORE_READ(dentry, d_hash.pprev) && dentry != BPF_CORE_READ(dentry, d_parent);
+	return !READ_FIELD(dentry, d_hash.pprev) && dentry != READ_FIELD(dentry, d_parent);
 }
 
 /* Starts a walk: at `dentry` on `mnt`, below the root of `task`. */
@@ -164,6 +148,12 @@ static __always_inline __u32 finish_walk(struct walk *walk, __u32 level)
 		walk->text[TG_PATH_MAX - 1] = '/';
 	}
 	return TG_PATH_MAX - walk->offset;
+}
+
+/* Copies the first `length` bytes of the path that a finished walk found. */
+static __always_inline void copy_walk(void *to, __u32 length, struct walk *walk)
+{
+	copy(to, length, walk->text, sizeof(walk->text), walk->offset & (TG_PATH_MAX - 1));
 }
 
 #endif

@@ -13,10 +13,14 @@ struct pending_key {
 	__u32 access; /* of struct call: a system call may wait for both */
 };
 
+#define TG_KEPT_INPUTS 6
+
 /* A call that a hook waits for. */
 struct pending {
 	__u32 size; /* of the event so far; 0: nothing matched yet, the selectors are tried again (TG_HOOK_RETRY) */
 	__u32 selector;
+	/* The arguments of the call: registers of a function hold something else when it returns. */
+	__u64 inputs[TG_KEPT_INPUTS];
 	char event[TG_PENDING_MAX];
 };
 
@@ -65,10 +69,14 @@ __noinline int tg_keep(__u32 level, __u32 hook_number, __u32 selector, __u32 has
 		}
 		KEEP_RANGE(size);
 		size &= TG_PENDING_MAX - 1;
-		bpf_probe_read_kernel(fresh->event, size, event);
+		copy(fresh->event, size, event, sizeof(*event), 0);
 	}
 	fresh->size = size;
 	fresh->selector = selector;
+	__builtin_memcpy(fresh->inputs, call->inputs, sizeof(fresh->inputs));
+	/* A function may call itself, as files of one filesystem do that lie on another: the inner call is kept. */
+	if (!call->is_syscall && bpf_map_lookup_elem(&pending, &key))
+		count_pending_lost(hook);
 	if (bpf_map_update_elem(&pending, &key, fresh, BPF_ANY))
 		count_pending_lost(hook);
 	return 0;
@@ -100,10 +108,12 @@ __noinline __u32 tg_take_waiting(__u32 level, __u32 hook_number)
 		return WAITED_NOT;
 	size = before->size;
 	position = before->selector;
+	if (!call->is_syscall)
+		__builtin_memcpy(call->inputs, before->inputs, sizeof(before->inputs));
 	if (size >= sizeof(event->record)) {
 		KEEP_RANGE(size);
 		size &= TG_PENDING_MAX - 1;
-		bpf_probe_read_kernel(event, size, before->event);
+		copy(event, size, before->event, sizeof(before->event), 0);
 	} else {
 		position = WAITED_UNDECIDED;
 	}

@@ -19,7 +19,7 @@ int trace_event(void *ctx)
 		return 0;
 	/* perf_trace_run_bpf_submit() (kernel/events/core.c) puts a pointer to the caller's registers over the record's head. */
 	bpf_probe_read_kernel(&regs, sizeof(regs), ctx);
-	begin_call(call, level, (const void *)BPF_CORE_READ(regs, sp));
+	begin_call(call, level, (const void *)READ_FIELD(regs, sp));
 	call->inputs[0] = (__u64)ctx;
 	/* The record's words, for fields that are pointers, sizes or descriptors. What lies behind the last one is never asked for. */
 	bpf_probe_read_kernel(&call->inputs[1], TG_RECORD_WORDS * sizeof(__u64), ctx + sizeof(__u64));

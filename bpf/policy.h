@@ -46,6 +46,9 @@ enum tg_limit {
 	TG_BUFFER_MAX = 4095, /* bytes of a text or buffer that are read */
 	TG_BODY_MAX = 4384, /* of one value in a record: a path and what stands before it */
 	TG_EVENT_TEXT_MAX = 24576, /* of all values of one event, and its stack traces; the kernel gives a per-CPU value 32 KiB at most */
+	TG_MAX_ANSWERS = 4096, /* system calls that LSM hooks may refuse, of all policies together */
+	TG_ANSWER_HOOKS = 128,
+	TG_ANY_SYSCALL = 0x7fffffff,
 	TG_PENDING_MAX = 8192, /* of an event that waits for its call's return */
 };
 
@@ -65,6 +68,12 @@ enum tg_action {
 	TG_ACTION_KERNEL_STACK = 64,
 	TG_ACTION_USER_STACK = 128,
 	TG_ACTION_POST = 256, /* stands in the policy; only for the name of the last action */
+	TG_ACTION_NOTIFY_ENFORCER = 512, /* refuses and signals as `error` and `signal` say, if `answers` has the system call at hand */
+	TG_ACTION_CLEANUP_ENFORCER = 1024,
+	TG_ACTION_TRACK_SOCK = 2048, /* `sock` says which value */
+	TG_ACTION_UNTRACK_SOCK = 4096,
+	TG_ACTION_SET = 8192, /* USDT: writes `set_value` to argument `set_argument` */
+	TG_ACTION_IMA_HASH = 16384,
 };
 
 /* Whose repeats a rate limit counts together. */
@@ -167,6 +176,10 @@ struct tg_actions {
 	__s32 error; /* Override: a positive errno */
 	__u32 rate_scope; /* tg_rate_scope */
 	__u64 rate_window; /* ns; 0: no limit */
+	__u32 answers; /* set in the map `answers`: the call is refused later, by LSM hooks (bpf/marks.h); 0: at once, by the program */
+	__u32 sock;
+	__u32 set_argument;
+	__u32 set_value;
 };
 
 /* Filters are numbers of `filters`, one after the other. */
@@ -224,12 +237,14 @@ enum tg_input {
 	TG_INPUT_SOCK = 10, /* struct sock of the descriptor in argument 0, or of the cgroup program's context */
 	TG_INPUT_TASK = 11, /* the current task_struct */
 	TG_INPUT_CONSTANT = 12, /* steps[0] */
+	TG_INPUT_REGISTERS = 13, /* struct pt_regs of a kernel function's entry */
 };
 
 enum tg_value_flag {
 	TG_VALUE_USER = 1, /* the pointer leads to the process's memory */
 	TG_VALUE_IN_PLACE = 2, /* numbers: read from memory at the pointer; else the pointer is the number */
 	TG_VALUE_OUTCOME = 4, /* numbers: what is not negative counts as 0: no error */
+	TG_VALUE_BY_ADDRESS = 8, /* the pointer's own value tells whether it leads to the process's memory */
 };
 
 /* How a value is read. The input is followed `step_count` times: pointer = *(u64 *)(pointer + steps[i]); then `offset` is added. */
@@ -282,6 +297,7 @@ struct tg_counts {
 	__u64 spared_fused;
 	__u64 wrong_context; /* not the task that the event is about: an interrupt, a kernel thread, another socket's owner */
 	__u64 failed;
+	__u64 moot; /* the call failed by itself before it came to where it would have been refused */
 };
 
 /* Of a policy; per CPU. */
@@ -306,6 +322,16 @@ struct tg_syscall_sites {
 	__u32 file_return; /* the same when the call returns */
 	struct tg_fd_access accesses[2];
 	__u8 more[4];
+};
+
+/* Which LSM hooks may refuse a system call in whose entry Override has matched; their numbers are the agent's (bits of `hooks`). */
+struct tg_answer_key {
+	__u32 set;
+	__u32 syscall; /* number, or TG_ANY_SYSCALL */
+};
+
+struct tg_answers {
+	__u64 hooks[2];
 };
 
 /* Keys of the shared value sets. */

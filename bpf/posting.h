@@ -50,7 +50,7 @@ __noinline __u32 tg_append_value(__u32 level, __u32 number, __u32 at)
 	KEEP_RANGE(size);
 	if (size > TG_BODY_MAX)
 		return at;
-	bpf_probe_read_kernel(&event->text[at], sizeof(struct tg_argument) + size, value);
+	copy(&event->text[at], sizeof(struct tg_argument) + size, value, sizeof(*value), 0);
 	return at + ((sizeof(struct tg_argument) + size + 7) & ~7u);
 }
 

@@ -92,7 +92,7 @@ static __always_inline void fill_process(struct tg_exec_record *record, struct t
 	record->start = start_of(task);
 	record->parent_tgid = task->real_parent->tgid;
 	record->parent_ktime = parent_ktime_of(task);
-	record->cgroup_id = BPF_CORE_READ(cgroup_node(task), id);
+	record->cgroup_id = READ_FIELD(cgroup_node(task), id);
 	fill_credentials(record, task);
 	read_namespaces(task, &record->namespaces);
 	record->namespace_tgid = read_pid_namespace(task, &record->namespaces.pid);
@@ -207,7 +207,7 @@ static __always_inline __u32 append_walk(struct exec_scratch *scratch, __u32 at,
 		length = TG_PATH_MAX;
 	if (at > 2 * TG_PATH_MAX)
 		return 0;
-	bpf_probe_read_kernel(&scratch->text[at], length, &walk->text[walk->offset & (TG_PATH_MAX - 1)]);
+	copy_walk(&scratch->text[at], length, walk);
 	return length;
 }
 
@@ -244,12 +244,12 @@ static __always_inline __u32 append_environment(struct exec_scratch *scratch, __
 
 static __always_inline __u32 append_cgroup(struct exec_scratch *scratch, __u32 at, struct task_struct *task)
 {
-	const char *name = BPF_CORE_READ(cgroup_node(task), name);
+	const char *name = READ_FIELD(cgroup_node(task), name);
 	long copied;
 
 	if (at > 3 * TG_PATH_MAX + TG_ARGS_MAX)
 		return 0;
-	copied = bpf_probe_read_kernel_str(&scratch->text[at], TG_CGROUP_MAX, name);
+	copied = read_kernel_text(&scratch->text[at], TG_CGROUP_MAX, name);
 	return copied > 0 ? copied - 1 : 0;
 }
 
@@ -281,7 +281,7 @@ int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_
 	record->exe_uid = inode->i_uid.val;
 	record->exe_gid = inode->i_gid.val;
 
-	copied = bpf_probe_read_kernel_str(scratch->text, TG_PATH_MAX, bprm->filename);
+	copied = read_kernel_text(scratch->text, TG_PATH_MAX, READ_FIELD(bprm, filename));
 	if (copied < 1) {
 		record->flags |= TG_FILENAME_ERROR;
 		copied = 1;

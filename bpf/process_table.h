@@ -47,7 +47,7 @@ static __always_inline void set_exe(struct tg_process *process, struct walk *wal
 	/* Says it again in a way that older verifiers follow (seen on 6.1). */
 	KEEP_RANGE(length);
 	length &= TG_EXACT_MAX - 1;
-	bpf_probe_read_kernel(process->exe, length, &walk->text[walk->offset & (TG_PATH_MAX - 1)]);
+	copy_walk(process->exe, length, walk);
 }
 
 /* What selectors compare later changes with, and whom they find when they look for ancestors. */
@@ -60,7 +60,7 @@ static __always_inline void set_standing(struct tg_process *process, struct task
 
 	process->parent = parent->tgid;
 	process->parent_start = start_of(parent);
-	process->cgroup = BPF_CORE_READ(cgroup_node(task), id);
+	process->cgroup = READ_FIELD(cgroup_node(task), id);
 	process->capabilities[TG_CAPABILITY_EFFECTIVE] = read_capabilities(&cred->cap_effective);
 	process->capabilities[TG_CAPABILITY_INHERITABLE] = read_capabilities(&cred->cap_inheritable);
 	process->capabilities[TG_CAPABILITY_PERMITTED] = read_capabilities(&cred->cap_permitted);

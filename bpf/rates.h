@@ -32,6 +32,18 @@ static __always_inline __u64 mix(__u64 hash, __u64 word)
 	return (hash ^ word) * 0x100000001b3ull;
 }
 
+/* A word of a value's body; what lies behind its end counts as zeros. */
+static __always_inline __u64 word_of(const struct value *value, __u32 index)
+{
+	__u32 at = index * sizeof(__u64);
+	__u32 size = value->head.size;
+	__u64 word = ((const __u64 *)value->body)[index];
+
+	if (size <= at)
+		return 0;
+	return size - at < sizeof(word) ? word & ((1ull << (size - at) * 8) - 1) : word;
+}
+
 /* 1 when an event like this one was posted within the selector's window. */
 __noinline int tg_is_repeat(__u32 level, __u32 hook_number, __u32 selector_number)
 {
@@ -52,20 +64,12 @@ __noinline int tg_is_repeat(__u32 level, __u32 hook_number, __u32 selector_numbe
 		key.id = call->tgid;
 	for (__u32 i = 0; i < TG_MAX_ARGS && i < hook->argument_count; i++) {
 		struct value *value = is_late(call, hook, i) ? 0 : read_value(level, hook->values[i]);
-		__u64 *words = (__u64 *)call->exact.text;
-		__u32 size;
 
 		if (!value)
 			continue;
-		size = value->head.size < TG_RATE_BYTES ? value->head.size : TG_RATE_BYTES;
-		KEEP_RANGE(size);
-		if (size > TG_RATE_BYTES)
-			continue;
-		__builtin_memset(words, 0, TG_RATE_BYTES);
-		bpf_probe_read_kernel(words, size, value->body);
 		key.arguments = mix(key.arguments, value->head.number);
 		for (__u32 j = 0; j < TG_RATE_BYTES / sizeof(__u64); j++)
-			key.arguments = mix(key.arguments, words[j]);
+			key.arguments = mix(key.arguments, word_of(value, j));
 	}
 	/* Of several processors that come here at once one posts. */
 	last = bpf_map_lookup_elem(&rates, &key);

@@ -39,12 +39,16 @@ int BPF_PROG(exit_syscall, struct pt_regs *regs, long result)
 	struct tg_syscall_sites *at = bpf_map_lookup_elem(&syscall_sites, &key);
 	struct call *call;
 
-	if (!at || !(at->exit | at->file_return) || is_compat())
+	if (!at || !(at->exit | at->file_return) || is_compat()) {
+		clear_mark();
 		return 0;
+	}
 	level = take_level();
 	call = get_call(level);
-	if (!call)
+	if (!call) {
+		clear_mark();
 		return 0;
+	}
 	begin_syscall(call, level, regs, key);
 	call->at_return = 1;
 	call->inputs[TG_INPUT_RETURN] = result;
@@ -53,5 +57,6 @@ int BPF_PROG(exit_syscall, struct pt_regs *regs, long result)
 	if (at->file_return)
 		run_file_returns(call, level, at);
 	give_level(level);
+	clear_mark();
 	return 0;
 }

@@ -8,26 +8,31 @@
 #include "structs_net.h"
 #include "structs_security.h"
 
-static __always_inline bool read_user_structure(struct value *value, __u32 type, __u64 pointer)
+/* What processes give to system calls, and the kernel hands on, as a copy or as it was given. */
+static __always_inline bool is_given_type(__u32 type)
+{
+	return type == TG_TYPE_SOCKADDR || type == TG_TYPE_SOCKADDR_UN || type == TG_TYPE_KERNEL_CAP || type == TG_TYPE_CAP_INHERITABLE ||
+	       type == TG_TYPE_CAP_PERMITTED || type == TG_TYPE_CAP_EFFECTIVE || type == TG_TYPE_BPF_ATTR || type == TG_TYPE_BPF_MAP ||
+	       type == TG_TYPE_PERF_EVENT;
+}
+
+static __always_inline bool read_given_structure(struct value *value, __u32 type, __u64 pointer, bool user)
 {
 	switch (type) {
 	case TG_TYPE_SOCKADDR:
-		return read_address(value, pointer, true);
+		return read_address(value, pointer, user);
 	case TG_TYPE_SOCKADDR_UN:
-		return read_unix_address(value, pointer, true);
-	case TG_TYPE_KERNEL_CAP:
-	case TG_TYPE_CAP_INHERITABLE:
-	case TG_TYPE_CAP_PERMITTED:
-	case TG_TYPE_CAP_EFFECTIVE:
-		return read_capability_set(value, type, pointer, true);
+		return read_unix_address(value, pointer, user);
 	case TG_TYPE_BPF_ATTR:
-		return read_bpf_program_attributes(value, pointer, true);
+		return read_bpf_program_attributes(value, pointer, user);
 	case TG_TYPE_BPF_MAP:
-		return read_bpf_map_attributes(value, pointer);
+		return user ? read_bpf_map_attributes(value, pointer) : read_bpf_map(value, (struct bpf_map *)pointer);
 	case TG_TYPE_PERF_EVENT:
-		return read_perf_attributes(value, pointer, true);
+		if (!user)
+			pointer += bpf_core_field_offset(struct perf_event, attr);
+		return read_perf_attributes(value, pointer, user);
 	default:
-		return false;
+		return read_capability_set(value, type, pointer, user);
 	}
 }
 
@@ -40,31 +45,14 @@ static __always_inline bool read_kernel_structure(struct value *value, __u32 typ
 		return read_sock(value, structure);
 	case TG_TYPE_SOCKET:
 		return read_socket(value, structure);
-	case TG_TYPE_SKB:
-		return read_skb(value, structure);
 	case TG_TYPE_NET_DEVICE:
 		return read_net_device(value, structure);
-	case TG_TYPE_SOCKADDR:
-		return read_address(value, pointer, false);
-	case TG_TYPE_SOCKADDR_UN:
-		return read_unix_address(value, pointer, false);
 	case TG_TYPE_CRED:
 		return read_cred(value, structure);
 	case TG_TYPE_USER_NAMESPACE:
 		return read_user_namespace(value, structure);
-	case TG_TYPE_KERNEL_CAP:
-	case TG_TYPE_CAP_INHERITABLE:
-	case TG_TYPE_CAP_PERMITTED:
-	case TG_TYPE_CAP_EFFECTIVE:
-		return read_capability_set(value, type, pointer, false);
-	case TG_TYPE_BPF_ATTR:
-		return read_bpf_program_attributes(value, pointer, false);
 	case TG_TYPE_BPF_PROG:
 		return read_bpf_program(value, structure);
-	case TG_TYPE_BPF_MAP:
-		return read_bpf_map(value, structure);
-	case TG_TYPE_PERF_EVENT:
-		return read_perf_attributes(value, pointer + bpf_core_field_offset(struct perf_event, attr), false);
 	case TG_TYPE_MODULE:
 		return read_module(value, structure);
 	case TG_TYPE_LOAD_INFO:
@@ -74,20 +62,12 @@ static __always_inline bool read_kernel_structure(struct value *value, __u32 typ
 	}
 }
 
-/* Reads the structure of a type at a pointer into the kernel's memory, or the process's (`user`: what a system call was given).
- * False: there is no such memory, or no such type on this side. */
-static __always_inline bool read_structure(struct value *value, __u32 type, __u64 pointer, bool user)
+/* The readers trust a kernel's address: a typed access to bad memory reads 0 and tells nobody. */
+static __always_inline bool is_in_kernel(__u64 pointer)
 {
 	char first;
 
-	value->head.size = 0;
-	value->head.number = 0;
-	if (user)
-		return read_user_structure(value, type, pointer);
-	/* The readers trust the address: a typed access to bad memory reads 0 and tells nobody. */
-	if (bpf_probe_read_kernel(&first, sizeof(first), (const void *)pointer))
-		return false;
-	return read_kernel_structure(value, type, pointer);
+	return !read_small(&first, sizeof(first), (const void *)pointer);
 }
 
 #endif

@@ -31,8 +31,8 @@ static __always_inline void read_sock_addresses(struct sock *sock, struct tg_soc
 		put_ipv4(body->source, READ_FIELD(sock, __sk_common.skc_rcv_saddr));
 		put_ipv4(body->destination, READ_FIELD(sock, __sk_common.skc_daddr));
 	} else if (body->family == AF_INET6 && bpf_core_field_exists(sock->__sk_common.skc_v6_daddr)) {
-		bpf_core_read(body->source, sizeof(body->source), &sock->__sk_common.skc_v6_rcv_saddr);
-		bpf_core_read(body->destination, sizeof(body->destination), &sock->__sk_common.skc_v6_daddr);
+		read_small(body->source, sizeof(body->source), &sock->__sk_common.skc_v6_rcv_saddr);
+		read_small(body->destination, sizeof(body->destination), &sock->__sk_common.skc_v6_daddr);
 	}
 }
 
@@ -53,7 +53,7 @@ static __always_inline bool read_sock(struct value *value, struct sock *sock)
 	__builtin_memset(body, 0, sizeof(*body));
 	body->family = READ_FIELD(sock, __sk_common.skc_family);
 	body->state = READ_FIELD(sock, __sk_common.skc_state);
-	body->cookie = READ_FIELD(sock, __sk_common.skc_cookie.counter);
+	body->cookie = (__u64)sock;
 	is_full = body->state != TCP_TIME_WAIT && body->state != TCP_NEW_SYN_RECV;
 	if (is_full) {
 		body->type = READ_FIELD(sock, sk_type);
@@ -85,7 +85,7 @@ static __always_inline void set_destination(struct value *value, const struct ca
 /* A socket that has no sock (yet, or no more) reads as a fault. */
 static __always_inline bool read_socket(struct value *value, struct socket *socket)
 {
-	struct sock *sock = BPF_CORE_READ(socket, sk);
+	struct sock *sock = READ_FIELD(socket, sk);
 
 	return sock && read_sock(value, sock);
 }
@@ -98,7 +98,7 @@ struct packet {
 
 static __always_inline bool read_packet(void *to, __u32 size, const struct packet *packet, __u32 offset)
 {
-	return offset + size <= packet->tail && !bpf_probe_read_kernel(to, size, packet->head + offset);
+	return offset + size <= packet->tail && !read_small(to, size, packet->head + offset);
 }
 
 static __always_inline void read_ports(struct tg_skb_body *body, const struct packet *packet, __u32 offset)
@@ -185,16 +185,16 @@ static __always_inline void read_sec_path(struct sk_buff *skb, struct tg_skb_bod
 	struct skb_ext *extensions;
 	struct sec_path *path;
 	__u32 number;
-	__u8 chunk = 0;
+	__u8 *chunk;
 
 	if (!bpf_core_field_exists(skb->active_extensions) || !bpf_core_enum_value_exists(enum skb_ext_id, SKB_EXT_SEC_PATH))
 		return;
 	number = bpf_core_enum_value(enum skb_ext_id, SKB_EXT_SEC_PATH);
 	if (!(READ_FIELD(skb, active_extensions) & (1 << number)))
 		return;
-	extensions = BPF_CORE_READ(skb, extensions);
-	bpf_probe_read_kernel(&chunk, sizeof(chunk), (void *)extensions + bpf_core_field_offset(extensions->offset) + number);
-	path = (void *)extensions + chunk * 8;
+	extensions = READ_FIELD(skb, extensions);
+	chunk = (void *)extensions + bpf_core_field_offset(extensions->offset) + number;
+	path = (void *)extensions + READ_AT(chunk) * 8;
 	body->sec_path_length = READ_FIELD(path, len);
 	body->sec_path_outer_length = READ_FIELD(path, olen);
 }
@@ -202,7 +202,7 @@ static __always_inline void read_sec_path(struct sk_buff *skb, struct tg_skb_bod
 static __always_inline bool read_skb(struct value *value, struct sk_buff *skb)
 {
 	struct tg_skb_body *body = (struct tg_skb_body *)value->body;
-	struct packet packet = { .head = BPF_CORE_READ(skb, head), .tail = READ_FIELD(skb, tail) };
+	struct packet packet = { .head = READ_FIELD(skb, head), .tail = READ_FIELD(skb, tail) };
 
 	__builtin_memset(body, 0, sizeof(*body));
 	body->hash = READ_FIELD(skb, hash);
@@ -213,14 +213,14 @@ static __always_inline bool read_skb(struct value *value, struct sk_buff *skb)
 	read_network(body, &packet, READ_FIELD(skb, network_header));
 	read_sec_path(skb, body);
 	/* The state of the socket that it belongs to, 0 if it belongs to none. */
-	value->head.number = BPF_CORE_READ(skb, sk, __sk_common.skc_state);
+	value->head.number = READ_FIELD(skb, sk, __sk_common.skc_state);
 	value->head.size = sizeof(*body);
 	return true;
 }
 
 static __always_inline bool read_net_device(struct value *value, struct net_device *device)
 {
-	long length = bpf_probe_read_kernel_str(value->body, sizeof(device->name), &device->name);
+	long length = read_kernel_text(value->body, sizeof(device->name), &device->name);
 
 	if (length <= 0)
 		return false;
@@ -269,7 +269,7 @@ static __always_inline bool read_unix_address(struct value *value, __u64 pointer
 	if (user)
 		length = bpf_probe_read_user_str(value->body + start, UNIX_PATH_MAX, (void *)text + start);
 	else
-		length = bpf_probe_read_kernel_str(value->body + start, UNIX_PATH_MAX, (void *)text + start);
+		length = read_kernel_text(value->body + start, UNIX_PATH_MAX, (void *)text + start);
 	if (length <= 0)
 		return false;
 	value->head.size = length - 1 ? start + length - 1 : 0;
@@ -285,11 +285,11 @@ static __always_inline __u64 sock_of_fd(struct task_struct *task, __u32 fd)
 
 	if (!file)
 		return 0;
-	inode = BPF_CORE_READ(file, f_inode);
+	inode = READ_FIELD(file, f_inode);
 	if ((READ_FIELD(inode, i_mode) & S_IFMT) != S_IFSOCK)
 		return 0;
-	socket = BPF_CORE_READ(file, private_data);
-	return (__u64)BPF_CORE_READ(socket, sk);
+	socket = READ_FIELD(file, private_data);
+	return (__u64)READ_FIELD(socket, sk);
 }
 
 #endif

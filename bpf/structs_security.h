@@ -44,7 +44,7 @@ static __always_inline bool read_cred(struct value *value, struct cred *cred)
 	body->permitted = read_capabilities(&cred->cap_permitted);
 	body->effective = read_capabilities(&cred->cap_effective);
 	body->inheritable = read_capabilities(&cred->cap_inheritable);
-	fill_user_namespace(&body->user_namespace, BPF_CORE_READ(cred, user_ns));
+	fill_user_namespace(&body->user_namespace, READ_FIELD(cred, user_ns));
 	value->head.size = sizeof(*body);
 	return true;
 }
@@ -88,12 +88,12 @@ static __always_inline bool read_bpf_program_attributes(struct value *value, __u
 static __always_inline bool read_bpf_program(struct value *value, struct bpf_prog *program)
 {
 	struct tg_bpf_program_body *body = (struct tg_bpf_program_body *)value->body;
-	struct bpf_prog_aux *aux = BPF_CORE_READ(program, aux);
+	struct bpf_prog_aux *aux = READ_FIELD(program, aux);
 
 	body->type = READ_FIELD(program, type);
 	body->instructions = READ_FIELD(program, len);
 	__builtin_memset(body->name, 0, sizeof(body->name));
-	bpf_core_read(body->name, sizeof(body->name), &aux->name);
+	read_small(body->name, sizeof(body->name), &aux->name);
 	value->head.size = sizeof(*body);
 	return true;
 }
@@ -118,7 +118,7 @@ static __always_inline bool read_bpf_map(struct value *value, struct bpf_map *ma
 	body->value_size = READ_FIELD(map, value_size);
 	body->max_entries = READ_FIELD(map, max_entries);
 	__builtin_memset(body->name, 0, sizeof(body->name));
-	bpf_core_read(body->name, sizeof(body->name), &map->name);
+	read_small(body->name, sizeof(body->name), &map->name);
 	value->head.size = sizeof(*body);
 	return true;
 }
@@ -162,7 +162,7 @@ static __always_inline bool read_module(struct value *value, struct module *modu
 		return false;
 	__builtin_memset(body, 0, sizeof(*body));
 	body->taints = READ_FIELD(module, taints);
-	length = bpf_probe_read_kernel_str(value->body + sizeof(*body), sizeof(module->name), &module->name);
+	length = read_kernel_text(value->body + sizeof(*body), sizeof(module->name), &module->name);
 	value->head.size = sizeof(*body) + (length > 0 ? length - 1 : 0);
 	return true;
 }
@@ -176,13 +176,13 @@ static __always_inline bool read_load_info(struct value *value, struct load_info
 	if (!bpf_core_type_exists(struct load_info))
 		return false;
 	__builtin_memset(body, 0, sizeof(*body));
-	module = BPF_CORE_READ(info, mod);
+	module = READ_FIELD(info, mod);
 	body->taints = READ_FIELD(module, taints);
 	if (bpf_core_field_exists(info->sig_ok)) {
 		body->has_signature = 1;
 		body->signature_ok = READ_FIELD(info, sig_ok);
 	}
-	length = bpf_probe_read_kernel_str(value->body + sizeof(*body), sizeof(module->name), BPF_CORE_READ(info, name));
+	length = read_kernel_text(value->body + sizeof(*body), sizeof(module->name), READ_FIELD(info, name));
 	value->head.size = sizeof(*body) + (length > 0 ? length - 1 : 0);
 	return true;
 }

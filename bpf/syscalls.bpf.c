@@ -7,13 +7,6 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline unsigned int open_mode(struct file *file)
-{
-	if (bpf_rdonly_cast)
-		return KERNEL_CAST(struct file, file)->f_mode;
-	return BPF_CORE_READ(file, f_mode);
-}
-
 /*
  * Stands in for security_file_permission(): that function is called by rw_verify_area() and iterate_dir() on the way of these
  * system calls, after the check of the descriptor's open mode, which is repeated here.
@@ -29,7 +22,7 @@ static __always_inline void run_file_site(struct call *call, __u32 level, struct
 		if (!mask)
 			break;
 		file = file_of(task, call->inputs[at->accesses[i].argument & 7]);
-		if (!file || !(open_mode(file) & (mask == MAY_WRITE ? FMODE_WRITE : FMODE_READ)))
+		if (!file || !(READ_FIELD(file, f_mode) & (mask == MAY_WRITE ? FMODE_WRITE : FMODE_READ)))
 			continue;
 		call->inputs[TG_INPUT_FILE] = (__u64)file;
 		call->inputs[TG_INPUT_ACCESS] = mask;

@@ -5,7 +5,7 @@
 #ifndef TRIGON_TASK_H
 #define TRIGON_TASK_H
 
-#include "kernel.h"
+#include "memory.h"
 #include "events.h"
 #include "policy.h"
 
@@ -36,28 +36,22 @@ static __always_inline bool is_compat(void)
 
 static __always_inline __u64 read_capabilities(const kernel_cap_t *set)
 {
-	__u64 bits = 0;
-
-	bpf_core_read(&bits, sizeof(bits), set);
-	return bits;
+	return READ_AT((const __u64 *)set);
 }
 
 /* The number of the task's process in the pid namespace it lives in, and that namespace: the last of the numbers that its
  * struct pid holds. */
 static __always_inline __u32 read_pid_namespace(struct task_struct *task, __u32 *inode)
 {
-	/* Read as a number: the verifier lets nobody count on from a typed pointer. */
-	struct pid *pid = BPF_CORE_READ(task, group_leader, thread_pid);
-	struct upid number = {};
-	__u64 last;
+	struct pid *pid = READ_FIELD(task, group_leader, thread_pid);
+	struct upid *last;
 
 	*inode = 0;
 	if (!pid)
 		return 0;
-	last = (__u64)pid + bpf_core_field_offset(struct pid, numbers) + BPF_CORE_READ(pid, level) * bpf_core_type_size(struct upid);
-	bpf_core_read(&number, sizeof(number), (struct upid *)last);
-	*inode = BPF_CORE_READ(number.ns, ns.inum);
-	return number.nr;
+	last = (void *)pid + bpf_core_field_offset(struct pid, numbers) + READ_FIELD(pid, level) * bpf_core_type_size(struct upid);
+	*inode = READ_FIELD(last, ns, ns.inum);
+	return READ_FIELD(last, nr);
 }
 
 /* All namespaces of a task but its pid namespace; those it has given up, as an ending process does, stay 0. */
@@ -68,16 +62,16 @@ static __always_inline void read_namespaces(struct task_struct *task, struct tg_
 	to->user = task->cred->user_ns->ns.inum;
 	if (!from)
 		return;
-	to->uts = BPF_CORE_READ(from, uts_ns, ns.inum);
-	to->ipc = BPF_CORE_READ(from, ipc_ns, ns.inum);
-	to->mnt = BPF_CORE_READ(from, mnt_ns, ns.inum);
-	to->pid_for_children = BPF_CORE_READ(from, pid_ns_for_children, ns.inum);
-	to->net = BPF_CORE_READ(from, net_ns, ns.inum);
-	to->cgroup = BPF_CORE_READ(from, cgroup_ns, ns.inum);
+	to->uts = READ_FIELD(from, uts_ns, ns.inum);
+	to->ipc = READ_FIELD(from, ipc_ns, ns.inum);
+	to->mnt = READ_FIELD(from, mnt_ns, ns.inum);
+	to->pid_for_children = READ_FIELD(from, pid_ns_for_children, ns.inum);
+	to->net = READ_FIELD(from, net_ns, ns.inum);
+	to->cgroup = READ_FIELD(from, cgroup_ns, ns.inum);
 	/* Since 5.6 (769071ac9f20), and only with CONFIG_TIME_NS. */
 	if (bpf_core_field_exists(from->time_ns)) {
-		to->time = BPF_CORE_READ(from, time_ns, ns.inum);
-		to->time_for_children = BPF_CORE_READ(from, time_ns_for_children, ns.inum);
+		to->time = READ_FIELD(from, time_ns, ns.inum);
+		to->time_for_children = READ_FIELD(from, time_ns_for_children, ns.inum);
 	}
 }
 
@@ -87,19 +81,16 @@ static __always_inline void read_namespaces(struct task_struct *task, struct tg_
  */
 static __always_inline struct kernfs_node *cgroup_node(struct task_struct *task)
 {
-	struct css_set *set = BPF_CORE_READ(task, cgroups);
-	struct kernfs_node *node = BPF_CORE_READ(set, dfl_cgrp, kn);
-	char first = 0;
+	struct css_set *set = READ_FIELD(task, cgroups);
+	struct kernfs_node *node = READ_FIELD(set, dfl_cgrp, kn);
 
-	bpf_probe_read_kernel(&first, 1, BPF_CORE_READ(node, name));
-	if (!first && bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id)) {
+	if (!READ_AT(READ_FIELD(node, name)) && bpf_core_enum_value_exists(enum cgroup_subsys_id, memory_cgrp_id)) {
 		int memory = bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id);
-		struct cgroup_subsys_state *state = 0;
-		__u64 slot = (__u64)set + bpf_core_field_offset(struct css_set, subsys) + memory * sizeof(state);
+		struct cgroup_subsys_state **slot = (void *)set + bpf_core_field_offset(struct css_set, subsys);
+		struct cgroup_subsys_state *state = READ_AT(slot + memory);
 
-		bpf_probe_read_kernel(&state, sizeof(state), (void *)slot);
 		if (state)
-			return BPF_CORE_READ(state, cgroup, kn);
+			return READ_FIELD(state, cgroup, kn);
 	}
 	return node;
 }

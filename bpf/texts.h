@@ -49,13 +49,20 @@ struct {
 	__type(value, struct tg_long_key);
 } long_keys SEC(".maps");
 
-static const char zeros[TG_LONG_MAX] = {};
+/* Written over a key before it is filled: what lies behind the text counts. */
+static const struct tg_long_key no_key = {};
 
 /* A text wherever it lies in kernel memory. */
 struct text {
 	__u64 address;
 	__u32 length;
 };
+
+/* A function of its own for the sake of its callers' stack. */
+static __noinline void copy_text(void *to, __u32 size, __u64 from)
+{
+	read_kernel(to, size, (const void *)from);
+}
 
 static __always_inline bool is_in_exact_set(struct call *call, __u32 level, __u32 set, const struct text *text)
 {
@@ -68,18 +75,18 @@ static __always_inline bool is_in_exact_set(struct call *call, __u32 level, __u3
 		call->exact.set = set;
 		call->exact.length = length;
 		__builtin_memset(call->exact.text, 0, TG_EXACT_MAX);
-		bpf_probe_read_kernel(call->exact.text, length, (void *)text->address);
+		copy_text(call->exact.text, length, text->address);
 		return bpf_map_lookup_elem(&exact_values, &call->exact);
 	}
+	bpf_map_update_elem(&long_keys, &level, &no_key, BPF_ANY);
 	key = bpf_map_lookup_elem(&long_keys, &level);
 	if (!key || length >= TG_LONG_MAX)
 		return false;
 	key->set = set;
 	key->length = length;
-	bpf_probe_read_kernel(key->text, TG_LONG_MAX, zeros);
 	KEEP_RANGE(length);
 	length &= TG_LONG_MAX - 1;
-	bpf_probe_read_kernel(key->text, length, (void *)text->address);
+	copy_text(key->text, length, text->address);
 	return bpf_map_lookup_elem(&long_values, key);
 }
 
@@ -94,7 +101,7 @@ static __always_inline bool is_in_prefix_set(struct call *call, __u32 set, const
 		return false;
 	call->prefix.set = set;
 	call->prefix.bits = 32 + length * 8;
-	bpf_probe_read_kernel(call->prefix.text, length, (void *)text->address);
+	copy_text(call->prefix.text, length, text->address);
 	return bpf_map_lookup_elem(&prefix_values, &call->prefix);
 }
 
@@ -106,7 +113,7 @@ static __always_inline bool is_in_postfix_set(struct call *call, __u32 set, cons
 
 	KEEP_RANGE(length);
 	length &= 127;
-	bpf_probe_read_kernel(end, length, (void *)(text->address + text->length - length));
+	copy_text(end, length, text->address + text->length - length);
 	for (__u32 i = 0; i < TG_POSTFIX_MAX; i++) {
 		if (i >= length)
 			break;

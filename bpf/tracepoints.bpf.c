@@ -21,7 +21,7 @@ int raw_tracepoint(struct bpf_raw_tracepoint_args *ctx)
 	begin_call(call, level, ctx);
 	/* Not by ctx->args[]: the verifier would then refuse tracepoints that have fewer. What lies behind the last one is never
 	 * asked for. */
-	bpf_probe_read_kernel(call->inputs, TG_MAX_TRACEPOINT_ARGS * sizeof(__u64), ctx);
+	read_small(call->inputs, TG_MAX_TRACEPOINT_ARGS * sizeof(__u64), (void *)call->on_stack);
 	run_site(call, level, site);
 	give_level(level);
 	return 0;

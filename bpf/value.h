@@ -47,7 +47,6 @@ static __always_inline struct tg_value_spec *get_value_spec(struct call *call, _
 static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
 {
 	struct files_struct *files = task->files;
-	struct file *file = 0;
 	struct fdtable *table;
 
 	if (!files)
@@ -55,13 +54,24 @@ static __always_inline struct file *file_of(struct task_struct *task, __u32 fd)
 	table = files->fdt;
 	if (fd >= table->max_fds)
 		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), &table->fd[fd]);
-	return file;
+	return READ_AT(table->fd + fd);
 }
 
+/* A small block of constant size. */
 static __always_inline bool read_memory(void *to, __u32 size, __u64 from, bool user)
 {
-	return !(user ? bpf_probe_read_user(to, size, (void *)from) : bpf_probe_read_kernel(to, size, (void *)from));
+	return !(user ? bpf_probe_read_user(to, size, (void *)from) : read_small(to, size, (void *)from));
+}
+
+/* A number of up to eight bytes. */
+static __always_inline bool read_number(__u64 *to, __u32 size, __u64 from, bool user)
+{
+	if (user)
+		return !bpf_probe_read_user(to, size, (void *)from);
+	if (may_probe_kernel)
+		return !bpf_probe_read_kernel(to, size, (void *)from);
+	*to = read_word((void *)from, size);
+	return is_kernel_address((void *)from);
 }
 
 static __always_inline void set_error(struct value *value, enum tg_value_error error)

@@ -7,6 +7,7 @@
 
 #include "buffers.h"
 #include "files.h"
+#include "iovecs.h"
 #include "structs.h"
 
 /* Who used a socket last: struct sock -> process. An address may be used again for another socket, whose owner then replaces it at
@@ -40,7 +41,7 @@ static __always_inline void note_owner(struct call *call, __u64 sock)
 	}
 }
 
-/* Functions of their own, which the verifier checks once and not for each caller. */
+/* Functions of their own, which the verifier checks once and not for each caller; several, because the stack is small. */
 __noinline int tg_read_path(__u32 level, __u32 number, __u32 type, __u64 pointer)
 {
 	struct value *value = get_value(level, number);
@@ -48,12 +49,19 @@ __noinline int tg_read_path(__u32 level, __u32 number, __u32 type, __u64 pointer
 	return value && read_path_value(value, level, type, pointer);
 }
 
-__noinline int tg_read_structure(__u32 level, __u32 number, __u32 type, __u64 pointer, __u32 user)
+__noinline int tg_read_given(__u32 level, __u32 number, __u32 type, __u64 pointer, __u32 user)
+{
+	struct value *value = get_value(level, number);
+
+	return value && (user || is_in_kernel(pointer)) && read_given_structure(value, type, pointer, user);
+}
+
+__noinline int tg_read_structure(__u32 level, __u32 number, __u32 type, __u64 pointer)
 {
 	struct value *value = get_value(level, number);
 	struct call *call = get_call(level);
 
-	if (!value || !call || !read_structure(value, type, pointer, user))
+	if (!value || !call || !is_in_kernel(pointer) || !read_kernel_structure(value, type, pointer))
 		return 0;
 	if (type != TG_TYPE_SOCK)
 		return 1;
@@ -63,42 +71,65 @@ __noinline int tg_read_structure(__u32 level, __u32 number, __u32 type, __u64 po
 	return 1;
 }
 
-__noinline int tg_read_buffer(__u32 level, __u32 number, __u64 pointer, __u64 length)
+__noinline int tg_read_packet(__u32 level, __u32 number, __u64 pointer)
+{
+	struct value *value = get_value(level, number);
+
+	return value && is_in_kernel(pointer) && read_skb(value, (struct sk_buff *)pointer);
+}
+
+__noinline int tg_read_buffer(__u32 level, __u32 number, __u64 pointer, __u64 length, __u32 user)
 {
 	struct value *value = get_value(level, number);
 	struct call *call = get_call(level);
 	struct tg_value_spec *spec;
-	bool user;
 
 	if (!value || !call)
 		return 0;
 	spec = get_value_spec(call, number);
 	if (!spec)
 		return 0;
-	user = spec->flags & TG_VALUE_USER;
 	switch (spec->type) {
 	case TG_TYPE_CHAR_BUF:
 		return read_bytes(value, pointer, length, spec->at_most, user);
-	case TG_TYPE_CHAR_IOVEC:
-		return read_iovecs(call, level, number, pointer, length);
 	case TG_TYPE_CONST_BUF:
-		return read_char_array(value, pointer, spec->at_most, user);
+		length = spec->at_most;
+		break;
 	case TG_TYPE_DATA_LOC: {
 		/* The field holds length << 16 | offset from the record's start, which input 0 points to. */
 		__u32 where = 0;
 
 		if (!read_memory(&where, sizeof(where), pointer, false))
 			return 0;
-		return read_char_array(value, call->inputs[0] + (where & 0xffff), where >> 16, false);
+		pointer = call->inputs[0] + (where & 0xffff);
+		length = where >> 16;
+		break;
 	}
-	case TG_TYPE_FILENAME: {
-		struct filename *filename = (struct filename *)pointer;
-
-		return read_text(value, (__u64)BPF_CORE_READ(filename, name), false);
-	}
+	case TG_TYPE_FILENAME:
+		pointer = (__u64)READ_FIELD((struct filename *)pointer, name);
+		length = TG_BUFFER_MAX;
+		break;
 	default:
-		return read_text(value, pointer, user);
+		length = TG_BUFFER_MAX;
 	}
+	return read_text(value, pointer, length, user);
+}
+
+/* Not a part of tg_read_buffer: the chain of calls would be too long, and the stack too small. */
+__noinline int tg_read_pieces(__u32 level, __u32 number, __u64 pointer, __u64 count, __u32 user)
+{
+	struct value *value = get_value(level, number);
+	struct call *call = get_call(level);
+
+	if (!value || !call)
+		return 0;
+	if (value->head.type == TG_TYPE_CHAR_IOVEC)
+		begin_iovecs(call, pointer, count, user);
+	else if (is_kernel_address((void *)pointer))
+		begin_iov_iter(call, (struct iov_iter *)pointer);
+	else
+		return 0;
+	return read_pieces_of_call(call, value, level, number);
 }
 
 static __always_inline bool is_path_type(__u32 type)
@@ -109,8 +140,13 @@ static __always_inline bool is_path_type(__u32 type)
 
 static __always_inline bool is_buffer_type(__u32 type)
 {
-	return type == TG_TYPE_STRING || type == TG_TYPE_CHAR_BUF || type == TG_TYPE_CHAR_IOVEC || type == TG_TYPE_CONST_BUF ||
-	       type == TG_TYPE_DATA_LOC || type == TG_TYPE_FILENAME;
+	return type == TG_TYPE_STRING || type == TG_TYPE_CHAR_BUF || type == TG_TYPE_CONST_BUF || type == TG_TYPE_DATA_LOC ||
+	       type == TG_TYPE_FILENAME;
+}
+
+static __always_inline bool is_pieces_type(__u32 type)
+{
+	return type == TG_TYPE_CHAR_IOVEC || type == TG_TYPE_IOV_ITER;
 }
 
 static __always_inline __u64 input_of(struct call *call, struct tg_value_spec *spec)
@@ -127,6 +163,13 @@ static __always_inline __u64 input_of(struct call *call, struct tg_value_spec *s
 	return call->inputs[spec->input & (TG_MAX_INPUTS - 1)];
 }
 
+/* Whether a pointer leads to the process's memory. What is found there leads nowhere else: a process must not have the kernel's memory
+ * shown to it by writing addresses of the kernel into its own. */
+static __always_inline bool leads_to_user(struct tg_value_spec *spec, __u64 pointer, bool already)
+{
+	return already || (spec->flags & TG_VALUE_BY_ADDRESS && !is_kernel_address((void *)pointer));
+}
+
 /* A value could not be read at a user address. A null pointer is no memory that will be there later. */
 static __always_inline void note_missing(struct call *call, __u32 number, __u64 address)
 {
@@ -136,14 +179,79 @@ static __always_inline void note_missing(struct call *call, __u32 number, __u64 
 	call->faulted = 1;
 }
 
+/* Finds where a value is: call->found. 0, and the value says why, when the way there leads through memory that is not there. */
+__noinline int tg_find_value(__u32 level, __u32 number)
+{
+	struct call *call = get_call(level);
+	struct value *value = get_value(level, number);
+	struct tg_value_spec *spec;
+	__u64 pointer, from;
+	bool user;
+
+	if (!call || !value)
+		return 0;
+	spec = get_value_spec(call, number);
+	if (!spec)
+		return 0;
+	user = spec->flags & TG_VALUE_USER;
+	pointer = input_of(call, spec);
+	for (__u32 i = 0; i < TG_MAX_STEPS && i < spec->step_count; i++) {
+		if (spec->input == TG_INPUT_CONSTANT)
+			break;
+		from = pointer;
+		user = leads_to_user(spec, from, user);
+		if (!read_memory(&pointer, sizeof(pointer), from + spec->steps[i], user)) {
+			set_error(value, TG_ERROR_RESOLVE);
+			value->head.number = i + 1;
+			if (user)
+				note_missing(call, number, from);
+			return 0;
+		}
+	}
+	call->found.from = pointer;
+	call->found.pointer = pointer + spec->offset;
+	call->found.is_user = leads_to_user(spec, pointer, user);
+	return 1;
+}
+
+static __always_inline bool read_a_number(struct call *call, struct value *value, struct tg_value_spec *spec, int width)
+{
+	__u32 bytes = (width < 0 ? -width : width) & 15;
+	__u64 number = call->found.pointer;
+	bool good = true;
+
+	if (spec->flags & TG_VALUE_IN_PLACE) {
+		__u64 there = 0;
+
+		good = read_number(&there, bytes <= 8 ? bytes : 8, number, call->found.is_user);
+		number = there;
+	}
+	if (spec->flags & TG_VALUE_OUTCOME && (__s64)number >= 0)
+		number = 0;
+	value->head.number = cut(number, width);
+	/* The numbers of the 32-bit interface mean other calls. */
+	if (spec->type == TG_TYPE_SYSCALL64 && is_compat())
+		value->head.number |= 1u << 31;
+	return good;
+}
+
+static __always_inline __u64 length_of(struct call *call, struct tg_value_spec *spec)
+{
+	__u64 length = TG_BUFFER_MAX;
+
+	if (spec->size_input < TG_MAX_INPUTS)
+		length = call->inputs[spec->size_input & (TG_MAX_INPUTS - 1)];
+	/* A call that failed has filled nothing: its return value is an error, not a length. */
+	return (__s64)length < 0 ? 0 : length;
+}
+
 /* Reads a value of the call, once. What went wrong stands in the value. */
 __noinline int tg_read_value(__u32 level, __u32 number)
 {
 	struct call *call = get_call(level);
 	struct value *value = get_value(level, number);
 	struct tg_value_spec *spec;
-	__u64 pointer, from, length = TG_BUFFER_MAX;
-	bool user, good;
+	bool good;
 	int width;
 
 	if (!call || !value || number >= TG_VALUES_PER_SITE)
@@ -158,62 +266,37 @@ __noinline int tg_read_value(__u32 level, __u32 number)
 	spec = get_value_spec(call, number);
 	if (!spec)
 		return 0;
-	user = spec->flags & TG_VALUE_USER;
 	value->head.type = spec->type;
 	value->head.size = 0;
 	value->head.number = 0;
 	value->head.flags = 0;
 	value->head.error = TG_ERROR_NONE;
-
-	pointer = input_of(call, spec);
-	for (__u32 i = 0; i < TG_MAX_STEPS && i < spec->step_count; i++) {
-		if (spec->input == TG_INPUT_CONSTANT)
-			break;
-		from = pointer;
-		if (!read_memory(&pointer, sizeof(pointer), from + spec->steps[i], user)) {
-			set_error(value, TG_ERROR_RESOLVE);
-			value->head.number = i + 1;
-			if (user)
-				note_missing(call, number, from);
-			return 0;
-		}
-	}
-	from = pointer;
-	pointer += spec->offset;
+	if (!tg_find_value(level, number))
+		return 0;
 
 	width = width_of(spec->type);
 	if (width) {
-		__u64 there = 0;
-		__u32 bytes = (width < 0 ? -width : width) & 15;
-
-		good = true;
-		if (spec->flags & TG_VALUE_IN_PLACE) {
-			good = read_memory(&there, bytes <= 8 ? bytes : 8, pointer, user);
-			pointer = there;
-		}
-		if (spec->flags & TG_VALUE_OUTCOME && (__s64)pointer >= 0)
-			pointer = 0;
-		value->head.number = cut(pointer, width);
-		/* The numbers of the 32-bit interface mean other calls. */
-		if (spec->type == TG_TYPE_SYSCALL64 && is_compat())
-			value->head.number |= 1u << 31;
+		good = read_a_number(call, value, spec, width);
 	} else if (is_path_type(spec->type)) {
-		good = tg_read_path(level, number, spec->type, pointer);
-		user = false;
+		good = tg_read_path(level, number, spec->type, call->found.pointer);
+		call->found.is_user = 0;
+	} else if (is_pieces_type(spec->type)) {
+		good = tg_read_pieces(level, number, call->found.pointer, length_of(call, spec), call->found.is_user);
 	} else if (is_buffer_type(spec->type)) {
-		if (spec->size_input < TG_MAX_INPUTS)
-			length = call->inputs[spec->size_input & (TG_MAX_INPUTS - 1)];
-		/* A call that failed has filled nothing: its return value is an error, not a length. */
-		if ((__s64)length < 0)
-			length = 0;
-		good = tg_read_buffer(level, number, pointer, length);
+		good = tg_read_buffer(level, number, call->found.pointer, length_of(call, spec), call->found.is_user);
+	} else if (is_given_type(spec->type)) {
+		good = tg_read_given(level, number, spec->type, call->found.pointer, call->found.is_user);
+	} else if (call->found.is_user) {
+		good = false;
+	} else if (spec->type == TG_TYPE_SKB) {
+		good = tg_read_packet(level, number, call->found.pointer);
 	} else {
-		good = tg_read_structure(level, number, spec->type, pointer, user);
+		good = tg_read_structure(level, number, spec->type, call->found.pointer);
 	}
 	if (!good) {
 		set_error(value, TG_ERROR_FAULT);
-		if (user)
-			note_missing(call, number, from);
+		if (call->found.is_user)
+			note_missing(call, number, call->found.from);
 	}
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include <node_api.h>
 
 #include "attach.h"
+#include "attach_multi.h"
 #include "attach_tracepoint.h"
 #include "attach_user.h"
 #include "detached.h"
@@ -28,6 +29,7 @@
 #include "result.h"
 #include "ring.h"
 #include "statistics.h"
+#include "target.h"
 #include "test_run.h"
 
 #define CLOCK_TRIES 3
@@ -110,7 +112,9 @@ NAPI_MODULE_INIT()
 	    !succeeded(env, object_define(env, exports)) ||
 	    !succeeded(env, program_define(env, exports)) ||
 	    !succeeded(env, link_define(env, exports)) ||
+	    !succeeded(env, target_define(env, exports)) ||
 	    !succeeded(env, attach_define(env, exports)) ||
+	    !succeeded(env, attach_multi_define(env, exports)) ||
 	    !succeeded(env, attach_tracepoint_define(env, exports)) ||
 	    !succeeded(env, attach_user_define(env, exports)) ||
 	    !succeeded(env, test_run_define(env, exports)) ||

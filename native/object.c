@@ -13,6 +13,7 @@
 #include "handle.h"
 #include "map.h"
 #include "program.h"
+#include "user_reads.h"
 
 static void object_close(struct object *object)
 {
@@ -99,8 +100,7 @@ struct object *object_read_loaded(napi_env env, napi_value value, const char *op
 	return object;
 }
 
-/* Most settings only count before the load, and writing a loaded .rodata would be a fault. */
-static struct object *object_read_unloaded(napi_env env, napi_value value, const char *operation)
+struct object *object_read_unloaded(napi_env env, napi_value value, const char *operation)
 {
 	struct object *object = object_read(env, value, operation);
 
@@ -129,19 +129,36 @@ struct bpf_map *object_map(napi_env env, struct object *object, const char *oper
 	return map;
 }
 
+/* Returns NULL with an errno. */
+static struct bpf_object *open_copy(void *elf, size_t length, const char *name, bool user_reads)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name);
+	struct bpf_object *bpf = bpf_object__open_mem(elf, length, &options);
+	int error;
+
+	if (!bpf || !user_reads)
+		return bpf;
+	/* Opened once to learn which sections there are, and once more with their handlers in place. */
+	error = keep_user_reads(bpf);
+	bpf_object__close(bpf);
+	errno = error;
+	return error ? NULL : bpf_object__open_mem(elf, length, &options);
+}
+
 static napi_value object_open(napi_env env, napi_callback_info info)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options);
-	napi_value values[2];
+	napi_value values[3];
 	char name[NAME_BYTES];
 	struct bytes elf;
 	struct object *object;
+	bool user_reads;
 	void *copy;
 	int error;
 
-	if (!read_arguments(env, info, 2, values) ||
+	if (!read_arguments(env, info, 3, values) ||
 	    !read_bytes(env, values[0], "the object file", &elf) ||
-	    !read_name(env, values[1], "the object name", name))
+	    !read_name(env, values[1], "the object name", name) ||
+	    !read_bool(env, values[2], "whether reads of user memory are kept", &user_reads))
 		return NULL;
 	if (!elf.length)
 		return throw_failure(env, EINVAL, NULL, "open object '%s': the file is empty", name);
@@ -156,8 +173,7 @@ static napi_value object_open(napi_env env, napi_callback_info info)
 	copy = malloc(elf.length);
 	if (copy) {
 		memcpy(copy, elf.data, elf.length);
-		options.object_name = name;
-		object->bpf = bpf_object__open_mem(copy, elf.length, &options);
+		object->bpf = open_copy(copy, elf.length, name, user_reads);
 	}
 	error = errno;
 	/* libbpf has copied what it keeps. */

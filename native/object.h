@@ -47,6 +47,12 @@ struct object *object_read(napi_env env, napi_value value, const char *operation
 /* As object_read, and the object must be loaded. */
 struct object *object_read_loaded(napi_env env, napi_value value, const char *operation);
 
+/*
+ * As object_read, and the object must not be loaded: most settings only count before, and writing a
+ * loaded .rodata would be a fault.
+ */
+struct object *object_read_unloaded(napi_env env, napi_value value, const char *operation);
+
 /* The map of that name, or NULL with an exception pending. */
 struct bpf_map *object_map(napi_env env, struct object *object, const char *operation,
 			   const char *name);

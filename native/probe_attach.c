@@ -16,8 +16,7 @@
 
 #include <bpf/bpf.h>
 
-/* enum bpf_attach_type has it since 6.6; headers of older distributions don't. */
-#define TRACE_UPROBE_MULTI 48
+#include "uprobe_multi.h"
 
 static int close_at_once(int fd)
 {
@@ -74,27 +73,18 @@ static int attach_kprobe_multi(int program, const struct attachment *attachment)
 	return close_at_once(bpf_link_create(program, 0, BPF_TRACE_KPROBE_MULTI, &options));
 }
 
-/* The part of union bpf_attr for this link (include/uapi/linux/bpf.h, Linux 6.6); libbpf 1.1 lacks it. */
-struct uprobe_multi_attr {
-	uint32_t prog_fd, target_fd, attach_type, flags;
-	uint64_t path, offsets, ref_ctr_offsets, cookies;
-	uint32_t count, multi_flags, pid, unused;
-};
-
 static int attach_uprobe_multi(int program, const struct attachment *attachment)
 {
-	const unsigned long offset = attachment->offset;
-	const struct uprobe_multi_attr attr = {
-		.prog_fd = (uint32_t)program,
-		.attach_type = TRACE_UPROBE_MULTI,
-		.path = (uintptr_t)attachment->target,
-		.offsets = (uintptr_t)&offset,
+	const uint64_t offset = attachment->offset;
+	const struct uprobe_multi target = {
+		.path = attachment->target,
+		.offsets = &offset,
 		.count = 1,
 		/* Only in this process: no other one gets a breakpoint. */
 		.pid = (uint32_t)getpid(),
 	};
 
-	return close_at_once((int)syscall(__NR_bpf, BPF_LINK_CREATE, &attr, sizeof(attr)));
+	return close_at_once(uprobe_multi_link(program, &target));
 }
 
 static int attach_perf(int program, struct perf_event_attr *attr, pid_t pid, int cpu)

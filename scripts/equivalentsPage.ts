@@ -2,6 +2,7 @@ import { ABSENT } from '../src/policies/equivalents/absent.ts';
 import { equivalentFunctions, equivalentOf } from '../src/policies/equivalents/index.ts';
 import type { EquivalentPoint, EquivalentPoints } from '../src/policies/equivalents/types.ts';
 import { HARDENED } from '../test/unit/policies/planHost.ts';
+import { refusalLines } from './refusalsTable.ts';
 
 /** Said of so many entries that it stands once above the table. */
 const COMMON = 4;
@@ -56,6 +57,7 @@ export function equivalentsPage(title: string): string {
     '|---|---|',
     ...absent,
     '',
+    ...refusalLines(),
   ].join('\n');
 }
 

@@ -185,7 +185,7 @@ async function main(): Promise<void> {
     values.library === undefined ? await testSources(values.corpus) : (known?.sources ?? []);
   if (!values.write) return;
   mkdirSync(RESULTS, { recursive: true });
-  const results: KernelResults = { ...kernel, library, sources };
+  const results: KernelResults = { ...known, ...kernel, library, sources };
   writeFileSync(join(RESULTS, `${kernel.name}.json`), `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(PAGE, kernelsPage(storedResults(RESULTS)));
 }

@@ -1,5 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ActionCell, RefusedCall } from '../test/vm/case.ts';
+import { actionLines, refusedLines } from './kernelsActions.ts';
 import {
   type LibraryResult,
   libraryLines,
@@ -15,6 +17,10 @@ export type KernelResults = {
   title: string;
   library: LibraryResult[];
   sources: { title: string; files: Record<string, FileResult> }[];
+  /** Of `npm run test:vm`; undefined: it has not been run there. */
+  actions?: ActionCell[];
+  /** System calls that Override refused there. */
+  refused?: RefusedCall[];
 };
 
 export type FileResult = {
@@ -51,6 +57,12 @@ export function kernelsPage(kernels: readonly KernelResults[]): string {
     '`node scripts/kernels.ts --write` as root, with the examples of Tetragon at hand, makes this page anew for the kernel it runs on.',
     '',
     ...kernels.flatMap(summaryLines),
+    '## Actions by kind of hook',
+    'What does each action, as the kernel itself tells of the links that are there while the policy does it. `npm run test:vm` boots',
+    'Debian’s kernels under QEMU and fails when a table is otherwise; `npm run test:vm -- --write` keeps what it is then.',
+    '',
+    ...kernels.flatMap(({ title, actions }) => actionLines(title, actions ?? [])),
+    ...refusedLines(kernels),
     '## The library',
     'Each policy brings its own trigger and a near miss ([policies.md](policies.md#triggers)), and `trigon policy test --all` does both. What',
     'that says with `-o json` on another machine, `node scripts/kernels.ts --library FILE --write` adds to this page.',

@@ -3,11 +3,13 @@
  * at once when it is up to date, without starting npm or apt. Plain ES2022 on Node built-ins: this
  * runs on the system's Node (>= 18); what it builds runs on the pinned one. It speaks on stderr only.
  *
- *   node scripts/setup.mjs [--test]     --test: also the programs that only the tests need
+ *   node scripts/setup.mjs [--test] [--vm]     --test: also the programs that only the tests need
+ *                                              --vm: and those, and the kernels, that npm run test:vm needs
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { canInstall, installPackages } from './debian.mjs';
 import {
   architecture,
   findProgram,
@@ -22,12 +24,27 @@ import {
   writeWhole,
 } from './lib.mjs';
 import { findClang } from './toolchain.mjs';
+import { fetchVmKernels } from './vmKernels.mjs';
 
 /** Oldest clang whose BPF output we accept, and what to install when there is none, best first. */
 const clangPackages = ['clang-19', 'clang-18', 'clang-17', 'clang-16'];
 
 /** Programs that only tests use: [program, Debian package]. */
 const testPrograms = [['tmux', 'tmux']];
+
+/** The same for test/vm. */
+const vmPrograms = [
+  ['qemu-system-x86_64', 'qemu-system-x86'],
+  ['busybox', 'busybox-static'],
+  ['xz', 'xz-utils'],
+  ['zstd', 'zstd'],
+];
+
+const options = new Set(process.argv.slice(2));
+const programs = [
+  ...(options.has('--test') ? testPrograms : []),
+  ...(options.has('--vm') ? vmPrograms : []),
+];
 
 function checkPlatform() {
   if (process.platform !== 'linux') {
@@ -76,7 +93,7 @@ function redHatTriples() {
 }
 
 /** What is missing on this system: [what it is, Debian packages that bring it (the first that exists)]. */
-function missingParts(forTests) {
+function missingParts() {
   const checks = [
     ['clang 16 or newer', clangPackages, findClang() !== undefined],
     ['libbpf headers', ['libbpf-dev'], isFile('/usr/include/bpf/libbpf.h')],
@@ -84,63 +101,17 @@ function missingParts(forTests) {
     ['C library headers', ['libc6-dev'], isFile('/usr/include/stdio.h')],
     ['libgcc and a linker', ['gcc'], hasLibgcc() && findProgram('ld', 'ld.lld') !== undefined],
   ];
-  if (forTests) {
-    for (const [program, debian] of testPrograms) {
-      checks.push([program, [debian], findProgram(program) !== undefined]);
-    }
+  for (const [program, debian] of programs) {
+    checks.push([program, [debian], findProgram(program) !== undefined]);
   }
   return checks.filter(([, , there]) => !there);
-}
-
-function isAvailable(debianPackage) {
-  const result = spawnSync('apt-cache', ['policy', debianPackage], {
-    encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C' },
-  });
-  const candidate = /Candidate: (\S+)/.exec(result.stdout ?? '')?.[1];
-  return candidate !== undefined && candidate !== '(none)';
-}
-
-/** For each missing part the first package apt knows; undefined when one has none. */
-function choosePackages(missing) {
-  const chosen = missing.map(([, packages]) => packages.find(isAvailable));
-  return chosen.includes(undefined) ? undefined : [...new Set(chosen)];
-}
-
-/** Runs apt-get with its output on our stderr; waits for another apt to finish rather than fail. */
-function aptGet(...args) {
-  const options = ['-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=300'];
-  const result = spawnSync('apt-get', [...options, ...args], {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l' },
-  });
-  return result.status === 0;
-}
-
-function installDebianPackages(missing) {
-  let packages = choosePackages(missing);
-  let updated = false;
-  if (packages === undefined) {
-    say('fetching the list of Debian packages (apt-get update)');
-    updated = true;
-    aptGet('update');
-    packages = choosePackages(missing);
-  }
-  if (packages === undefined) throw new UserError(explainMissing(missing));
-  say(`installing Debian packages: ${packages.join(' ')} (may take a minute or two)`);
-  if (aptGet('install', ...packages)) return;
-  // An old list names packages that the mirror has replaced since: fetch it and try once more.
-  if (!updated && aptGet('update') && aptGet('install', ...packages)) return;
-  throw new UserError(
-    `apt-get could not install ${packages.join(' ')} (its messages are above). Run by hand: apt-get update && apt-get install ${packages.join(' ')}`,
-  );
 }
 
 function explainMissing(missing) {
   const names = missing.map(([name]) => name).join(', ');
   const debian = [...new Set(missing.map(([, packages]) => packages[0]))].join(' ');
-  const tests = testPrograms.filter(([name]) => missing.some(([lacking]) => lacking === name));
-  const extra = tests.map(([name]) => ` ${name}`).join('');
+  const lacking = programs.filter(([name]) => missing.some(([other]) => other === name));
+  const extra = lacking.map(([name]) => ` ${name}`).join('');
   return [
     `missing: ${names}. Install, then start again:`,
     `  Debian, Ubuntu   sudo apt-get update && sudo apt-get install ${debian}`,
@@ -149,13 +120,16 @@ function explainMissing(missing) {
   ].join('\n');
 }
 
-function setUpSystem(forTests) {
-  const missing = missingParts(forTests);
+function setUpSystem() {
+  const missing = missingParts();
   if (missing.length === 0) return;
-  const canInstall = process.getuid() === 0 && findProgram('apt-get') !== undefined;
-  if (!canInstall) throw new UserError(explainMissing(missing));
-  installDebianPackages(missing);
-  const still = missingParts(forTests);
+  const explanation = explainMissing(missing);
+  if (!canInstall()) throw new UserError(explanation);
+  installPackages(
+    missing.map(([, packages]) => packages),
+    explanation,
+  );
+  const still = missingParts();
   if (still.length > 0) throw new UserError(explainMissing(still));
 }
 
@@ -172,8 +146,8 @@ function runNpm(args) {
     PATH: (process.env.PATH ?? '').split(':').filter(outside).join(':'),
   };
   const viaStarter = isNpm(cli) && node !== undefined && !node.startsWith(`${root}/`);
-  const options = { cwd: root, env, stdio: ['ignore', 2, 2] };
-  return viaStarter ? spawnSync(node, [cli, ...args], options) : spawnSync('npm', args, options);
+  const how = { cwd: root, env, stdio: ['ignore', 2, 2] };
+  return viaStarter ? spawnSync(node, [cli, ...args], how) : spawnSync('npm', args, how);
 }
 
 const isNpm = (cli) => cli !== undefined && /npm-cli\.[cm]?js$/.test(cli) && isFile(cli);
@@ -228,7 +202,8 @@ function setUp() {
   const started = Date.now();
   const free = takeLock();
   try {
-    setUpSystem(process.argv.includes('--test'));
+    setUpSystem();
+    if (options.has('--vm')) fetchVmKernels();
     setUpNpmPackages();
     build();
   } finally {

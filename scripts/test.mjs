@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pinnedNode, root, runMain, UserError } from './lib.mjs';
+import { addTotals } from './totals.mjs';
 
 function runVitest(report) {
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -65,6 +66,7 @@ function main() {
     const { passed, failed, skipped } = judge(count(report), status === 0);
     const extra = skipped > 0 ? `, ${skipped} skipped` : '';
     console.log(`trigon: ${passed} passed, ${failed} failed${extra}`);
+    addTotals({ passed, failed });
     if (failed > 0 || passed === 0) process.exitCode = 1;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

@@ -24,12 +24,14 @@ import {
 import { createAggregates } from './aggregate/aggregates.ts';
 import { MOST_MINUTES } from './aggregate/blast.ts';
 import { readHit } from './aggregate/hit.ts';
-import { lineageOf } from './aggregate/lineage.ts';
+import { lineageOf, parentProcess, parentProgram } from './aggregate/lineage.ts';
 import { isKernelThread } from './aggregate/program.ts';
 import { clock, possibleCpus } from './bpf/addon.ts';
 import { findOnTerminals, findProtected } from './guard.ts';
 import { findHostAbilities } from './host/abilities.ts';
 import type { JournalEntry } from './journal.ts';
+import { createLoaderRecords } from './loader/loaderRecords.ts';
+import { openMappedFiles } from './loader/mappedFiles.ts';
 import type { AgentOptions, BlastRadius, FromAgent, LostCounts, ToAgent } from './messages.ts';
 import { createOutput } from './output.ts';
 import type { PolicyEngine } from './policies/engine.ts';
@@ -112,10 +114,12 @@ export function startAgent(
   );
   const hostNamespaces = findHostNamespaces(table);
   const detail = processDetail(options.detail, hostNamespaces);
+  // Lines are Tetragon's; the screen's tree is one of processes.
+  const parentOf = options.output.kind === 'records' ? parentProcess : parentProgram;
   const read = (entry: ProcessEntry, wanted: ProcessDetail): Process =>
     readProcess(
       entry.record,
-      { ...entry, tid: entry.tgid, bootToWall, node: options.node },
+      { ...entry, ...parentOf(entry), tid: entry.tgid, bootToWall, node: options.node },
       wanted,
     );
   const context: EventContext = {
@@ -126,11 +130,18 @@ export function startAgent(
       const entry = table.find(tgid, ktime);
       return entry && read(entry, detail);
     },
+    ancestors: (kind, tgid, ktime) =>
+      options.detail.ancestors.includes(kind)
+        ? lineageOf(table, tgid, ktime, parentOf)
+            .slice(1)
+            .map((entry) => read(entry, detail))
+        : [],
     symbolise: createSymboliser(),
   };
   const output = createOutput(options.output, context, selector, send);
   const ownPids = [process.pid, ...options.protect];
   const safety = createSafety(sensor, ownPids);
+  const loaderRecords = createLoaderRecords(openMappedFiles());
   const networkActions = createNetworkActions(options.allowNetworkActions);
 
   const runNetworkActions = (view: DataView) => {
@@ -154,6 +165,7 @@ export function startAgent(
     const flags = entry
       ? (entry.cloned ? PACKED_FLAG.cloned : 0) | (entry.inInitTree ? PACKED_FLAG.inInitTree : 0)
       : PACKED_FLAG.unknownProcess;
+    const { parentTgid, parentKtime } = entry ? parentOf(entry) : NOBODY;
     const event: PackedEvent = {
       kind,
       flags,
@@ -161,8 +173,8 @@ export function startAgent(
       tgid: view.getUint32(RECORD.at.tgid, true),
       tid: view.getUint32(RECORD.at.tid, true),
       ktime: entry?.ktime ?? 0n,
-      parentTgid: entry?.parentTgid ?? 0,
-      parentKtime: entry?.parentKtime ?? 0n,
+      parentTgid,
+      parentKtime,
       payload,
       process: kind === PACKED_KIND.exec ? payload : (entry?.record ?? EMPTY),
     };
@@ -228,8 +240,12 @@ export function startAgent(
       case KIND.TG_RECORD_POLICY: {
         const ktime = view.getBigUint64(POLICY.at.process_ktime, true);
         const entry = table.find(tgid, ktime);
-        const event = addEvent(PACKED_KIND.policy, record, view, entry);
         const policy = view.getUint32(POLICY.at.policy, true);
+        const hook = view.getUint32(POLICY.at.hook, true);
+        const isLoader = policies.engine.hookNames(policy, hook)?.kind === 'loader';
+        const whole = isLoader ? loaderRecords.complete(record, tgid, entry) : record;
+        if (!whole) return;
+        const event = addEvent(PACKED_KIND.policy, whole, view, entry);
         if (event) trials.hit(policy, tgid, () => lineOf(readEvent(event, context)));
         aggregates?.hit(tgid, entry, readHit(view), view);
         runNetworkActions(view);
@@ -445,6 +461,7 @@ export function startAgent(
 }
 
 const EMPTY = new Uint8Array();
+const NOBODY = { parentTgid: 0, parentKtime: 0n };
 
 /** One line, as `events -o compact` has it. */
 const lineOf = (event: Event): string =>

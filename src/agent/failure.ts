@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type BpfError, isBpfError } from './bpf/addon.ts';
+import { kernelMemoryAccess, TYPED_ACCESS_SINCE } from './host/kernelMemory.ts';
 
 /** What went wrong, and what the operator can do about it. */
 export type Failure = { message: string; remedy: string };
@@ -9,7 +10,7 @@ const CAP_SYS_ADMIN = 21n;
 const CAP_PERFMON = 38n;
 const CAP_BPF = 39n;
 
-/** Turns a failure of the agent into words. Reads only world-readable files. */
+/** Turns a failure of the agent into words. Reads only world-readable files, and of a refused program tries why. */
 export function explainFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   if (!isBpfError(error)) return { message, remedy: 'please report this with the message above' };
@@ -22,6 +23,11 @@ export function explainFailure(error: unknown): Failure {
     return {
       message: 'the kernel refuses eBPF programs to this user',
       remedy: 'run it as root, or with CAP_BPF and CAP_PERFMON',
+    };
+  if (kernelMemoryAccess() === 'none')
+    return {
+      message: 'lockdown=confidentiality forbids programs to read kernel memory',
+      remedy: `boot with lockdown=integrity or none, or Linux ${TYPED_ACCESS_SINCE.join('.')} or later`,
     };
   return {
     message: shorten(error),

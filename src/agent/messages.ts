@@ -1,4 +1,4 @@
-import type { Process } from '../events/types.ts';
+import type { EventKind, Process } from '../events/types.ts';
 import type { HookNames } from '../events/wire/event.ts';
 import type { HostNamespaces } from '../events/wire/processDetail.ts';
 import type { AddedActions } from '../policies/addActions.ts';
@@ -75,13 +75,15 @@ export type PolicySource = {
  */
 export type PolicyOrigin = 'option' | 'system' | 'user' | 'library' | 'added';
 
-/** Parts of process messages that are left out unless they are asked for, as Tetragon does. */
+/** Parts of events that are left out unless they are asked for, as Tetragon does. */
 export type DetailOptions = {
   credentials: boolean;
   namespaces: boolean;
   userNames: boolean;
   /** Read by the kernel side too: secrets don't even leave it otherwise. */
   environment: boolean;
+  /** Kinds of events that tell the ancestors of their process from the grandparent upwards. Of lines only. */
+  ancestors: readonly EventKind[];
 };
 
 export const NO_DETAIL_OPTIONS: DetailOptions = {
@@ -89,6 +91,7 @@ export const NO_DETAIL_OPTIONS: DetailOptions = {
   namespaces: false,
   userNames: false,
   environment: false,
+  ancestors: [],
 };
 
 export type ToAgent =
@@ -229,6 +232,8 @@ export type HookDescription = {
   call: string;
   /** How it is obtained here, what differs from the real function, and what SIGKILL prevents: of all points together. */
   obtained: string;
+  /** The kinds of programs that run for it: `kprobe.multi`, `raw sys_enter`; empty where nothing can. */
+  way: string;
   differs: readonly string[];
   sigkill: string;
   /** Where it runs, and where it can't. */
@@ -374,7 +379,10 @@ export type SelectorCounts = {
   sparedFused: number;
   /** The process at hand was not the one that the event is about. */
   wrongContext: number;
+  /** The kernel refused the signal, or the call went on without passing where it could be refused. */
   failed: number;
+  /** The call failed by itself before it came to where it would have been refused. */
+  moot: number;
 };
 
 /** What a policy costs and misses, since it was loaded. */

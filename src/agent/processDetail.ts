@@ -10,7 +10,7 @@ import { readUserNames } from './users.ts';
 
 /** What the optional parts of process messages need to know of this host. */
 export function processDetail(
-  wanted: DetailOptions,
+  wanted: Omit<DetailOptions, 'ancestors'>,
   host: HostNamespaces | undefined,
 ): ProcessDetail {
   const names = wanted.userNames ? readUserNames() : undefined;

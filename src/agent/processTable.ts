@@ -12,6 +12,8 @@ export type ProcessEntry = {
   start: bigint;
   parentTgid: number;
   parentKtime: bigint;
+  /** Exec id time of the program that this one took the place of, in the same process; 0 for the first since the fork. */
+  previousKtime: bigint;
   /** Forked, and no exec since: the record is its creator's. */
   cloned: boolean;
   /** It is the first process of a pid namespace other than ours, or descends from one: a container's. */
@@ -96,6 +98,7 @@ export function createProcessTable(): ProcessTable {
         start: view.getBigUint64(FORK.at.start, true),
         parentTgid: view.getUint32(FORK.at.parent_tgid, true),
         parentKtime: view.getBigUint64(FORK.at.parent_ktime, true),
+        previousKtime: 0n,
         cloned: true,
         inInitTree: creator?.inInitTree ?? false,
         record: program.record,
@@ -109,15 +112,19 @@ export function createProcessTable(): ProcessTable {
       const tgid = view.getUint32(EXEC.at.head.tgid, true);
       const parentTgid = view.getUint32(EXEC.at.parent_tgid, true);
       const parentKtime = view.getBigUint64(EXEC.at.parent_ktime, true);
+      const ktime = view.getBigUint64(EXEC.at.head.ktime, true);
+      const previous = live.get(tgid);
+      const isReplacing = previous && !previous.cloned && previous.ktime !== ktime;
       // What the process was before counts more than its parent: reparenting doesn't take it out of its container.
-      const before = live.get(tgid) ?? find(parentTgid, parentKtime);
+      const before = previous ?? find(parentTgid, parentKtime);
       const isInit = view.getUint32(EXEC.at.namespace_tgid, true) === 1 && tgid !== 1;
       const entry: ProcessEntry = {
         tgid,
-        ktime: view.getBigUint64(EXEC.at.head.ktime, true),
+        ktime,
         start: view.getBigUint64(EXEC.at.start, true),
         parentTgid,
         parentKtime,
+        previousKtime: isReplacing ? previous.ktime : 0n,
         cloned: false,
         inInitTree: isInit || (before?.inInitTree ?? false),
         record,

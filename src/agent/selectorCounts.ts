@@ -13,6 +13,7 @@ export const NO_COUNTS: Readonly<SelectorCounts> = {
   sparedFused: 0,
   wrongContext: 0,
   failed: 0,
+  moot: 0,
 };
 
 export function addCounts(all: readonly SelectorCounts[]): SelectorCounts {

@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tg_lost as LOST } from '../generated/layouts.ts';
-import {
-  type BpfLink,
-  type BpfMap,
-  type BpfObject,
-  openObject,
-  possibleCpus,
-} from './bpf/addon.ts';
+import { type BpfLink, type BpfMap, type BpfObject, possibleCpus } from './bpf/addon.ts';
 import { u32, u64 } from './bytes.ts';
+import { openKernelObject } from './host/kernelMemory.ts';
 import type { CgroupRate, LostCounts } from './messages.ts';
 
 /** The process sensor, loaded and attached: source of all records, and owner of the maps that other objects share. */
@@ -66,7 +61,7 @@ export function startSensor(
   ringBytes: number,
   { environment = false, cgroupRate }: SensorOptions = {},
 ): Sensor {
-  const object = openObject(readFileSync(join(objectsDir, 'process.bpf.o')), 'process');
+  const object = openKernelObject(readFileSync(join(objectsDir, 'process.bpf.o')), 'process');
   const links: BpfLink[] = [];
   try {
     object.setMaxEntries('records', ringBytes);

@@ -5,6 +5,7 @@ import { type EventSelection, eventKind } from '../agent/selection.ts';
 import { parseFilter } from '../events/filter/parse.ts';
 import { EVENT_TYPES, type EventKind } from '../events/types.ts';
 import { suggest } from '../suggest.ts';
+import { ancestorKinds } from './ancestorKinds.ts';
 import { type LabOptions, labOptions } from './labCommandLine.ts';
 import { LAB_COMMANDS, type LabCommand } from './labOptions.ts';
 import { cgroupRate, perMinute } from './limits.ts';
@@ -195,6 +196,7 @@ function eventsOptions(common: CommonOptions, values: OptionValues): EventsOptio
       namespaces: values.isSet('enable-process-ns'),
       environment: values.isSet('enable-process-environment-variables'),
       userNames: metadata !== undefined,
+      ancestors: ancestorKinds(values.list('enable-ancestors')),
     },
   };
 }

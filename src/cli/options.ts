@@ -188,6 +188,14 @@ export const OPTIONS: readonly Option[] = [
     help: 'add environments to processes: they may hold secrets',
   },
   {
+    name: 'enable-ancestors',
+    commands: EVENTS,
+    value: 'KINDS',
+    needs: 'kinds of events such as base,kprobe',
+    isList: true,
+    help: 'add all ancestors to events of these kinds: base (exec, exit), and kprobe, tracepoint, uprobe, usdt, lsm, loader, which need base',
+  },
+  {
     name: 'username-metadata',
     commands: EVENTS,
     value: 'SOURCE',

@@ -1,6 +1,7 @@
 import { callOf } from '../agent/policies/describe.ts';
 import type { ActionName } from '../policies/model.ts';
-import type { Attachment, HookPlan, HookPoint, PolicyPlan } from '../policies/plan.ts';
+import type { HookPlan, HookPoint, PolicyPlan } from '../policies/plan.ts';
+import { describeAttachment, describeRefusal, wayOf } from '../policies/words/attachments.ts';
 import { describeSelector } from '../policies/words.ts';
 
 /** A plan as `policy check` shows it, and as its JSON has it: see docs/policy-commands.md. */
@@ -18,6 +19,8 @@ export type ShownPoint = {
   function: string;
   /** Where our program runs. */
   attached: string;
+  /** The kind of program: `kprobe.multi`, `LSM program`. */
+  way: string;
   exact: boolean;
   /** 'exact', or how it is really obtained. */
   obtained: string;
@@ -50,7 +53,8 @@ function shownPoint(planned: HookPlan, point: HookPoint): ShownPoint {
   );
   return {
     function: point.functionName,
-    attached: attachmentText(point.attachment),
+    attached: describeAttachment(point.attachment),
+    way: wayOf(point.attachment),
     exact: point.obtained === 'exact',
     obtained: point.obtained,
     differs: [...point.differs],
@@ -64,42 +68,18 @@ function shownAction(action: ActionName, point: HookPoint): ShownPoint['actions'
     case 'Sigkill':
     case 'Signal':
       return [{ action, possible: point.canSignal, why: point.sigkill }];
-    case 'Override':
-    case 'Set':
-    case 'NotifyEnforcer': {
-      const why = point.canOverride
-        ? 'the call is answered here with the error'
-        : 'calls can not be answered from here';
+    case 'Override': {
+      const why = describeRefusal(point) ?? 'calls can not be answered from here';
       return [{ action, possible: point.canOverride, why }];
     }
+    case 'NotifyEnforcer':
+      return [
+        { action, possible: point.canSignal, why: 'the calls of spec.enforcers are watched for' },
+      ];
+    case 'Set':
+      return [{ action, possible: true, why: 'the argument is changed in the program’s memory' }];
     default:
       return [];
-  }
-}
-
-function attachmentText(attachment: Attachment): string {
-  switch (attachment.kind) {
-    case 'syscall':
-      return `system call ${attachment.syscall} (raw sys_enter)`;
-    case 'syscallReturn':
-      return `return of system call ${attachment.syscall} (raw sys_exit)`;
-    case 'fileAccess':
-      return `system calls ${attachment.accesses.map(({ name }) => name).join(', ')} (raw sys_enter)`;
-    case 'rawTracepoint':
-      return `raw tracepoint ${attachment.name}`;
-    case 'tracepoint':
-      return `tracepoint ${attachment.subsystem}:${attachment.event}`;
-    case 'uprobe': {
-      const { symbol, offset, address } = attachment;
-      const where = symbol ?? `0x${(address ?? offset).toString(16)}`;
-      return `${attachment.returns ? 'uretprobe' : 'uprobe'} ${attachment.path}:${where}`;
-    }
-    case 'usdt':
-      return `usdt ${attachment.path}:${attachment.provider}:${attachment.name}`;
-    case 'cgroup':
-      return `cgroup program ${attachment.program}`;
-    case 'sockOps':
-      return 'cgroup program sock_ops';
   }
 }
 

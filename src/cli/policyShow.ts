@@ -65,9 +65,9 @@ function modeText({ mode, armedUntil, fuseBlown }: PolicyStatus, now: number): s
 }
 
 function hookLines(hook: HookStatus): string[] {
-  const { call, obtained, differs, sigkill, points, selectors } = hook;
+  const { call, obtained, way, differs, sigkill, points, selectors } = hook;
   return [
-    `  ${call} (${obtained})`,
+    `  ${call} (${obtained === 'exact' ? `exact: ${way}` : obtained})`,
     ...points.flatMap(pointLines),
     ...differs.map((text) => `    differs: ${text}`),
     ...(sigkill ? [`    a kill here: ${sigkill}`] : []),

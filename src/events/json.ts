@@ -2,7 +2,7 @@
 import { asObject, EventSyntaxError, type MessageCodec } from './codec.ts';
 import { BODY_CODECS, ENVELOPE_CODEC, EVENT_KINDS } from './schema.ts';
 import { escapeText } from './text.ts';
-import type { Event, EventKind } from './types.ts';
+import type { Envelope, Event, EventKind, EventOf } from './types.ts';
 
 export { EventSyntaxError } from './codec.ts';
 
@@ -14,8 +14,25 @@ export { EventSyntaxError } from './codec.ts';
  */
 export const encodeEvent = (event: Event): string => {
   const body = BODY_CODECS[event.kind] as MessageCodec<unknown>;
-  const envelope = ENVELOPE_CODEC.writePairs(event);
+  const envelope = ENVELOPE_CODEC.writePairs(
+    event.kind === 'process_loader' ? withOwnTime(event) : event,
+  );
   return `{"${event.kind}":${body.write(event)}${envelope === '' ? '' : `,${envelope}`}}`;
+};
+
+/** Tetragon has no time in process_loader: it stands under `trigon`, out of its consumers' way. */
+const withOwnTime = ({ time, ...event }: EventOf<'process_loader'>): EventOf<'process_loader'> =>
+  time === undefined ? event : { ...event, trigon: { ...event.trigon, time } };
+
+/** Undoes {@link withOwnTime}. */
+const withoutOwnTime = ({ trigon, ...envelope }: Envelope): Envelope => {
+  if (trigon?.time === undefined) return trigon ? { ...envelope, trigon } : envelope;
+  const { time, ...rest } = trigon;
+  return {
+    ...envelope,
+    time: envelope.time ?? time,
+    ...(Object.keys(rest).length > 0 ? { trigon: rest } : {}),
+  };
 };
 
 const parse = (line: string): unknown => {
@@ -44,6 +61,7 @@ export const decodeEvent = (line: string): Event => {
 
 const assemble = (kind: EventKind, source: Readonly<Record<string, unknown>>): Event => {
   const body = BODY_CODECS[kind].read(source[kind], kind);
-  const envelope = ENVELOPE_CODEC.read(source, '');
+  const read = ENVELOPE_CODEC.read(source, '');
+  const envelope = kind === 'process_loader' && read ? withoutOwnTime(read) : read;
   return { kind, ...body, ...envelope } as Event;
 };

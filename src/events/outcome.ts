@@ -12,14 +12,16 @@ export function outcomeWords({ outcome, outcomeReason = '', ...effect }: EventEx
     case 'withheld':
       return `would ${effectWords(effect, { kill: 'kill', signal: 'signal', deny: 'deny' })}`;
     case 'skipped':
-      // Nobody was spared when the task at hand isn't the one that was meant.
-      return `${outcomeReason === 'wrong-context' ? 'skipped' : 'spared'}: ${outcomeReason}`;
+      return `${SPARED.has(outcomeReason) ? 'spared' : 'skipped'}: ${outcomeReason}`;
     case 'failed':
       return `failed: ${outcomeReason}`;
     default:
       return '';
   }
 }
+
+/** Reasons for which a process was spared that would have been hit. Logs of other versions may have others. */
+const SPARED: ReadonlySet<string> = new Set(['protected process', 'arming expired', 'fuse blown']);
 
 type Verbs = { readonly kill: string; readonly signal: string; readonly deny: string };
 

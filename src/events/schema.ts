@@ -457,6 +457,7 @@ export const BODY_CODECS: { readonly [K in EventKind]: MessageCodec<EventBodies[
 };
 
 const extension = message<EventExtension>({
+  time: set(timestamp),
   obtained: set(text),
   mode: set(choice<PolicyMode>(['monitor', 'enforce'])),
   outcome: set(choice<ActionOutcome>(['applied', 'withheld', 'skipped', 'failed'])),

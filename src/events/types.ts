@@ -312,6 +312,8 @@ export type ActionOutcome = 'applied' | 'withheld' | 'skipped' | 'failed';
 
 /** Trigon's own about an event. */
 export type EventExtension = {
+  /** Of process_loader in JSON alone, where Tetragon leaves the time out. */
+  readonly time?: bigint;
   /** How the hook was really obtained when an equivalent stands in for it. */
   readonly obtained?: string;
   readonly mode?: PolicyMode;
@@ -319,7 +321,8 @@ export type EventExtension = {
   readonly outcome?: ActionOutcome;
   /**
    * Why the outcome is not `applied`: `monitor mode`, `protected process`, `arming expired`, `fuse
-   * blown`, `wrong-context` (the current task is not the one that the event is about), …
+   * blown`, `wrong-context` (the current task is not the one that the event is about), `the call failed by itself before it could
+   * be refused`, …
    */
   readonly outcomeReason?: string;
   /** The signal of Sigkill or Signal: `SIGKILL`, `SIGTERM`, … */

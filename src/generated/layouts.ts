@@ -19,17 +19,37 @@ export const tg_action = {
   TG_ACTION_KERNEL_STACK: 64,
   TG_ACTION_USER_STACK: 128,
   TG_ACTION_POST: 256,
+  TG_ACTION_NOTIFY_ENFORCER: 512,
+  TG_ACTION_CLEANUP_ENFORCER: 1024,
+  TG_ACTION_TRACK_SOCK: 2048,
+  TG_ACTION_UNTRACK_SOCK: 4096,
+  TG_ACTION_SET: 8192,
+  TG_ACTION_IMA_HASH: 16384,
 } as const;
 
 export const tg_actions = {
-  size: 24,
-  at: { bits: 0, signal: 4, error: 8, rate_scope: 12, rate_window: 16 },
+  size: 40,
+  at: {
+    bits: 0,
+    signal: 4,
+    error: 8,
+    rate_scope: 12,
+    rate_window: 16,
+    answers: 24,
+    sock: 28,
+    set_argument: 32,
+    set_value: 36,
+  },
   fields: {
     bits: { offset: 0, size: 4, type: 'u32', signed: false },
     signal: { offset: 4, size: 4, type: 'u32', signed: false },
     error: { offset: 8, size: 4, type: 'i32', signed: true },
     rate_scope: { offset: 12, size: 4, type: 'u32', signed: false },
     rate_window: { offset: 16, size: 8, type: 'u64', signed: false },
+    answers: { offset: 24, size: 4, type: 'u32', signed: false },
+    sock: { offset: 28, size: 4, type: 'u32', signed: false },
+    set_argument: { offset: 32, size: 4, type: 'u32', signed: false },
+    set_value: { offset: 36, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
@@ -42,6 +62,21 @@ export const tg_address_body = {
     pad: { offset: 4, size: 4, type: 'u32', signed: false },
     address: { offset: 8, size: 16, type: 'u8', signed: false, count: 16 },
   },
+} as const;
+
+export const tg_answer_key = {
+  size: 8,
+  at: { set: 0, syscall: 4 },
+  fields: {
+    set: { offset: 0, size: 4, type: 'u32', signed: false },
+    syscall: { offset: 4, size: 4, type: 'u32', signed: false },
+  },
+} as const;
+
+export const tg_answers = {
+  size: 16,
+  at: { hooks: 0 },
+  fields: { hooks: { offset: 0, size: 16, type: 'u64', signed: false, count: 2 } },
 } as const;
 
 export const tg_argument = {
@@ -122,7 +157,7 @@ export const tg_control = {
 } as const;
 
 export const tg_counts = {
-  size: 96,
+  size: 104,
   at: {
     matched: 0,
     posted: 8,
@@ -136,6 +171,7 @@ export const tg_counts = {
     spared_fused: 72,
     wrong_context: 80,
     failed: 88,
+    moot: 96,
   },
   fields: {
     matched: { offset: 0, size: 8, type: 'u64', signed: false },
@@ -150,6 +186,7 @@ export const tg_counts = {
     spared_fused: { offset: 72, size: 8, type: 'u64', signed: false },
     wrong_context: { offset: 80, size: 8, type: 'u64', signed: false },
     failed: { offset: 88, size: 8, type: 'u64', signed: false },
+    moot: { offset: 96, size: 8, type: 'u64', signed: false },
   },
 } as const;
 
@@ -411,6 +448,15 @@ export const tg_fork_record = {
   },
 } as const;
 
+export const tg_hashed = {
+  size: 8,
+  at: { site: 0, error: 4 },
+  fields: {
+    site: { offset: 0, size: 4, type: 'u32', signed: false },
+    error: { offset: 4, size: 4, type: 'i32', signed: true },
+  },
+} as const;
+
 export const tg_hook = {
   size: 56,
   at: {
@@ -454,6 +500,7 @@ export const tg_input = {
   TG_INPUT_SOCK: 10,
   TG_INPUT_TASK: 11,
   TG_INPUT_CONSTANT: 12,
+  TG_INPUT_REGISTERS: 13,
 } as const;
 
 export const tg_limit = {
@@ -487,6 +534,9 @@ export const tg_limit = {
   TG_BUFFER_MAX: 4095,
   TG_BODY_MAX: 4384,
   TG_EVENT_TEXT_MAX: 24576,
+  TG_MAX_ANSWERS: 4096,
+  TG_ANSWER_HOOKS: 128,
+  TG_ANY_SYSCALL: 2147483647,
   TG_PENDING_MAX: 8192,
 } as const;
 
@@ -509,6 +559,18 @@ export const tg_lost = {
     process_table: { offset: 16, size: 8, type: 'u64', signed: false },
     nested: { offset: 24, size: 8, type: 'u64', signed: false },
     throttled: { offset: 32, size: 8, type: 'u64', signed: false },
+  },
+} as const;
+
+export const tg_mark = {
+  size: 32,
+  at: { hooks: 0, error: 16, syscall: 20, answered: 24, generation: 28 },
+  fields: {
+    hooks: { offset: 0, size: 16, type: 'u64', signed: false, count: 2 },
+    error: { offset: 16, size: 4, type: 'i32', signed: true },
+    syscall: { offset: 20, size: 4, type: 'u32', signed: false },
+    answered: { offset: 24, size: 4, type: 'u32', signed: false },
+    generation: { offset: 28, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
@@ -641,6 +703,7 @@ export const tg_outcome = {
   TG_OUTCOME_FUSED: 7,
   TG_OUTCOME_WRONG_CONTEXT: 8,
   TG_OUTCOME_FAILED: 9,
+  TG_OUTCOME_MOOT: 10,
 } as const;
 
 export const tg_pattern = {
@@ -802,32 +865,60 @@ export const tg_record_kind = {
 } as const;
 
 export const tg_selector = {
-  size: 64,
+  size: 96,
   at: {
     first_filter: 0,
     filter_count: 4,
     first_return_filter: 8,
     return_filter_count: 12,
-    actions: { bits: 16, signal: 20, error: 24, rate_scope: 28, rate_window: 32 },
-    return_actions: { bits: 40, signal: 44, error: 48, rate_scope: 52, rate_window: 56 },
+    actions: {
+      bits: 16,
+      signal: 20,
+      error: 24,
+      rate_scope: 28,
+      rate_window: 32,
+      answers: 40,
+      sock: 44,
+      set_argument: 48,
+      set_value: 52,
+    },
+    return_actions: {
+      bits: 56,
+      signal: 60,
+      error: 64,
+      rate_scope: 68,
+      rate_window: 72,
+      answers: 80,
+      sock: 84,
+      set_argument: 88,
+      set_value: 92,
+    },
   },
   fields: {
     first_filter: { offset: 0, size: 4, type: 'u32', signed: false },
     filter_count: { offset: 4, size: 4, type: 'u32', signed: false },
     first_return_filter: { offset: 8, size: 4, type: 'u32', signed: false },
     return_filter_count: { offset: 12, size: 4, type: 'u32', signed: false },
-    actions: { offset: 16, size: 24, type: 'struct tg_actions' },
+    actions: { offset: 16, size: 40, type: 'struct tg_actions' },
     'actions.bits': { offset: 16, size: 4, type: 'u32', signed: false },
     'actions.signal': { offset: 20, size: 4, type: 'u32', signed: false },
     'actions.error': { offset: 24, size: 4, type: 'i32', signed: true },
     'actions.rate_scope': { offset: 28, size: 4, type: 'u32', signed: false },
     'actions.rate_window': { offset: 32, size: 8, type: 'u64', signed: false },
-    return_actions: { offset: 40, size: 24, type: 'struct tg_actions' },
-    'return_actions.bits': { offset: 40, size: 4, type: 'u32', signed: false },
-    'return_actions.signal': { offset: 44, size: 4, type: 'u32', signed: false },
-    'return_actions.error': { offset: 48, size: 4, type: 'i32', signed: true },
-    'return_actions.rate_scope': { offset: 52, size: 4, type: 'u32', signed: false },
-    'return_actions.rate_window': { offset: 56, size: 8, type: 'u64', signed: false },
+    'actions.answers': { offset: 40, size: 4, type: 'u32', signed: false },
+    'actions.sock': { offset: 44, size: 4, type: 'u32', signed: false },
+    'actions.set_argument': { offset: 48, size: 4, type: 'u32', signed: false },
+    'actions.set_value': { offset: 52, size: 4, type: 'u32', signed: false },
+    return_actions: { offset: 56, size: 40, type: 'struct tg_actions' },
+    'return_actions.bits': { offset: 56, size: 4, type: 'u32', signed: false },
+    'return_actions.signal': { offset: 60, size: 4, type: 'u32', signed: false },
+    'return_actions.error': { offset: 64, size: 4, type: 'i32', signed: true },
+    'return_actions.rate_scope': { offset: 68, size: 4, type: 'u32', signed: false },
+    'return_actions.rate_window': { offset: 72, size: 8, type: 'u64', signed: false },
+    'return_actions.answers': { offset: 80, size: 4, type: 'u32', signed: false },
+    'return_actions.sock': { offset: 84, size: 4, type: 'u32', signed: false },
+    'return_actions.set_argument': { offset: 88, size: 4, type: 'u32', signed: false },
+    'return_actions.set_value': { offset: 92, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
@@ -1038,6 +1129,8 @@ export const tg_type = {
   TG_TYPE_BPF_CMD: 45,
   TG_TYPE_KERNEL_STACK: 100,
   TG_TYPE_USER_STACK: 101,
+  TG_TYPE_IMA_HASH: 102,
+  TG_TYPE_BUILD_ID: 103,
 } as const;
 
 export const tg_user_namespace_body = {
@@ -1062,6 +1155,7 @@ export const tg_value_flag = {
   TG_VALUE_USER: 1,
   TG_VALUE_IN_PLACE: 2,
   TG_VALUE_OUTCOME: 4,
+  TG_VALUE_BY_ADDRESS: 8,
 } as const;
 
 export const tg_value_spec = {

@@ -1,7 +1,8 @@
 import type { Hook, TracingPolicy } from './model.ts';
-import type { HookPlan, PolicyPlan } from './plan.ts';
+import type { HookPlan, HookPoint, PolicyPlan } from './plan.ts';
 import { hasEnforcement } from './planPolicy.ts';
 import { watchSentence } from './sentences.ts';
+import { wayOf } from './words/attachments.ts';
 import { describeWorkload } from './words/processes.ts';
 import { describeActions, describeHook, describeSelector } from './words.ts';
 
@@ -57,16 +58,21 @@ function aboutHook(hook: Hook): string[] {
 }
 
 function aboutPlan({ points, missing }: HookPlan): string[] {
-  const ways = [...new Set(points.map(({ obtained }) => obtained))];
+  const ways = [...new Set(points.map(describeWay))];
   const shown = ways.slice(0, 3);
   const more = ways.length - shown.length;
   const differs = new Set(points.flatMap((point) => point.differs));
   return [
-    ...shown.map((way) => `  Here: ${way === 'exact' ? 'exactly so' : way}.`),
+    ...shown.map((way) => `  Here: ${way}.`),
     ...(more > 0 ? [`  Here: ${more} more ways like these.`] : []),
     ...[...differs].map((text) => `    What differs: ${text}.`),
     ...missing.map(({ name, reason }) => `  Not to be had here: ${name}: ${reason}.`),
   ];
 }
+
+const describeWay = ({ obtained, attachment, refusedBy }: HookPoint): string => {
+  const way = obtained === 'exact' ? `exactly so, by ${wayOf(attachment)}` : obtained;
+  return refusedBy.length === 0 ? way : `${way}, refused by the LSM hook ${refusedBy.join(' or ')}`;
+};
 
 const capitalised = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

@@ -15,9 +15,14 @@ import type {
 export type PolicyPlan = {
   policy: TracingPolicy;
   hooks: HookPlan[];
+  /** Of spec.enforcers: the calls that NotifyEnforcer refuses or signals, and the LSM hooks that do it. */
+  enforced: readonly EnforcedCall[];
   /** What the operator should know before relying on the policy; not errors. */
   warnings: PolicyError[];
 };
+
+/** `syscall` undefined: whatever system call leads to these hooks. */
+export type EnforcedCall = { syscall: string | undefined; hooks: readonly string[] };
 
 export type HookPlan = {
   hook: Hook;
@@ -50,6 +55,11 @@ export type HookPoint = {
   /** Signals can be sent from here; Override can be answered from here. */
   canSignal: boolean;
   canOverride: boolean;
+  /**
+   * Pending override: the program only marks the thread, and the first of these LSM hooks that the same system call comes to
+   * refuses it. Empty: the point's own program refuses, or can't.
+   */
+  refusedBy: readonly string[];
   /** Two points can share the work: one tells while the policy monitors, the other acts (and tells) while it enforces. */
   when: 'always' | 'monitor' | 'enforce';
   /** Values that are obtained otherwise here than the hook's `values` say, by position; e.g. an equivalent's. */
@@ -92,8 +102,23 @@ export type Attachment =
       refCtrOffset: bigint;
       /** The function's return is watched too. */
       returns: boolean;
+      /** Together with others of the file in one link (uprobe.multi). */
+      multi: boolean;
     }
   | { kind: 'usdt'; path: string; provider: string; name: string }
+  /**
+   * A kernel function's entry and return, by kprobe.multi (`multi`) or a perf kprobe. Inputs 0 to 4: its arguments;
+   * TG_INPUT_REGISTERS points to the registers at entry.
+   */
+  | { kind: 'kprobe'; function: string; multi: boolean }
+  /** The entry of a system call's function, by a kprobe that can replace its result (bpf_override_return). Inputs as of 'syscall'. */
+  | { kind: 'kprobeOverride'; syscall: string; function: string }
+  /** A kernel function's entry and return by a trampoline. Inputs 0 to 5: its arguments. */
+  | { kind: 'fentry'; function: string }
+  /** The entry of a function that a trampoline can refuse (fmod_ret): `security_*`, and system calls where the kernel allows it. */
+  | { kind: 'fmodRet'; function: string; syscall: string | undefined }
+  /** A BPF LSM program, called after the other security modules have allowed the call. Inputs 0 to 5: the hook's arguments. */
+  | { kind: 'lsm'; hook: string }
   /**
    * On the root of the cgroup tree; the program of that name in bpf/cgroup.bpf.c: 'connect' stands for connect4 and connect6.
    * Inputs: TG_INPUT_SOCK, and 1 for the address (connect, bind, sendmsg; type TG_TYPE_SOCKADDR, no flags); of 'socket' 0, 1, 2
@@ -129,7 +154,7 @@ export type ValuePlan = {
 
 /** A selector with what follows from it. The engine encodes filters itself. */
 export type SelectorPlan = Selector & {
-  /** Sigkill, Signal or Override. */
+  /** Sigkill, Signal, Override, NotifyEnforcer or Set. */
   enforces: boolean;
   /** Without actions a selector posts; with actions it posts unless NoPost says otherwise (Tetragon's rule). */
   posts: boolean;
@@ -150,16 +175,32 @@ export type HostAbilities = {
   /** Cgroup v2 folder on which network programs attach; undefined: none. */
   cgroupRoot: string | undefined;
   kprobes: boolean;
+  /** Many functions in one link (fprobe, Linux 5.18). */
+  kprobeMulti: boolean;
+  uprobeMulti: boolean;
+  /** fentry and fexit. */
   fentry: boolean;
+  /** Programs that refuse `security_*` functions. */
+  fmodRet: boolean;
+  /** The same for system calls: CONFIG_FUNCTION_ERROR_INJECTION. */
+  fmodRetSyscalls: boolean;
   lsm: boolean;
   /** CONFIG_BPF_KPROBE_OVERRIDE. */
   kprobeOverride: boolean;
+  /** Memory of other programs can be written (bpf_probe_write_user): not in lockdown. */
+  writeUser: boolean;
   /** Why what is false above is false, by the name of the field, for messages. */
-  reasons: Readonly<Record<string, string>>;
+  reasons: Readonly<Record<string, string | undefined>>;
   /** Field layout of a tracepoint from tracefs; undefined: no such tracepoint. */
   tracepointFormat(subsystem: string, event: string): TracepointFormat | undefined;
   /** The raw tracepoint's arguments from BTF: C types as text, e.g. `struct task_struct *`; undefined: no such tracepoint. */
   rawTracepointArguments(name: string): readonly string[] | undefined;
+  /** A function of the kernel or a loaded module that probes can be put on: it has a symbol (/proc/kallsyms). */
+  hasFunction(name: string): boolean;
+  /** Functions that a regular expression matches, of those that ftrace can trace; undefined: the list can't be read. */
+  tracedFunctions(pattern: RegExp): readonly string[] | undefined;
+  /** From BTF; undefined: the function is not in it. */
+  functionPrototype(name: string): FunctionPrototype | undefined;
   /**
    * Walks fields from a struct: see src/agent/host/btf.ts. `type` is the C type at the end. `source` is a kernel module's name or
    * the absolute path of a BTF file; undefined: the kernel. Throws an Error that says which field is unknown.
@@ -174,6 +215,12 @@ export type HostAbilities = {
   isFile(path: string): boolean;
   /** The file that a path leads to when every link in it is followed; undefined: nothing there, or not allowed to look. */
   realPath(path: string): string | undefined;
+};
+
+/** C types as text: `struct file *`, `unsigned int`. */
+export type FunctionPrototype = {
+  parameters: readonly { name: string; type: string }[];
+  returns: string;
 };
 
 export type TracepointFormat = {

@@ -2,10 +2,12 @@ import { bindFilter } from './filterValues.ts';
 import type { ArgumentFilter, ArgumentType, Hook, PolicyError, TracingPolicy } from './model.ts';
 import { ARGUMENT_TYPES } from './model.ts';
 import type { HookPlan, HostAbilities, PlanResult, SelectorPlan } from './plan.ts';
-import { because, checkActions } from './planning/actions.ts';
+import { checkActions } from './planning/actions.ts';
 import { enforces, type HookContext, problemAt, wantsOf } from './planning/context.ts';
+import { planEnforcer } from './planning/enforcers.ts';
 import { planFunctions } from './planning/functions.ts';
 import { bindList } from './planning/listFilters.ts';
+import { isLoaderHook, loaderHook, withPrograms } from './planning/loader.ts';
 import { planTracepoint } from './planning/tracepoints.ts';
 import { planUprobe, planUsdt } from './planning/userProbes.ts';
 import { warningsOf } from './warnings.ts';
@@ -18,22 +20,11 @@ import { warningsOf } from './warnings.ts';
 export function planPolicy(policy: TracingPolicy, host: HostAbilities): PlanResult {
   const errors: PolicyError[] = [];
   const warnings: PolicyError[] = [];
-  const refuse: HookContext['refuse'] = (at, message) =>
-    errors.push(problemAt(policy, at, message));
-  const warn: HookContext['warn'] = (at, message) => warnings.push(problemAt(policy, at, message));
+  const refuse = reporting(policy, errors);
+  const warn = reporting(policy, warnings);
 
-  if (policy.loader)
-    refuse(
-      { position: policy.position, field: 'spec.loader' },
-      `loader tells of mapped libraries by a kprobe on perf_event_mmap_output()${because(host, 'kprobes')}; a hook on security_mmap_file with PROT_EXEC tells of them too`,
-    );
-  if (policy.enforcer)
-    refuse(
-      { position: policy.enforcer.position, field: 'spec.enforcers' },
-      `enforcers answer system calls by kprobe override or fmod_ret${because(host, 'kprobes')}; connect, bind, sendto and socket can be refused with Override`,
-    );
-
-  const hooks = policy.hooks.map((hook) => {
+  const enforced = planEnforcer(policy, host, { refuse, warn });
+  const hooks = hooksOf(policy).map((hook) => {
     const context = { policy, hook, host, wants: wantsOf(hook), refuse, warn };
     checkActions(context);
     return bindLists(bindTypes(planHook(context), context), context);
@@ -48,9 +39,26 @@ export function planPolicy(policy: TracingPolicy, host: HostAbilities): PlanResu
           `${name} can't be had here: ${reason}${remedy ? `; to get it: ${remedy}` : ''}`,
         );
   if (errors.length > 0) return { errors };
-  const plan = { policy, hooks, warnings };
+  const plan = { policy, hooks, enforced, warnings };
   return { plan: { ...plan, warnings: [...warnings, ...warningsOf(plan, host)] } };
 }
+
+/** Adds what is wrong to a list, and each once: the functions of a list may all have the same flaw. */
+function reporting(policy: TracingPolicy, list: PolicyError[]): HookContext['refuse'] {
+  const told = new Set<string>();
+  return (at, message) => {
+    const problem = problemAt(policy, at, message);
+    const key = JSON.stringify(problem);
+    if (!told.has(key)) list.push(problem);
+    told.add(key);
+  };
+}
+
+/** Those of the file, and the one that stands for spec.loader. */
+const hooksOf = (policy: TracingPolicy): Hook[] => [
+  ...policy.hooks,
+  ...(policy.loader ? [loaderHook(policy)] : []),
+];
 
 /** A policy that kills, signals or refuses somewhere by its own text. */
 export function hasEnforcement(policy: TracingPolicy): boolean {
@@ -63,7 +71,9 @@ function planHook(context: HookContext): HookPlan {
     case 'kprobe':
     case 'fentry':
     case 'lsm':
-      return planFunctions({ ...context, hook });
+      return isLoaderHook(hook)
+        ? withPrograms(planFunctions({ ...context, hook }), context)
+        : planFunctions({ ...context, hook });
     case 'tracepoint':
       return planTracepoint({ ...context, hook });
     case 'uprobe':

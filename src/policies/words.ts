@@ -120,12 +120,24 @@ function actionText(action: Action): string {
     case 'DnsLookup':
       return `${action.argFqdn} is looked up`;
     case 'TrackSock':
+      return 'the socket is remembered as its process’s';
     case 'UntrackSock':
+      return 'the socket is forgotten';
     case 'NotifyEnforcer':
+      return enforcerText(action);
     case 'CleanupEnforcerNotification':
+      return 'what the enforcer was told is taken back';
     case 'Set':
-      return action.action;
+      return `argument ${action.argIndex ?? 0} is set to ${action.argValue ?? 0}`;
     default:
       return '';
   }
+}
+
+function enforcerText({ argError = 0, argSig = 0 }: Action): string {
+  const done = [
+    ...(argError === 0 ? [] : [`is refused with ${errorName(overrideErrno(argError))}`]),
+    ...(argSig === 0 ? [] : [`ends in ${signalName(argSig) || `signal ${argSig}`}`]),
+  ];
+  return done.length === 0 ? '' : `the enforcer’s call ${done.join(' and ')}`;
 }

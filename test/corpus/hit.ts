@@ -55,6 +55,8 @@ export function callAt(names: HookNames): string {
       return names.symbol;
     case 'usdt':
       return `${names.provider}:${names.name}`;
+    case 'loader':
+      return 'loader';
     default:
       return withoutArchitecture(names.functionName);
   }

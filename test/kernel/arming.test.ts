@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { ArmingFacts, FromAgent } from '../../src/agent/messages.ts';
 import type { AddedActions } from '../../src/policies/addActions.ts';
-import { NOT_BOTH } from '../../src/policies/planning/syscalls.ts';
+import { NOT_BOTH } from '../../src/policies/planning/actions.ts';
 import type { AgentUnderTest } from '../driver/agent.ts';
 import type { Ended } from '../driver/command.ts';
 import { until } from '../driver/until.ts';

@@ -1,6 +1,6 @@
 /** What this kernel tells of its types and tracepoints, and what can be hooked on: needs root and clang. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -97,14 +97,14 @@ describe('types of the kernel', () => {
   });
 
   test('functions, raw tracepoints, enumerators', () => {
-    expect(btf.functionTypes('security_file_permission')).toEqual({
-      arguments: [
+    expect(btf.functionPrototype('security_file_permission')).toEqual({
+      parameters: [
         { name: 'file', type: 'struct file *' },
         { name: 'mask', type: 'int' },
       ],
-      result: 'int',
+      returns: 'int',
     });
-    expect(btf.functionTypes('_printk')?.arguments.at(-1)?.type).toBe('...');
+    expect(btf.functionPrototype('_printk')?.parameters.at(-1)?.type).toBe('...');
     expect(btf.rawTracepointArguments('sys_enter')).toEqual(['struct pt_regs *', 'long']);
     expect(btf.rawTracepointArguments('sched_process_exec')).toEqual([
       'struct task_struct *',
@@ -157,11 +157,16 @@ describe('abilities of the host', () => {
     const names = [
       'rawTracepoints',
       'uprobes',
+      'uprobeMulti',
       'cgroupRoot',
       'kprobes',
+      'kprobeMulti',
       'fentry',
+      'fmodRet',
+      'fmodRetSyscalls',
       'lsm',
       'kprobeOverride',
+      'writeUser',
     ] as const;
     for (const name of names)
       expect([name, abilities.reasons[name] === undefined]).toEqual([
@@ -174,6 +179,26 @@ describe('abilities of the host', () => {
     expect(abilities.isFile('/absent')).toBe(false);
     expect(abilities.realPath('/proc/self/exe')).toBe(readlinkSync('/proc/self/exe'));
     expect(abilities.realPath('/absent')).toBeUndefined();
+  });
+
+  test('functions of the kernel: names, types, those that can be traced', () => {
+    const { hasFunction, functionPrototype, tracedFunctions } = findHostAbilities();
+    expect(['security_file_open', 'bpf_lsm_file_open', 'tcp_connect'].map(hasFunction)).toEqual([
+      ...[true, kernelTypeIds(['bpf_lsm_file_open'])[0] !== 0, true],
+    ]);
+    // A variable, a part of a name, nonsense.
+    for (const name of ['init_task', 'security_file_ope', 'no_such_function', '', 'a b', '\n'])
+      expect([name, hasFunction(name)]).toEqual([name, false]);
+    const prototype = {
+      parameters: [{ name: 'file', type: 'struct file *' }],
+      returns: 'int',
+    };
+    expect(functionPrototype('security_file_open')).toEqual(prototype);
+    expect(functionPrototype('no_such_function')).toBeUndefined();
+    const traced = tracedFunctions(/^security_file_(open|lock)$/);
+    if (traced !== undefined)
+      expect(traced.toSorted()).toEqual(['security_file_lock', 'security_file_open']);
+    else expect(existsSync('/sys/kernel/tracing/available_filter_functions')).toBe(false);
   });
 
   test('guessed without privileges they are at least those, and nothing is loaded', () => {
@@ -195,7 +220,10 @@ describe('abilities of the host', () => {
     expect(why).toMatch(/^not probed: no CAP_BPF/);
     expect(field).toBe('char[16]');
     const tried = findHostAbilities();
-    for (const name of ['kprobes', 'fentry', 'lsm', 'kprobeOverride'] as const)
+    for (const name of [
+      ...(['kprobes', 'kprobeMulti', 'uprobeMulti', 'fentry', 'fmodRet'] as const),
+      ...(['fmodRetSyscalls', 'lsm', 'kprobeOverride', 'writeUser'] as const),
+    ])
       if (tried[name]) expect([name, guessed[name]]).toEqual([name, true]);
     expect(guessHostAbilities().cgroupRoot).toBe(tried.cgroupRoot);
   });

@@ -147,7 +147,12 @@ function install({ place, filter: { argument, field, number }, error, mode = 'en
       undefined,
     ),
   );
-  const nothing = { actions: [], posts: true };
+  const nothing = {
+    actions: [],
+    posts: true,
+    answers: { override: 0, enforcer: 0 },
+    socket: () => 0,
+  };
   const chosen = encodeSelector(
     { firstFilter: filter, filterCount: 1, firstReturnFilter: 0, returnFilterCount: 0 },
     nothing,

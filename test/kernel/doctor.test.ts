@@ -15,9 +15,10 @@ import { examineHost } from '../../src/agent/host/doctor.ts';
 import { readHostFacts } from '../../src/agent/host/facts.ts';
 import { assemble, callHelper, returnConstant } from '../../src/agent/host/instructions.ts';
 import { parseKernelConfig } from '../../src/agent/host/kernelConfig.ts';
+import { ifPolicies } from '../../src/agent/host/ladders.ts';
 import { parseMounts } from '../../src/agent/host/mounts.ts';
-import { explainRefusal } from '../../src/agent/host/refusal.ts';
-import type { DoctorReport, Row } from '../../src/agent/host/report.ts';
+import { explainRefusal, isOlder } from '../../src/agent/host/refusal.ts';
+import { type DoctorReport, no, type Row, row, yes } from '../../src/agent/host/report.ts';
 import { table } from '../../src/cli/doctor.ts';
 import { type Ended, run } from '../driver/command.ts';
 import { bpfObjectsOf } from './workshop.ts';
@@ -217,6 +218,16 @@ describe('what was tried agrees with the facts', () => {
     );
   });
 
+  test('memory of programs is written only without lockdown, and an old kernel is not asked', () => {
+    const { state, reason } = rowOf('action.set');
+    if (facts.lockdown === 'integrity' || facts.lockdown === 'confidentiality')
+      expect({ state, reason }).toEqual({
+        state: 'no',
+        reason: `lockdown=${facts.lockdown} forbids bpf_probe_write_user`,
+      });
+    else expect(state).toBe(isOlder(facts.release, [6, 13]) ? 'unknown' : 'yes');
+  });
+
   testIf(facts.lockdown === 'confidentiality')('lockdown is named as the cause', () => {
     for (const id of ['helper.bpf_probe_read_kernel', 'trigon.sensor'])
       expect(rowOf(id), id).toMatchObject({
@@ -239,11 +250,19 @@ describe('what was tried agrees with the facts', () => {
   test('hooks: exactly what this version does', () => {
     if (rowOf('trigon.policies').state !== 'yes') return;
     expect(rowOf('hook.kprobe-syscall').state).toBe('yes');
-    for (const id of ['hook.kprobe', 'hook.kprobe-security', 'hook.lsm'])
-      expect(rowOf(id)).toMatchObject({
-        state: 'partly',
-        reason: expect.stringContaining('security_file_permission'),
-      });
+    const works = (kind: string) => rowOf(`attach.${kind}`).state === 'yes';
+    const exact = ['kprobe.multi', 'kprobe', 'fentry'].some(works);
+    for (const id of ['hook.kprobe', 'hook.kprobe-security', 'hook.fentry'])
+      expect(rowOf(id)).toMatchObject(
+        exact
+          ? { state: 'yes', reason: expect.stringMatching(/^by (kprobe\.multi|kprobe|fentry)$/) }
+          : { state: 'partly', reason: expect.stringContaining('security_file_permission') },
+      );
+    expect(rowOf('hook.lsm').state).toBe(works('lsm') ? 'yes' : 'partly');
+    expect(rowOf('action.override-syscall').state === 'yes').toBe(
+      works('fmod_ret-on-a-system-call') || rowOf('helper.bpf_override_return').state === 'yes',
+    );
+    expect(rowOf('action.override-security').state === 'yes').toBe(works('lsm'));
     for (const [hook, attach] of [
       ['hook.tracepoint', 'attach.tracepoint'],
       ['hook.raw-tracepoint', 'attach.raw_tp'],
@@ -411,6 +430,16 @@ describe('the addon', () => {
 });
 
 describe('words and files', () => {
+  test('without the programs at the system calls a hook says so in one line, under its own name', () => {
+    const programs = row('trigon.policies', 'policies', no('load refused\nlog\nmore', 'report it'));
+    const outcome = ifPolicies(programs, () => yes('by kprobe'));
+    expect(row('hook.kprobe', 'kprobe', outcome)).toEqual({
+      ...{ id: 'hook.kprobe', name: 'kprobe', state: 'no', remedy: 'report it' },
+      reason: "Trigon's programs at the system calls: load refused",
+    });
+    expect(ifPolicies(yes(), () => yes('by kprobe'))).toEqual(yes('by kprobe'));
+  });
+
   const refused = { ok: false, stage: 'attach', errno: 1, code: 'EPERM', log: '' } as const;
 
   test('a missing option is named before the error number', () => {

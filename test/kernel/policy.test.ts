@@ -228,7 +228,7 @@ describe('selectors', () => {
     await agent?.catchUp();
     const hits = (agent?.events ?? []).filter(isPolicyEvent).slice(1);
     expect(hits.map(({ process }) => [process.binary, process.flags])).toEqual([
-      ['/bin/sh', 'clone'],
+      ['/bin/sh', 'execve'],
     ]);
     expect(hits[0]?.process.pid).not.toBe(forked.pid);
     expect(hits[0]?.parent?.pid).toBe(forked.pid);

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NO_DETAIL_OPTIONS } from '../../src/agent/messages.ts';
 import type { EventOf } from '../../src/events/types.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { type Ended, run } from '../driver/command.ts';
@@ -29,7 +30,13 @@ beforeAll(async () => {
   const source = fileURLToPath(new URL('fixtures/special.c', import.meta.url));
   execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-o', special, source]);
   agent = await startAgent({
-    detail: { credentials: true, namespaces: true, userNames: true, environment: true },
+    detail: {
+      ...NO_DETAIL_OPTIONS,
+      credentials: true,
+      namespaces: true,
+      userNames: true,
+      environment: true,
+    },
   });
 });
 

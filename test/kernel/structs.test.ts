@@ -158,9 +158,12 @@ function packetOf({ body, error }: Value) {
 for (const version of [4, 6] as const) {
   test(`TCP over IPv${version}: sock, socket, packets, device`, async () => {
     const { stdout, at } = await call(`tcp${version}`);
-    const { client, server, cookie } = JSON.parse(stdout);
+    const { client, server } = JSON.parse(stdout);
+    const states = at('state', 'TG_TYPE_SOCK').map(sockOf);
+    const ours = states.filter(({ mark }) => mark === 77);
     const connecting = {
-      cookie,
+      // Where it lies, in the upper half of all addresses.
+      cookie: expect.stringMatching(/^1844\d{16}$/),
       family: version === 4 ? family.inet : family.inet6,
       type: 1,
       protocol: 6,
@@ -169,8 +172,7 @@ for (const version of [4, 6] as const) {
       destination: loopback[version],
       destinationPort: server,
     };
-    const states = at('state', 'TG_TYPE_SOCK').map(sockOf);
-    const ours = states.filter((sock) => sock.cookie === cookie);
+    expect(new Set(ours.map(({ cookie }) => cookie)).size).toBe(1);
     expect(ours[0]).toMatchObject({ ...connecting, state: tcp.close });
     const established = {
       ...connecting,
@@ -418,6 +420,34 @@ for (const [kind, command] of [
     expect(effective.number).toBe(BigInt(`0x${fieldOf(status, 'CapEff')}`));
   });
 }
+
+test('texts, arrays of buffers and iterators, in whichever memory they lie', async () => {
+  const kept = only((await call('keep')).at('asked', 'TG_TYPE_U64'));
+  const { at } = await call('pieces', BigInt.asUintN(64, kept.number).toString(16));
+  const read = (type: keyof typeof tg_type) =>
+    at('asked', type).map(({ body, error, number }) =>
+      error === tg_value_error.TG_ERROR_NONE ? [body.toString('latin1'), Number(number)] : 'fault',
+    );
+  expect(read('TG_TYPE_STRING')).toEqual([
+    ['of the process', 0],
+    ['of the process', 0],
+    ['of the kernel', 0],
+  ]);
+  expect(read('TG_TYPE_CHAR_IOVEC')).toEqual([
+    ['first second', 12],
+    ['first second', 12],
+    // What a process wrote leads into its own memory alone.
+    'fault',
+    ['first of the kernel', 19],
+  ]);
+  expect(read('TG_TYPE_IOV_ITER')).toEqual([
+    ['rst ', 4],
+    ['rst sec', 7],
+    'fault',
+    [' kernel', 7],
+    ['', 99],
+  ]);
+});
 
 test('bad addresses are faults, whatever the type', async () => {
   const { values, at } = await call('faults');

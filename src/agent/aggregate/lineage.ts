@@ -1,5 +1,18 @@
 import type { ProcessEntry, ProcessTable } from '../processTable.ts';
 
+/** Whom an entry has for its parent. */
+export type ParentOf = (entry: ProcessEntry) => Pick<ProcessEntry, 'parentTgid' | 'parentKtime'>;
+
+/** Of processes: the one it had at its fork or last exec. */
+export const parentProcess: ParentOf = (entry) => entry;
+
+/**
+ * Of programs: the one that this program took the place of in its process, if that ran one since its fork; else the parent process.
+ * This is what Tetragon's events have, where an exec without a fork is a step down the tree.
+ */
+export const parentProgram: ParentOf = (entry) =>
+  entry.previousKtime === 0n ? entry : { parentTgid: entry.tgid, parentKtime: entry.previousKtime };
+
 /** Ancestors told at most; real chains have a dozen. */
 export const MAX_LINEAGE = 64;
 
@@ -11,12 +24,14 @@ export function lineageOf(
   table: Pick<ProcessTable, 'find' | 'findLive'>,
   pid: number,
   ktime: bigint,
+  parentOf: ParentOf = parentProcess,
 ): ProcessEntry[] {
   const lineage: ProcessEntry[] = [];
   let entry = findEntry(table, pid, ktime);
   while (entry && lineage.length < MAX_LINEAGE && !lineage.includes(entry)) {
     lineage.push(entry);
-    entry = findEntry(table, entry.parentTgid, entry.parentKtime);
+    const { parentTgid, parentKtime } = parentOf(entry);
+    entry = findEntry(table, parentTgid, parentKtime);
   }
   return lineage;
 }

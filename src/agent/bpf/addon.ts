@@ -91,6 +91,31 @@ export type UsdtTarget = {
   pid?: number | undefined;
 };
 
+/** Places in one executable or library, of each its offset in the file and its cookie. */
+export type UprobesTarget = {
+  /** The file, as this process sees it: `/proc/PID/root/…` reaches a container's. */
+  path: string;
+  /** From the start of the file; a function's is that of `functionOffset` (src/agent/symbols). */
+  offsets: readonly bigint[];
+  /** As of {@link UprobeTarget}; 0: that place has none. Default: none has one. */
+  refCtrOffsets?: readonly bigint[] | undefined;
+  cookies: readonly bigint[];
+  /** When the functions return, instead of at the places. */
+  returns: boolean;
+  /** Only in this process; default: in all, those to come included. */
+  pid?: number | undefined;
+};
+
+/** Functions of the kernel, each at most once, and of each its cookie. */
+export type KprobesTarget = {
+  functions: readonly string[];
+  cookies: readonly bigint[];
+  returns: boolean;
+};
+
+/** Kinds of link for many places, and their numbers in `enum bpf_attach_type`. */
+const MULTI = { 'kprobe.multi': 42, 'uprobe.multi': 48 } as const;
+
 /** A function of the kernel. */
 export type KprobeTarget = { function: string; returns: boolean; cookie: bigint };
 
@@ -110,6 +135,20 @@ export type BpfObject = {
   /** Decides whether `load` takes this program along; before `load`. */
   setAutoload(program: string, load: boolean): void;
   /**
+   * Says to which function of the kernel or a module a SEC "fentry", "fexit", "fmod_ret" or "lsm" program will be attached, by
+   * `attach`; before `load`, because the verifier checks the program against the function's types. A program is loaded for one
+   * function.
+   * @param target the function (`security_file_open`); for LSM programs the hook (`file_open`), whose function in BTF is
+   * `bpf_lsm_file_open`.
+   * @throws BPF_ENOENT neither the kernel's BTF nor a module's has the function; BPF_EBUSY already loaded.
+   */
+  setAttachTarget(program: string, target: string): void;
+  /**
+   * Says that a SEC "kprobe", "kretprobe", "uprobe" or "uretprobe" program will be attached by `attachKprobeMulti` or
+   * `attachUprobeMulti` instead of to single places; before `load`. A program is loaded for one or the other.
+   */
+  setAttachType(program: string, type: keyof typeof MULTI): void;
+  /**
    * Makes this object use another object's map instead of one of its own; before `load`. The map
    * lives as long as either object. It keeps its name here and the size it has there.
    * @throws BPF_EINVAL type, key size or value size differ.
@@ -122,8 +161,8 @@ export type BpfObject = {
    */
   load(): void;
   /**
-   * Attaches a program where its SEC name says; after `load`.
-   * @throws BPF_EOPNOTSUPP the SEC name does not say where.
+   * Attaches a program where its SEC name or `setAttachTarget` says; after `load`.
+   * @throws BPF_EOPNOTSUPP neither says where; BPF_E2BIG so many trampoline programs as the kernel allows (38) are on the function.
    */
   attach(program: string): BpfLink;
   /**
@@ -158,6 +197,18 @@ export type BpfObject = {
    * @throws BPF_EOPNOTSUPP the kernel has no kprobes; BPF_ENOENT no such function; BPF_EINVAL it may not be probed.
    */
   attachKprobe(program: string, target: KprobeTarget): BpfLink;
+  /**
+   * Attaches a program that was loaded for 'kprobe.multi' (SEC "kprobe.multi", or `setAttachType`) to functions of the kernel.
+   * @throws BPF_ENOENT one of the functions isn't there, can't be traced or is named twice; BPF_EOPNOTSUPP the kernel has no
+   * kprobe.multi; BPF_EINVAL no functions, or the program was loaded for something else.
+   */
+  attachKprobeMulti(program: string, target: KprobesTarget): BpfLink;
+  /**
+   * Attaches a program that was loaded for 'uprobe.multi' by `setAttachType`. The file is found once, as with `attachUprobe`.
+   * @throws BPF_ENOENT no such file; BPF_EBADF it is none; BPF_EINVAL no places, an offset outside of the file, the kernel
+   * is older than 6.6, or the program was loaded for something else; BPF_ESRCH no such process.
+   */
+  attachUprobeMulti(program: string, target: UprobesTarget): BpfLink;
   /**
    * Runs a loaded program on this thread without attaching it (BPF_PROG_TEST_RUN): for tests.
    * @param options `context`: what the program's argument points to (raw tracepoints: at most 12 numbers of 8 bytes);
@@ -315,10 +366,12 @@ type Addon = {
   clock(): { boot: bigint; real: bigint };
   possibleCpus(): number;
   libbpfVersion(): string;
-  objectOpen(bytes: Uint8Array, name: string): NativeObject;
+  objectOpen(bytes: Uint8Array, name: string, keepUserReads: boolean): NativeObject;
   objectSetGlobal(object: NativeObject, name: string, bytes: Uint8Array): void;
   objectSetMaxEntries(object: NativeObject, map: string, entries: number): void;
   objectSetAutoload(object: NativeObject, program: string, load: boolean): void;
+  programSetTarget(object: NativeObject, program: string, target: string): void;
+  programSetAttachType(object: NativeObject, program: string, type: number): void;
   objectReuseMap(object: NativeObject, name: string, from: NativeMap): void;
   objectLoad(object: NativeObject): void;
   programList(object: NativeObject): { name: string; section: string }[];
@@ -357,6 +410,23 @@ type Addon = {
     refCtrOffset: bigint,
     returns: boolean,
     cookie: bigint,
+    pid: number,
+  ): NativeLink;
+  linkAttachKprobeMulti(
+    object: NativeObject,
+    program: string,
+    functions: readonly string[],
+    returns: boolean,
+    cookies: BigUint64Array,
+  ): NativeLink;
+  linkAttachUprobeMulti(
+    object: NativeObject,
+    program: string,
+    path: string,
+    offsets: BigUint64Array,
+    refCtrOffsets: BigUint64Array,
+    returns: boolean,
+    cookies: BigUint64Array,
     pid: number,
   ): NativeLink;
   linkAttachUsdt(
@@ -470,6 +540,18 @@ function wrapMap(native: Addon, owner: NativeObject, name: string): BpfMap {
   return wrapped;
 }
 
+const wrongArgument = (message: string): TypeError =>
+  Object.assign(new TypeError(message), { code: 'BPF_EINVAL', errno: constants.errno.EINVAL });
+
+/** The array alone would take numbers that are too large for it, by leaving digits out. */
+function numbers(list: readonly bigint[], what: string): BigUint64Array {
+  const isOne = (number: unknown) =>
+    typeof number === 'bigint' && BigInt.asUintN(64, number) === number;
+  if (!Array.isArray(list) || !list.every(isOne))
+    throw wrongArgument(`${what} must be an array of bigints from 0 to 2^64 - 1`);
+  return BigUint64Array.from(list);
+}
+
 /**
  * The place in the file. Symbols are found here and not by libbpf: its version 1.1 knows no versions of symbols, and refuses a
  * name that a library has in two of them.
@@ -489,15 +571,27 @@ function uprobeOffset(program: string, { path, symbol, offset }: UprobeTarget): 
   }
 }
 
+export type OpenOptions = {
+  /**
+   * For kernels that let programs read user memory and not kernel memory, which libbpf takes for kernels that have neither
+   * helper: native/user_reads.h. Holds for the sections of this object from now on, in the whole process.
+   */
+  keepUserReads?: boolean;
+};
+
 /**
  * Opens a compiled BPF object file; nothing reaches the kernel before `load`.
  * @param bytes the whole file; copied.
  * @param name for messages and the kernel's names of global-variable maps (its first 15 bytes).
  * @throws BPF_FORMAT, BPF_LIBELF, BPF_EINVAL: no usable BPF object file.
  */
-export function openObject(bytes: Uint8Array, name: string): BpfObject {
+export function openObject(
+  bytes: Uint8Array,
+  name: string,
+  { keepUserReads = false }: OpenOptions = {},
+): BpfObject {
   const native = addon();
-  const object = native.objectOpen(bytes, name);
+  const object = native.objectOpen(bytes, name, keepUserReads);
   const links = new Set<NativeLink>();
   heldLinks.set(object, links);
   const hold = (link: NativeLink): BpfLink => {
@@ -514,13 +608,12 @@ export function openObject(bytes: Uint8Array, name: string): BpfObject {
     setGlobal: (variable, value) => native.objectSetGlobal(object, variable, value),
     setMaxEntries: (map, entries) => native.objectSetMaxEntries(object, map, entries),
     setAutoload: (program, load) => native.objectSetAutoload(object, program, load),
+    setAttachTarget: (program, target) => native.programSetTarget(object, program, target),
+    setAttachType: (program, type) => native.programSetAttachType(object, program, MULTI[type]),
     reuseMap: (map, from) => {
       const source = nativeMaps.get(from);
       if (source === undefined) {
-        throw Object.assign(new TypeError(`reuse map '${map}': not a map of this thread`), {
-          code: 'BPF_EINVAL',
-          errno: 22,
-        });
+        throw wrongArgument(`reuse map '${map}': not a map of this thread`);
       }
       native.objectReuseMap(object, map, source);
     },
@@ -542,6 +635,22 @@ export function openObject(bytes: Uint8Array, name: string): BpfObject {
     attachCgroup: (program, folder) => hold(native.linkAttachCgroup(object, program, folder)),
     attachKprobe: (program, { function: name, returns, cookie }) =>
       hold(native.linkAttachKprobe(object, program, name, returns, cookie)),
+    attachKprobeMulti: (program, { functions, returns, cookies }) =>
+      hold(
+        native.linkAttachKprobeMulti(
+          ...[object, program, functions, returns, numbers(cookies, 'the cookies')],
+        ),
+      ),
+    attachUprobeMulti: (program, target) => {
+      const { path, offsets, refCtrOffsets = offsets.map(() => 0n), returns, cookies } = target;
+      return hold(
+        native.linkAttachUprobeMulti(
+          ...[object, program, path, numbers(offsets, 'the offsets')],
+          ...[numbers(refCtrOffsets, "the reference counters' offsets"), returns],
+          ...[numbers(cookies, 'the cookies'), target.pid ?? 0],
+        ),
+      );
+    },
     testRun: (program, { context = new Uint8Array(), repeat = 0 } = {}) =>
       native.programTestRun(object, program, context, repeat),
     map: (map) => wrapMap(native, object, map),

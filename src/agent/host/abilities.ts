@@ -1,22 +1,32 @@
 import { realpathSync, statSync } from 'node:fs';
-import type { HostAbilities } from '../../policies/plan.ts';
+import type { FunctionPrototype, HostAbilities } from '../../policies/plan.ts';
+import { type KernelFunctions, openKernelFunctions } from '../symbols/kernelFunctions.ts';
 import { kernelBtf } from './btf.ts';
 import { type HostFacts, readHostFacts } from './facts.ts';
 import { hostNamespace } from './hostNamespaces.ts';
+import { isOlder, TRACEFS_HIDDEN } from './refusal.ts';
 import { no, type Outcome, type State, unknown } from './report.ts';
-import { readTracepointFormat } from './tracefs.ts';
+import { readTracedFunctions, readTracepointFormat } from './tracefs.ts';
 import { type AttachKind, withLab } from './trials.ts';
+import { tryWriteUser, writeUserObstacle } from './writeUser.ts';
 
-/** What only a trial can show: how it is tried, and the kernel option without which it can't be there. */
+/** How something is tried, and the kernel option and version without which it can't be there. */
+type Trial = { kind: AttachKind; option: string; since?: readonly [number, number] };
+
+/** What only a trial can show. */
 const TRIED = {
   rawTracepoints: { kind: 'raw_tp', option: 'BPF_EVENTS' },
   uprobes: { kind: 'uprobe', option: 'UPROBE_EVENTS' },
+  uprobeMulti: { kind: 'uprobe.multi', option: 'UPROBE_EVENTS', since: [6, 6] },
   cgroupRoot: { kind: 'cgroup/connect4', option: 'CGROUP_BPF' },
   kprobes: { kind: 'kprobe', option: 'KPROBE_EVENTS' },
+  kprobeMulti: { kind: 'kprobe.multi', option: 'FPROBE', since: [5, 18] },
   fentry: { kind: 'fentry', option: 'DYNAMIC_FTRACE_WITH_DIRECT_CALLS' },
+  fmodRet: { kind: 'fmod_ret', option: 'DYNAMIC_FTRACE_WITH_DIRECT_CALLS' },
+  fmodRetSyscalls: { kind: 'fmod_ret on a system call', option: 'FUNCTION_ERROR_INJECTION' },
   lsm: { kind: 'lsm', option: 'BPF_LSM' },
   kprobeOverride: { kind: 'override', option: 'BPF_KPROBE_OVERRIDE' },
-} as const satisfies Partial<Record<keyof HostAbilities, { kind: AttachKind; option: string }>>;
+} as const satisfies Partial<Record<keyof HostAbilities, Trial>>;
 
 type Tried = keyof typeof TRIED;
 const NAMES = Object.keys(TRIED) as Tried[];
@@ -27,7 +37,13 @@ const NAMES = Object.keys(TRIED) as Tried[];
  */
 export function findHostAbilities(): HostAbilities {
   const facts = readHostFacts();
-  return withLab(facts, (lab) => abilitiesOf(facts, (name) => lab.attach(TRIED[name].kind)));
+  return withLab(facts, (lab) =>
+    abilitiesOf(facts, {
+      outcomeOf: (name) => lab.attach(TRIED[name].kind),
+      writeUser: () => tryWriteUser(facts),
+      counted: ['yes'],
+    }),
+  );
 }
 
 /**
@@ -37,11 +53,22 @@ export function findHostAbilities(): HostAbilities {
  */
 export function guessHostAbilities(): HostAbilities {
   const facts = readHostFacts();
-  return abilitiesOf(facts, (name) => withoutTrial(name, facts), ['yes', 'unknown']);
+  return abilitiesOf(facts, {
+    outcomeOf: (name) => withoutTrial(name, facts),
+    writeUser: () => writeUserObstacle(facts) ?? NOT_PROBED,
+    counted: ['yes', 'unknown'],
+  });
 }
 
-function withoutTrial(name: Tried, { config, cgroup, securityModules }: HostFacts): Outcome {
-  const { option } = TRIED[name];
+const NOT_PROBED = unknown('not probed: that takes privileges', 'run it as root');
+
+function withoutTrial(
+  name: Tried,
+  { config, cgroup, securityModules, release }: HostFacts,
+): Outcome {
+  const { option, since }: Trial = TRIED[name];
+  if (since !== undefined && isOlder(release, since))
+    return no(`Linux ${since.join('.')} brought it`, `boot Linux ${since.join('.')} or later`);
   if (config && config.option(option) === undefined)
     return no(
       `CONFIG_${option} is not set in ${config.source}`,
@@ -51,16 +78,26 @@ function withoutTrial(name: Tried, { config, cgroup, securityModules }: HostFact
     return no('cgroup v2 is not mounted', 'mount cgroup2');
   if (name === 'lsm' && securityModules?.includes('bpf') === false)
     return no(`bpf is none of the active security modules (${securityModules.join(', ')})`);
-  return unknown('not probed: that takes privileges', 'run it as root');
+  return NOT_PROBED;
 }
 
-function abilitiesOf(
-  facts: HostFacts,
-  outcomeOf: (name: Tried) => Outcome,
-  counted: readonly State[] = ['yes'],
-): HostAbilities {
+type Findings = {
+  outcomeOf(name: Tried): Outcome;
+  /** Asked at the first question only. */
+  writeUser(): Outcome;
+  /** States that count as being able. */
+  counted: readonly State[];
+};
+
+function abilitiesOf(facts: HostFacts, { outcomeOf, writeUser, counted }: Findings): HostAbilities {
   const outcomes = new Map(NAMES.map((name) => [name, outcomeOf(name)]));
   const has = (name: Tried): boolean => counted.includes(outcomes.get(name)?.state ?? 'no');
+  let written: Outcome | undefined;
+  const whetherWritten = (): Outcome => {
+    written ??= writeUser();
+    return written;
+  };
+  const functions = openKernelFunctions();
   const [major = 0, minor = 0] = facts.release.split(/[.-]/).map(Number);
   return {
     arch: process.arch === 'arm64' ? 'arm64' : 'x64',
@@ -69,21 +106,51 @@ function abilitiesOf(
     uprobes: has('uprobes'),
     cgroupRoot: has('cgroupRoot') ? facts.cgroup.v2?.folder : undefined,
     kprobes: has('kprobes'),
+    kprobeMulti: has('kprobeMulti'),
+    uprobeMulti: has('uprobeMulti'),
     fentry: has('fentry'),
+    fmodRet: has('fmodRet'),
+    fmodRetSyscalls: has('fmodRetSyscalls'),
     lsm: has('lsm'),
     kprobeOverride: has('kprobeOverride'),
-    reasons: Object.fromEntries(
-      [...outcomes]
-        .filter(([, { state }]) => state !== 'yes')
-        .map(([name, { reason, remedy }]) => [name, remedy ? `${reason} (${remedy})` : reason]),
-    ),
+    get writeUser() {
+      return counted.includes(whetherWritten().state);
+    },
+    reasons: {
+      ...Object.fromEntries([...outcomes].map(([name, outcome]) => [name, reasonOf(outcome)])),
+      tracepoints: facts.lockdown === 'confidentiality' ? reasonOf(TRACEFS_HIDDEN) : undefined,
+      get writeUser() {
+        return reasonOf(whetherWritten());
+      },
+    },
     tracepointFormat: (subsystem, event) => readTracepointFormat(subsystem, event, facts.mounts),
     rawTracepointArguments: (name) => kernelBtf().rawTracepointArguments(name),
+    hasFunction: functions.has,
+    tracedFunctions: (pattern) => readTracedFunctions(pattern, facts.mounts),
+    functionPrototype: (name) => prototypeOf(name, functions),
     resolveField: (structName, path, source) => kernelBtf().resolveField(structName, path, source),
     hostNamespace,
     isFile,
     realPath,
   };
+}
+
+/** undefined: it is there. */
+const reasonOf = ({ state, reason, remedy }: Outcome): string | undefined => {
+  if (state === 'yes') return undefined;
+  return remedy ? `${reason} (${remedy})` : reason;
+};
+
+/** The kernel's own types first: of a module it has to be known which. */
+function prototypeOf(name: string, functions: KernelFunctions): FunctionPrototype | undefined {
+  const found = kernelBtf().functionPrototype(name);
+  const module = found === undefined ? functions.moduleOf(name) : undefined;
+  if (module === undefined) return found;
+  try {
+    return kernelBtf().functionPrototype(name, module);
+  } catch {
+    return undefined; // a module that was built without BTF
+  }
 }
 
 function isFile(path: string): boolean {

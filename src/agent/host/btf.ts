@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { ResolvedField } from '../../policies/plan.ts';
+import type { FunctionPrototype, ResolvedField } from '../../policies/plan.ts';
 import { type Elf, withElf } from '../symbols/elf.ts';
 import { resolveFieldIn } from './btfFields.ts';
 import { typeText } from './btfText.ts';
@@ -16,11 +16,8 @@ export type KernelBtf = {
     path: readonly string[],
     source: string | undefined,
   ): ResolvedField;
-  /** Arguments and result of a function as C types; undefined: the BTF has no such function. `...` stands for varargs. */
-  functionTypes(
-    name: string,
-    module?: string,
-  ): { arguments: readonly { name: string; type: string }[]; result: string } | undefined;
+  /** Parameters and result of a function as C types; undefined: the BTF has no such function. `...` stands for varargs. */
+  functionPrototype(name: string, module?: string): FunctionPrototype | undefined;
   /** C types of a raw tracepoint's arguments; undefined: there is no such tracepoint. */
   rawTracepointArguments(name: string): readonly string[] | undefined;
   /** Value of an enumerator of any enum; undefined: there is none of that name. */
@@ -55,14 +52,14 @@ export function openKernelBtf(readBytes: (name: string) => Uint8Array = readKern
         structName,
         path,
       ),
-    functionTypes(name, module) {
+    functionPrototype(name, module) {
       const types = typesOf(module);
       const [found] = types.find(name, KIND.FUNCTION);
       if (found === undefined) return undefined;
       const prototype = types.target(found);
       return {
-        arguments: argumentsOf(types, prototype),
-        result: typeText(types, types.target(prototype)),
+        parameters: argumentsOf(types, prototype),
+        returns: typeText(types, types.target(prototype)),
       };
     },
     rawTracepointArguments(name) {

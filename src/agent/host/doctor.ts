@@ -1,6 +1,7 @@
+import { actionRows } from './actionRows.ts';
 import { readHostFacts } from './facts.ts';
 import { helperRows } from './helpers.ts';
-import { actionRows, hookRows } from './hookRows.ts';
+import { hookRows } from './hookRows.ts';
 import { kernelRows } from './kernelRows.ts';
 import { ownProgramRows } from './ownPrograms.ts';
 import { privilegeRows } from './privilegeRows.ts';
@@ -52,7 +53,7 @@ export function examineHost(objectsDir: string): DoctorReport {
   return withLab(facts, (lab) => {
     const [sensor, policies] = ownProgramRows(facts, objectsDir);
     const helpers = helperRows(lab);
-    const [sigkill, ...otherActions] = actionRows(lab, policies, helpers);
+    const [sigkill, ...otherActions] = actionRows(facts, lab, policies, helpers);
     return {
       version: 1,
       kernel: facts.release,

@@ -1,4 +1,5 @@
 import type { HostFacts } from './facts.ts';
+import { TYPED_ACCESS_SINCE } from './kernelMemory.ts';
 import { bootWithBpfModule, isOlder, WITHOUT_CONFIDENTIALITY } from './refusal.ts';
 import { no, type Outcome, partly, type Row, row, unknown, yes } from './report.ts';
 
@@ -88,17 +89,22 @@ function btf({ btfBytes }: HostFacts): Outcome {
   return yes(`/sys/kernel/btf/vmlinux, ${(btfBytes / 2 ** 20).toFixed(1)} MiB`);
 }
 
-function lockdown({ lockdown: mode }: HostFacts): Outcome {
-  switch (mode) {
+function lockdown(facts: HostFacts): Outcome {
+  switch (facts.lockdown) {
     case 'none':
       return yes('lockdown=none');
     case 'not built in':
       return yes('the lockdown module is not active');
     case 'integrity':
-      return yes('lockdown=integrity forbids to write memory of programs, which Trigon never does');
+      return yes('lockdown=integrity forbids only to write memory of programs (the action Set)');
     case 'confidentiality':
-      return no(
-        'lockdown=confidentiality forbids bpf_probe_read_kernel, which this version of Trigon needs',
+      if (isOlder(facts.release, TYPED_ACCESS_SINCE))
+        return no(
+          `lockdown=confidentiality forbids bpf_probe_read_kernel, and Linux ${TYPED_ACCESS_SINCE.join('.')} brought the other way`,
+          WITHOUT_CONFIDENTIALITY,
+        );
+      return partly(
+        'lockdown=confidentiality forbids bpf_probe_read_kernel; by typed accesses, in which memory that is not there reads as zeros',
         WITHOUT_CONFIDENTIALITY,
       );
     default:
@@ -135,10 +141,10 @@ function tracefs({ tracefs: files }: HostFacts): Outcome {
   const content = `${has(files.functions, 'available_filter_functions')}, ${has(files.kprobeEvents, 'kprobe_events')}`;
   if (files.empty)
     return no(
-      `it is empty or not readable${files.mountedAt === undefined ? '' : `, at ${files.mountedAt}`}; this version of Trigon doesn't need it`,
+      `it is empty or not readable${files.mountedAt === undefined ? '' : `, at ${files.mountedAt}`}; without it there are no tracepoints by name, and no lists of functions by a pattern`,
     );
   if (files.mountedAt !== undefined) return yes(`at ${files.mountedAt}; ${content}`);
-  return no(`this version of Trigon doesn't need it; ${content}`, mount);
+  return no(`Trigon reads it without a mount; ${content}`, mount);
 }
 
 function jit({ sysctl, config }: HostFacts): Outcome {

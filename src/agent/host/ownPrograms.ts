@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openObject } from '../bpf/addon.ts';
 import { explainFailure } from '../failure.ts';
 import { type Sensor, SHARED_MAPS, startSensor } from '../sensor.ts';
 import type { HostFacts } from './facts.ts';
-import { untriedWithout, WITHOUT_CONFIDENTIALITY } from './refusal.ts';
+import { openKernelObject } from './kernelMemory.ts';
+import { untriedWithout } from './refusal.ts';
 import { no, type Outcome, type Row, row, yes } from './report.ts';
 
 /** Enough for a moment in which nobody reads. */
@@ -39,16 +39,13 @@ function tryOwnPrograms(
       sensor.close();
     }
   } catch (error) {
-    return [
-      refusedUnder(facts, error),
-      no('they need the process sensor, which does not run here'),
-    ];
+    return [refused(error), no('they need the process sensor, which does not run here')];
   }
 }
 
 /** As the policy engine does it. Only loads: attached, every system call of the host would pay. */
 function tryPolicies(objectsDir: string, sensor: Sensor): Outcome {
-  const object = openObject(readFileSync(join(objectsDir, 'syscalls.bpf.o')), 'syscalls');
+  const object = openKernelObject(readFileSync(join(objectsDir, 'syscalls.bpf.o')), 'syscalls');
   try {
     for (const name of SHARED_MAPS) object.reuseMap(name, sensor.sharedMap(name));
     object.load();
@@ -58,16 +55,6 @@ function tryPolicies(objectsDir: string, sensor: Sensor): Outcome {
   } finally {
     object.close();
   }
-}
-
-/** The verifier names a helper that is gone; why it is gone is lockdown. */
-function refusedUnder({ lockdown }: HostFacts, error: unknown): Outcome {
-  const { reason, remedy } = refused(error);
-  if (lockdown !== 'confidentiality') return no(reason, remedy);
-  return no(
-    `lockdown=confidentiality forbids to read kernel memory, which this version needs\n${reason}`,
-    WITHOUT_CONFIDENTIALITY,
-  );
 }
 
 function refused(error: unknown): Outcome {

@@ -19,6 +19,12 @@ type Refused = Extract<TrialResult, { ok: false }>;
 
 export const WITHOUT_CONFIDENTIALITY = 'boot with lockdown=integrity or none';
 
+/** LOCKDOWN_TRACEFS (fs/tracefs/inode.c). */
+export const TRACEFS_HIDDEN = no(
+  'lockdown=confidentiality hides tracefs, and with it the numbers and fields of tracepoints',
+  WITHOUT_CONFIDENTIALITY,
+);
+
 /** `capability` is always active and no part of the list that is given at boot. */
 export const bootWithBpfModule = (active: readonly string[]): string =>
   `boot with lsm=${[...active.filter((name) => name !== 'capability'), 'bpf'].join(',')}`;

@@ -40,6 +40,27 @@ export function listTracepoints(mounts: readonly Mount[] = readMounts()): string
   });
 }
 
+/**
+ * Functions that ftrace can trace, those of modules included, whose names the pattern matches; each once, in the kernel's order.
+ * @returns undefined when the list can't be read: see {@link listTracepoints}, or the kernel has no dynamic ftrace.
+ */
+export function readTracedFunctions(
+  pattern: RegExp,
+  mounts: readonly Mount[] = readMounts(),
+): string[] | undefined {
+  const text = withKernelFiles(
+    'tracefs',
+    mounts,
+    (files) => files && readText(files.folder, 'available_filter_functions'),
+  );
+  if (text === undefined) return undefined;
+  const names = text.split('\n').map((line) => line.split(' ', 1)[0] ?? '');
+  return [...new Set(names)].filter((name) => !NO_FUNCTION.test(name) && pattern.test(name));
+}
+
+/** What stands for a place whose function is gone (FTRACE_INVALID_FUNCTION, kernel/trace/ftrace.c). */
+const NO_FUNCTION = /^$|^__ftrace_invalid_address___/;
+
 function foldersIn(folder: string): string[] | undefined {
   try {
     return readdirSync(folder, { withFileTypes: true })

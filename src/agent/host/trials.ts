@@ -22,8 +22,8 @@ import {
   bootWithBpfModule,
   explainRefusal,
   type Hints,
+  TRACEFS_HIDDEN,
   untriedWithout,
-  WITHOUT_CONFIDENTIALITY,
 } from './refusal.ts';
 import { no, type Outcome, partly, unknown, yes } from './report.ts';
 
@@ -241,11 +241,7 @@ function tracepointPlace({ facts }: Host): Partial<ProgramTrial> | Outcome {
   );
   if (id !== undefined)
     return { attach: 'tracepoint', perfType: PERF_TYPE_TRACEPOINT, perfConfig: Number(id) };
-  if (facts.lockdown === 'confidentiality')
-    return unknown(
-      'not probed: lockdown=confidentiality hides the numbers of tracepoints in tracefs',
-      WITHOUT_CONFIDENTIALITY,
-    );
+  if (facts.lockdown === 'confidentiality') return TRACEFS_HIDDEN;
   return unknown(
     `not probed: can't read the number of the tracepoint ${TRACEPOINT} in tracefs`,
     'run it as root, or mount tracefs (mount -t tracefs nodev /sys/kernel/tracing) and run it with CAP_DAC_READ_SEARCH',

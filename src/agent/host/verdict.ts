@@ -1,7 +1,8 @@
 import { equivalentFunctions } from '../../policies/equivalents/index.ts';
 import type { HostFacts } from './facts.ts';
+import { climb, type Ladder, PROBES, REFUSE_FUNCTION } from './ladders.ts';
 import type { Row, Verdict } from './report.ts';
-import type { AttachKind, Lab } from './trials.ts';
+import type { Lab } from './trials.ts';
 
 /** What all of it means for somebody who wants to use Trigon here. */
 export function giveVerdict(
@@ -25,7 +26,7 @@ export function giveVerdict(
     lines: [
       `Trigon works here: processes are seen as they run.`,
       aboutPolicies(policies, sigkill),
-      ...aboutHooks(facts, lab),
+      ...(policies.state === 'yes' ? aboutHooks(lab) : []),
       ...aboutNamespaces(facts),
     ],
   };
@@ -34,26 +35,29 @@ export function giveVerdict(
 function aboutPolicies(policies: Row, sigkill: Row): string {
   if (policies.state !== 'yes') return `Policies do not work: ${policies.reason}.`;
   const kill = sigkill.state === 'yes' ? 'and can kill, ' : 'but cannot kill ';
-  return `Policies are observed, ${kill}at system calls, tracepoints and programs' functions; for ${equivalentFunctions().length} functions of the kernel, system calls and tracepoints stand in.`;
+  return `Policies are observed, ${kill}at system calls, tracepoints and programs' functions.`;
 }
 
-const EXACT: readonly AttachKind[] = ['kprobe', 'kprobe.multi', 'fentry', 'fmod_ret', 'lsm'];
+/** Of each the first that works is enough. */
+const WANTED: readonly { ladder: Ladder; there: string; missing: string }[] = [
+  {
+    ladder: PROBES,
+    there: 'Functions of the kernel are watched',
+    missing: `Functions of the kernel can't be watched themselves: for ${equivalentFunctions().length} of them system calls and tracepoints stand in`,
+  },
+  {
+    ladder: REFUSE_FUNCTION.toReversed(),
+    there: 'Calls are refused',
+    missing: 'Of calls at most those on sockets can be refused',
+  },
+];
 
-function aboutHooks({ release }: HostFacts, lab: Lab): string[] {
-  const missing = EXACT.map((kind) => ({ kind, ...lab.attach(kind) })).filter(
-    ({ state }) => state === 'no',
-  );
-  const names = missing.map(({ kind }) => kind).join(', ');
-  if (missing.length === 0)
-    return [
-      `This kernel would also allow ${EXACT.join(', ')}; this version of Trigon does not use them yet.`,
-    ];
-  const remedies = [...new Set(missing.flatMap(({ remedy }) => remedy ?? []))];
-  const lines = [
-    `Linux ${release} allows no ${names}: nothing in this version needs them; equivalents stand in for kernel functions.`,
-  ];
-  if (remedies.length > 0) lines.push(`To get them: ${remedies.join('; ')}.`);
-  return lines;
+function aboutHooks(lab: Lab): string[] {
+  return WANTED.map(({ ladder, there, missing }) => {
+    const { state, reason, remedy } = climb(lab, ladder);
+    if (state === 'yes') return `${there} ${reason}.`;
+    return `${missing}.${remedy === null ? '' : ` To change that: ${remedy}.`}`;
+  });
 }
 
 function aboutNamespaces({ initialPidNamespace }: HostFacts): string[] {

@@ -21,6 +21,7 @@ function readCounts(values: Uint8Array | undefined): SelectorCounts {
     sparedFused: sum(COUNTS.at.spared_fused),
     wrongContext: sum(COUNTS.at.wrong_context),
     failed: sum(COUNTS.at.failed),
+    moot: sum(COUNTS.at.moot),
   };
 }
 

@@ -10,7 +10,9 @@ import type {
   SelectorPlan,
   ValuePlan,
 } from '../../policies/plan.ts';
+import { isLoaderHook } from '../../policies/planning/loader.ts';
 import { watchSentence } from '../../policies/sentences.ts';
+import { wayOf } from '../../policies/words/attachments.ts';
 import { describeSelector } from '../../policies/words.ts';
 import type {
   HookDescription,
@@ -86,6 +88,7 @@ function pathKindOf({ type, declared }: ValuePlan): PathKind | undefined {
 }
 
 function targetOf(hook: Hook, { functionName, attachment }: HookPoint): HookTarget {
+  if (isLoaderHook(hook)) return { kind: 'loader' };
   switch (hook.kind) {
     case 'kprobe':
     case 'fentry':
@@ -114,10 +117,13 @@ function effectOf(selector: SelectorPlan): SelectorEffect {
   const last = <T>(values: readonly (T | undefined)[]) =>
     values.findLast((value) => value !== undefined);
   const actions = actionsOf(selector);
-  const override = actions.findLast(({ action }) => action === 'Override');
+  const refusal = actions.findLast(
+    ({ action, argError }) =>
+      action === 'Override' || (action === 'NotifyEnforcer' && Boolean(argError)),
+  );
   return {
     signal: last(actions.map(({ argSig }) => argSig)),
-    error: override && overrideErrno(override.argError),
+    error: refusal && overrideErrno(refusal.argError),
   };
 }
 
@@ -128,11 +134,12 @@ export const canEnforce = ({ hooks }: PolicyPlan): boolean =>
 /** How a hook is obtained, of all its points together: several that are alike are told once. */
 function describeObtained({
   points,
-}: HookPlan): Pick<HookDescription, 'obtained' | 'differs' | 'sigkill'> {
+}: HookPlan): Pick<HookDescription, 'obtained' | 'way' | 'differs' | 'sigkill'> {
   const senders = points.filter(({ canSignal }) => canSignal);
   const distinct = (texts: readonly string[]) => [...new Set(texts.filter((text) => text !== ''))];
   return {
     obtained: distinct(points.map(({ obtained }) => obtained)).join('; ') || 'not obtained here',
+    way: distinct(points.map(({ attachment }) => wayOf(attachment))).join(', '),
     differs: distinct(points.flatMap(({ differs }) => differs)),
     // Where no signal can be sent matters only when that is so of all of them.
     sigkill: distinct((senders.length > 0 ? senders : points).map(({ sigkill }) => sigkill)).join(

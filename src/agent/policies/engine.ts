@@ -22,6 +22,7 @@ import {
 import { mergeStatus } from '../policyBook.ts';
 import { addCounts } from '../selectorCounts.ts';
 import type { Sensor } from '../sensor.ts';
+import { createAnswers } from './answers.ts';
 import { createAttachments } from './attachments.ts';
 import { readRunCounts, readSelectorCounts } from './counts.ts';
 import {
@@ -143,26 +144,32 @@ export type EngineHook = {
   names: HookNames | undefined;
 };
 
-/** @throws BpfError when the kernel refuses the programs. */
+/**
+ * @param onWork called around everything that keeps this thread for long: loading programs
+ * @throws BpfError when the kernel refuses the programs.
+ */
 export function createPolicyEngine(
   objectsDir: string,
   sensor: Sensor,
   host: HostAbilities,
+  onWork: () => void,
 ): PolicyEngine {
-  const objects = createKernelObjects(objectsDir, sensor);
+  const objects = createKernelObjects(objectsDir, sensor, onWork);
   const maps = engineMaps(objects.owner);
   const workloads = createWorkloads(maps.workloads);
   const sets = createValueSets(maps, workloads satisfies WorkloadSets);
   const abi: SyscallAbi = host.arch;
   const numberOfSyscall = (name: string) => syscallNumber(abi, name);
   const sites = createSites(maps, numberOfSyscall);
-  const installer = createInstaller(maps, sets, sites, {
+  const answers = createAnswers(maps);
+  const installer = createInstaller(maps, sets, answers, sites, {
     syscallNumber: numberOfSyscall,
     hostNamespace: host.hostNamespace,
   });
   const attachments = createAttachments(objects, {
     cgroupRoot: host.cgroupRoot,
     hasRawTracepointCookies: isAtLeast(host.kernel, [6, 10]),
+    answerNumber: answers.numberOf,
   });
   const ids = createNumbers(
     0,

@@ -1,19 +1,21 @@
 import { tg_limit as LIMIT, tg_subject as SUBJECT } from '../../generated/layouts.ts';
-import type { HookPlan, HookPoint, PolicyPlan, SelectorPlan } from '../../policies/plan.ts';
-import { type BpfMap, possibleCpus } from '../bpf/addon.ts';
+import type { HookPlan, HookPoint, PolicyPlan } from '../../policies/plan.ts';
 import { u32 } from '../bytes.ts';
 import { type Access, accessesOf } from './accesses.ts';
+import type { Answers } from './answers.ts';
 import { requirementFilter } from './argumentFilters.ts';
 import type { FilterSpec } from './filterSpec.ts';
 import { type SelectorFilters, selectorFilters } from './filters.ts';
 import { createInstallation, GRACE_MS, type Installation } from './installation.ts';
 import type { EngineMaps } from './maps.ts';
 import { createNumbers } from './numbers.ts';
+import { needsOf, placesOf, type SelectorNeeds } from './places.ts';
 import { type HostNamespace, isEveryWorkload, workloadFilter } from './processFilters.ts';
 import { PolicyRefusal } from './refusal.ts';
+import { createSelectorWriter, type Deeds } from './selectorWriter.ts';
 import type { ValueSets } from './sets.ts';
 import type { Place, Site, Sites } from './sites.ts';
-import { encodeFilter, encodeHook, encodeSelector, type HookSpec, NO_VALUE } from './structs.ts';
+import { encodeHook, type HookSpec, NO_VALUE } from './structs.ts';
 import { type HookValues, hookValues, type ReadValue } from './values.ts';
 
 /** A policy that lies in the kernel; whether it runs is its mode's matter. */
@@ -50,6 +52,7 @@ type InstallerHost = {
 export function createInstaller(
   maps: EngineMaps,
   sets: ValueSets,
+  answers: Answers,
   sites: Sites,
   host: InstallerHost,
 ): Installer {
@@ -59,65 +62,21 @@ export function createInstaller(
     LIMIT.TG_MAX_HOOKS,
     `at most ${LIMIT.TG_MAX_HOOKS - 1} hooks fit, ${all}`,
   );
-  const selectors = createNumbers(
-    0,
-    LIMIT.TG_MAX_SELECTORS,
-    `at most ${LIMIT.TG_MAX_SELECTORS} selectors fit, ${all}`,
-  );
-  const filters = createNumbers(
-    1,
-    LIMIT.TG_MAX_FILTERS,
-    `at most ${LIMIT.TG_MAX_FILTERS - 1} filters fit, ${all}`,
-  );
-  const cpus = possibleCpus();
-
-  const writeFilters = (specs: readonly FilterSpec[], installation: Installation): number => {
-    if (specs.length === 0) return 0;
-    const first = filters.take(specs.length);
-    installation.onRelease(() => filters.give(first, specs.length));
-    specs.forEach((spec, index) => {
-      const stored = spec.set && sets.store(spec.set, installation);
-      maps.filters.set(u32(first + index), encodeFilter(spec, stored));
-    });
-    installation.addMemory(specs.length * maps.filters.valueSize);
-    return first;
+  const numberOf = (syscall: string): number => {
+    const number = host.syscallNumber(syscall);
+    if (number === undefined)
+      throw new PolicyRefusal(`there is no system call ${syscall} on this kind of processor`);
+    return number;
   };
 
-  /** Writes selectors side by side, their counters at 0; returns the number of the first. */
-  const writeSelectors = (
-    plans: readonly Pick<SelectorPlan, 'actions' | 'returnActions' | 'posts'>[],
-    filtered: readonly SelectorFilters[],
-    installation: Installation,
-  ): number => {
-    const first = selectors.take(plans.length);
-    installation.onRelease(() => selectors.give(first, plans.length));
-    plans.forEach(({ actions, returnActions, posts }, index) => {
-      const specs = filtered[index] ?? { filters: [], returnFilters: [] };
-      const bytes = encodeSelector(
-        {
-          firstFilter: writeFilters(specs.filters, installation),
-          filterCount: specs.filters.length,
-          firstReturnFilter: writeFilters(specs.returnFilters, installation),
-          returnFilterCount: specs.returnFilters.length,
-        },
-        { actions, posts },
-        { actions: returnActions, posts: true },
-      );
-      maps.selectors.set(u32(first + index), bytes);
-      maps.counts.set(u32(first + index), zeros(maps.counts, cpus));
-    });
-    installation.addMemory(
-      plans.length * (maps.selectors.valueSize + maps.counts.valueSize * cpus),
-    );
-    return first;
-  };
+  const { writeFilters, writeSelectors } = createSelectorWriter(maps, sets);
 
   /** The filters of all selectors of a hook at one of its points. A hook without selectors has one that always matches. */
   const filtersAt = (plan: HookPlan, point: HookPoint, values: HookValues): SelectorFilters[] => {
     const required = point.requires.map((requirement, number) =>
       requirementFilter(requirement, values.required(number)),
     );
-    const waits = placesOf(point, host.syscallNumber).back !== undefined;
+    const waits = placesOf(point, needsOf(plan.selectors), numberOf).back !== undefined;
     const isLate = ({ argument }: FilterSpec) => waits && argument === SUBJECT.TG_SUBJECT_RETURN;
     const before = required.filter((filter) => !isLate(filter));
     const late = required.filter(isLate);
@@ -136,21 +95,29 @@ export function createInstaller(
     }));
   };
 
+  /** Where marked calls are refused, and where their marks end. */
+  const answeringSites = (hooks: readonly string[], installation: Installation): Site[] => [
+    sites.at({ kind: 'marks' }, installation),
+    ...hooks.map((hook) => sites.at({ kind: 'answer', hook }, installation)),
+  ];
+
   const installPoint = (
     point: HookPoint,
     values: HookValues,
     spec: Pick<HookSpec, 'policy' | 'firstSelector' | 'selectorCount' | 'workload'>,
     accesses: readonly Access[],
+    needs: SelectorNeeds,
     installation: Installation,
   ): InstalledPoint => {
-    const { front, back } = placesOf(point, host.syscallNumber);
+    const { front, back } = placesOf(point, needs, numberOf);
     const late = values.all.reduce((bits, { atReturn }, at) => bits | (atReturn ? 1 << at : 0), 0);
     const waits =
       values.returns || late !== 0 || (values.returnValue !== undefined && back !== undefined);
     const retries = point.attachment.kind === 'syscall' && values.all.some(isInUserMemory);
     // Else the point is the return itself, or knows it already: there is nothing to wait for.
     const returnsLater = back !== undefined;
-    const pairs = returnsLater && (waits || retries);
+    const isMarked = point.refusedBy.length > 0;
+    const pairs = returnsLater && (waits || retries || isMarked);
     const first = hooks.take(pairs ? 2 : 1);
     installation.onRelease(() => hooks.give(first, pairs ? 2 : 1));
     const shared: HookSpec['flags'] = [
@@ -198,21 +165,23 @@ export function createInstaller(
       flags: retries ? [...shared, 'TG_HOOK_RETRY'] : shared,
       pair: pairs ? first + 1 : 0,
     });
+    const answering = isMarked ? answeringSites(point.refusedBy, installation) : [];
     if (!pairs) {
       sites.listen(entry, first, installation, accesses);
-      return { point, values, numbers: [first], sites: [entry] };
+      return { point, values, numbers: [first], sites: [...answering, entry] };
     }
     const exit = sites.at(back, installation);
     write(first + 1, exit, { flags: [...shared, 'TG_HOOK_AT_RETURN'], pair: first });
     sites.listen(exit, first + 1, installation, accesses);
     sites.listen(entry, first, installation, accesses);
-    return { point, values, numbers: [first, first + 1], sites: [entry, exit] };
+    return { point, values, numbers: [first, first + 1], sites: [...answering, exit, entry] };
   };
 
   const installHook = (
     policy: number,
     plan: HookPlan,
     workload: number,
+    answerSets: Deeds['answers'],
     installation: Installation,
   ): InstalledHook => {
     const plans = plan.selectors.length > 0 ? plan.selectors : [EVERY_CALL];
@@ -220,13 +189,17 @@ export function createInstaller(
     const points = plan.points.map((point) => {
       const values = hookValues(plan, point);
       const filtered = filtersAt(plan, point, values);
-      const key = JSON.stringify(filtered, (_, value) =>
+      // Also what refuses is the point's own matter.
+      const key = JSON.stringify([filtered, point.refusedBy.length > 0], (_, value) =>
         typeof value === 'bigint' ? `${value}n` : value,
       );
-      const firstSelector = written.get(key) ?? writeSelectors(plans, filtered, installation);
+      const deeds = { ...deedsOf(plan, values), answers: answersAt(point, answerSets) };
+      const firstSelector =
+        written.get(key) ?? writeSelectors(plans, filtered, deeds, installation);
       written.set(key, firstSelector);
       const spec = { policy, firstSelector, selectorCount: plans.length, workload };
-      return installPoint(point, values, spec, accessesOf(values, filtered), installation);
+      const accesses = accessesOf(values, filtered);
+      return installPoint(point, values, spec, accesses, needsOf(plan.selectors), installation);
     });
     const firsts = [...written.values()];
     return {
@@ -234,6 +207,31 @@ export function createInstaller(
       points,
       counters: plans.map((_, index) => firsts.map((first) => first + index)),
     };
+  };
+
+  /** The system calls that the policy refuses by marks: those of its hooks, and those of its enforcer. */
+  const storeAnswers = (plan: PolicyPlan, installation: Installation): Deeds['answers'] => {
+    const marked = plan.hooks.flatMap(({ points }) =>
+      points.flatMap(({ attachment, refusedBy }) =>
+        refusedBy.length > 0 && attachment.kind === 'syscall'
+          ? [{ syscall: numberOf(attachment.syscall), hooks: refusedBy }]
+          : [],
+      ),
+    );
+    const enforced = plan.enforced.map(({ syscall, hooks: by }) => ({
+      syscall: syscall === undefined ? undefined : numberOf(syscall),
+      hooks: by,
+    }));
+    return {
+      override: answers.store(marked, installation),
+      enforcer: answers.store(enforced, installation),
+    };
+  };
+
+  /** Where the calls of the policy's enforcer are refused: any of its hooks may ask for it. */
+  const enforcingSites = ({ enforced }: PolicyPlan, installation: Installation): Site[] => {
+    const names = [...new Set(enforced.flatMap(({ hooks: by }) => by))];
+    return names.length > 0 ? answeringSites(names, installation) : [];
   };
 
   return {
@@ -244,10 +242,12 @@ export function createInstaller(
         const workloadNumber = isEveryWorkload(workload)
           ? 0
           : writeFilters([workloadFilter(workload)], installation);
+        const answerSets = storeAnswers(plan, installation);
         const installed = plan.hooks.map((hook) =>
-          installHook(policy, hook, workloadNumber, installation),
+          installHook(policy, hook, workloadNumber, answerSets, installation),
         );
-        return { hooks: installed, installation };
+        const enforcing = enforcingSites(plan, installation);
+        return { hooks: withSites(installed, enforcing), installation };
       } catch (error) {
         installation.disconnect();
         // At once: the policy was never switched on, so no program has done anything with what it took.
@@ -261,44 +261,40 @@ export function createInstaller(
 /** What a hook without selectors does. */
 const EVERY_CALL = { actions: [], returnActions: [], posts: true };
 
-/** Arguments of a user-space function are gone when it returns. */
+/** Arguments of a function are in registers, which hold something else when it returns. */
+const HAS_LOST_ARGUMENTS: ReadonlySet<Place['kind']> = new Set(['uprobe', 'kprobe']);
+
 function isReadable(value: HookValues['all'][number], place: Place, atReturn: boolean): boolean {
   if (value.atReturn) return atReturn;
-  return !(atReturn && place.kind === 'uprobe');
+  return !(atReturn && HAS_LOST_ARGUMENTS.has(place.kind));
 }
 
 const isInUserMemory = ({ flags, atReturn }: HookValues['all'][number]): boolean =>
   !atReturn && flags.includes('TG_VALUE_USER');
 
-const zeros = (map: BpfMap, cpus: number): Uint8Array =>
-  new Uint8Array(((map.valueSize + 7) & ~7) * cpus);
+/** The set of marks counts only where marks are set. */
+const answersAt = ({ refusedBy }: HookPoint, sets: Deeds['answers']): Deeds['answers'] => ({
+  override: refusedBy.length > 0 ? sets.override : 0,
+  enforcer: sets.enforcer,
+});
 
-/** Where a point's program fires, and where the call's return can be seen; undefined: nowhere. */
-function placesOf(
-  { attachment }: HookPoint,
-  syscallNumber: (name: string) => number | undefined,
-): { front: Place; back: Place | undefined } {
-  const numberOf = (name: string): number => {
-    const number = syscallNumber(name);
-    if (number === undefined)
-      throw new PolicyRefusal(`there is no system call ${name} on this kind of processor`);
-    return number;
+function deedsOf({ hook }: HookPlan, values: HookValues): Omit<Deeds, 'answers'> {
+  return {
+    socket(argSock) {
+      const position = hook.args.findIndex(({ index }) => index === argSock);
+      if (position < 0)
+        throw new PolicyRefusal(`${hook.field}: argSock ${argSock} is none of its args`);
+      return values.at(position).argument;
+    },
+    returned: 'returnArgAction' in hook ? hook.returnArgAction : undefined,
   };
-  switch (attachment.kind) {
-    case 'syscall': {
-      const syscall = numberOf(attachment.syscall);
-      return { front: { kind: 'enter', syscall }, back: { kind: 'exit', syscall } };
-    }
-    case 'syscallReturn':
-      return { front: { kind: 'exit', syscall: numberOf(attachment.syscall) }, back: undefined };
-    case 'fileAccess':
-      return {
-        front: { kind: 'file', accesses: attachment.accesses },
-        back: { kind: 'fileReturn', accesses: attachment.accesses },
-      };
-    case 'uprobe':
-      return { front: { ...attachment, returns: false }, back: { ...attachment, returns: true } };
-    default:
-      return { front: attachment, back: undefined };
-  }
 }
+
+/** Every point of a policy with an enforcer needs what refuses its calls. */
+const withSites = (hooks: InstalledHook[], more: readonly Site[]): InstalledHook[] =>
+  more.length === 0
+    ? hooks
+    : hooks.map((hook) => ({
+        ...hook,
+        points: hook.points.map((point) => ({ ...point, sites: [...more, ...point.sites] })),
+      }));

@@ -19,6 +19,8 @@ const ENGINE_MAPS = [
   'workloads',
   'pending',
   'syscall_sites',
+  'answers',
+  'marking',
 ] as const;
 
 /** The others that all objects share: memory of the programs at work, and what they remember. */
@@ -33,6 +35,8 @@ const PROGRAM_MAPS = [
   'pending_scratch',
   'long_keys',
   'socket_owners',
+  'marks',
+  'hashed',
 ] as const;
 
 export type EngineMaps = Readonly<Record<(typeof ENGINE_MAPS)[number], BpfMap>>;

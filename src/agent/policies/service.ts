@@ -180,9 +180,16 @@ const everywhere = (engine: PolicyEngine, id: number, action: AddedAction): Adde
       Array.from({ length: Math.max(1, selectors.length) }, () => action),
     );
 
-function createEngine({ objectsDir, sensor }: ServiceOptions, host: HostAbilities): PolicyEngine {
+function createEngine(
+  { objectsDir, sensor, safety }: ServiceOptions,
+  host: HostAbilities,
+): PolicyEngine {
+  // While this thread loads programs it hears no heartbeat, but it is neither stopped nor hung. What had lapsed stays so.
+  const onWork = () => {
+    if (!safety.hasLapsed()) safety.renewDeadline();
+  };
   try {
-    return createPolicyEngine(objectsDir, sensor, host);
+    return createPolicyEngine(objectsDir, sensor, host, onWork);
   } catch (error) {
     if (!isBpfError(error)) throw error;
     const reason = explainFailure(error).message;

@@ -13,7 +13,30 @@ import { type ReadValue, readingOf } from './values.ts';
 export type Place =
   | { kind: 'enter' | 'exit'; syscall: number }
   | { kind: 'file' | 'fileReturn'; accesses: readonly SyscallAccess[] }
-  | Exclude<Attachment, { kind: 'syscall' | 'syscallReturn' | 'fileAccess' }>;
+  | { kind: 'kprobe'; function: string; multi: boolean; returns: boolean }
+  | { kind: 'fentry'; function: string; returns: boolean }
+  | { kind: 'fmodRet'; function: string; syscall: number | undefined }
+  /** `hashes`: its events may wait for the hash of their file. */
+  | { kind: 'lsm'; hook: string; hashes: boolean }
+  /** `sets`: its arguments may be written to. */
+  | { kind: 'usdt'; path: string; provider: string; name: string; sets: boolean }
+  /** An LSM hook that refuses marked calls, and where their marks end: no hooks listen there. */
+  | { kind: 'answer'; hook: string }
+  | { kind: 'marks' }
+  | Exclude<
+      Attachment,
+      {
+        kind:
+          | 'syscall'
+          | 'syscallReturn'
+          | 'fileAccess'
+          | 'kprobe'
+          | 'fentry'
+          | 'fmodRet'
+          | 'lsm'
+          | 'usdt';
+      }
+    >;
 
 export type Site = { readonly number: number; readonly place: Place };
 
@@ -212,6 +235,17 @@ function describePlace(place: Place): string {
       return 'file accesses at the entry of system calls';
     case 'fileReturn':
       return 'file accesses at the return of system calls';
+    case 'kprobe':
+    case 'fentry':
+      return `the ${place.returns ? 'return' : 'entry'} of kernel function ${place.function}`;
+    case 'kprobeOverride':
+    case 'fmodRet':
+      return `kernel function ${place.function}`;
+    case 'lsm':
+    case 'answer':
+      return `LSM hook ${place.hook}`;
+    case 'marks':
+      return 'the return of marked system calls';
     case 'rawTracepoint':
       return `raw tracepoint ${place.name}`;
     case 'tracepoint':

@@ -1,6 +1,8 @@
 /** Policies in the layout that the kernel side reads (bpf/policy.h). Pure: bytes in, bytes out. */
 import {
   tg_actions as ACTIONS,
+  tg_answer_key as ANSWER_KEY,
+  tg_answers as ANSWERS,
   tg_fd_access as FD_ACCESS,
   tg_filter as FILTER,
   tg_hook as HOOK,
@@ -8,6 +10,7 @@ import {
   tg_policy as POLICY,
   tg_selector as SELECTOR,
   tg_site as SITE,
+  tg_subject as SUBJECT,
   tg_syscall_sites as SYSCALL_SITES,
   tg_action,
   tg_hook_flag,
@@ -72,7 +75,16 @@ export function encodeSelector(
 }
 
 /** What a selector does when it matches. */
-export type ActionSpec = { actions: readonly Action[]; posts: boolean };
+export type ActionSpec = {
+  actions: readonly Action[];
+  posts: boolean;
+  /** Sets of the map `answers`, for Override and for NotifyEnforcer; 0: the program itself refuses. */
+  answers: { override: number; enforcer: number };
+  /** Where the socket of TrackSock and UntrackSock is, of an action with this `argSock`. */
+  socket(argSock: number): number;
+  /** What the hook does with the socket that it returns. */
+  returned?: 'TrackSock' | 'UntrackSock' | undefined;
+};
 
 const ACTION_BITS: Partial<Record<Action['action'], keyof typeof tg_action>> = {
   Post: 'TG_ACTION_POST',
@@ -81,6 +93,11 @@ const ACTION_BITS: Partial<Record<Action['action'], keyof typeof tg_action>> = {
   Override: 'TG_ACTION_OVERRIDE',
   GetUrl: 'TG_ACTION_URL',
   DnsLookup: 'TG_ACTION_DNS',
+  NotifyEnforcer: 'TG_ACTION_NOTIFY_ENFORCER',
+  CleanupEnforcerNotification: 'TG_ACTION_CLEANUP_ENFORCER',
+  TrackSock: 'TG_ACTION_TRACK_SOCK',
+  UntrackSock: 'TG_ACTION_UNTRACK_SOCK',
+  Set: 'TG_ACTION_SET',
 };
 
 const RATE_SCOPES = {
@@ -90,26 +107,64 @@ const RATE_SCOPES = {
 } as const;
 
 /** struct tg_actions. Of several signals, errors or rate limits in one list the last counts. */
-export function encodeActions({ actions, posts }: ActionSpec): Uint8Array {
+export function encodeActions(spec: ActionSpec): Uint8Array {
   const bytes = new Uint8Array(ACTIONS.size);
   const view = new DataView(bytes.buffer);
-  let bits: number = posts ? 0 : tg_action.TG_ACTION_NOPOST;
-  for (const action of actions) {
+  let bits: number = spec.posts ? 0 : tg_action.TG_ACTION_NOPOST;
+  for (const action of spec.actions) {
     const bit = ACTION_BITS[action.action];
     if (bit) bits |= tg_action[bit];
     if (action.kernelStackTrace) bits |= tg_action.TG_ACTION_KERNEL_STACK;
     if (action.userStackTrace) bits |= tg_action.TG_ACTION_USER_STACK;
+    if (action.imaHash) bits |= tg_action.TG_ACTION_IMA_HASH;
     if (action.argSig !== undefined) view.setUint32(ACTIONS.at.signal, action.argSig, true);
-    if (action.action === 'Override')
-      view.setInt32(ACTIONS.at.error, overrideErrno(action.argError), true);
+    encodeParameters(action, spec, view);
     if (action.rateLimit) {
       const { milliseconds, scope } = action.rateLimit;
       view.setUint32(ACTIONS.at.rate_scope, RATE_SCOPES[scope], true);
       view.setBigUint64(ACTIONS.at.rate_window, BigInt(milliseconds) * 1_000_000n, true);
     }
   }
+  if (spec.returned) {
+    bits |= tg_action[RETURNED[spec.returned]];
+    view.setUint32(ACTIONS.at.sock, SUBJECT.TG_SUBJECT_RETURN, true);
+  }
   view.setUint32(ACTIONS.at.bits, bits, true);
   return bytes;
+}
+
+const RETURNED = {
+  TrackSock: 'TG_ACTION_TRACK_SOCK',
+  UntrackSock: 'TG_ACTION_UNTRACK_SOCK',
+} as const;
+
+function encodeParameters(
+  { action, argError, argSock, argIndex, argValue }: Action,
+  { answers, socket }: ActionSpec,
+  view: DataView,
+): void {
+  switch (action) {
+    case 'Override':
+      view.setInt32(ACTIONS.at.error, overrideErrno(argError), true);
+      view.setUint32(ACTIONS.at.answers, answers.override, true);
+      return;
+    case 'NotifyEnforcer':
+      // Without an error it only signals.
+      if (argError !== undefined && argError !== 0)
+        view.setInt32(ACTIONS.at.error, overrideErrno(argError), true);
+      view.setUint32(ACTIONS.at.answers, answers.enforcer, true);
+      return;
+    case 'TrackSock':
+    case 'UntrackSock':
+      view.setUint32(ACTIONS.at.sock, socket(argSock ?? 0), true);
+      return;
+    case 'Set':
+      view.setUint32(ACTIONS.at.set_argument, argIndex ?? 0, true);
+      view.setUint32(ACTIONS.at.set_value, argValue ?? 0, true);
+      return;
+    default:
+      return;
+  }
 }
 
 /** struct tg_hook. */
@@ -208,6 +263,25 @@ export function encodeSyscallSites(sites: SyscallSites): Uint8Array {
     bytes[at + FD_ACCESS.at.argument] = argument;
     bytes[at + FD_ACCESS.at.mask] = ACCESS_MASKS[access];
   });
+  return bytes;
+}
+
+/** struct tg_answer_key. @param syscall undefined: any */
+export function encodeAnswerKey(set: number, syscall: number | undefined): Uint8Array {
+  const bytes = new Uint8Array(ANSWER_KEY.size);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(ANSWER_KEY.at.set, set, true);
+  view.setUint32(ANSWER_KEY.at.syscall, syscall ?? LIMIT.TG_ANY_SYSCALL, true);
+  return bytes;
+}
+
+/** struct tg_answers. @param hooks their numbers */
+export function encodeAnswers(hooks: Iterable<number>): Uint8Array {
+  const bytes = new Uint8Array(ANSWERS.size);
+  for (const hook of hooks) {
+    const at = ANSWERS.at.hooks + (hook >> 3);
+    bytes[at] = (bytes[at] ?? 0) | (1 << (hook & 7));
+  }
   return bytes;
 }
 

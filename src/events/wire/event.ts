@@ -9,7 +9,7 @@ import { formatExecId } from '../execId.ts';
 import type { JournalBody } from '../journal.ts';
 import { signalName } from '../signals.ts';
 import { decodeUtf8 } from '../text.ts';
-import type { Event, Process } from '../types.ts';
+import type { Event, EventKind, Process } from '../types.ts';
 import type { HookNames } from './hookNames.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedEvent } from './packed.ts';
 import { type PolicyEventBody, readPolicyEvent, type Symbolise } from './policyEvent.ts';
@@ -27,6 +27,8 @@ export type EventContext = {
   detail?: ProcessDetail;
   /** The parent of an event's process, where it is known. */
   parent(tgid: number, ktime: bigint): Process | undefined;
+  /** The ancestors of this parent upwards, of events of a kind that tells them; without it, none does. */
+  ancestors?(kind: EventKind, tgid: number, ktime: bigint): Process[];
   /** Without it, stack traces are addresses alone. */
   symbolise?: Symbolise;
 };
@@ -49,13 +51,20 @@ export function readEvent(packed: PackedEvent, context: EventContext): Event {
     nodeName: context.node,
     time: packed.time,
   };
+  const withAncestors = <T extends Event>(event: T): T => {
+    const { parentTgid, parentKtime } = packed;
+    const ancestors = context.ancestors?.(event.kind, parentTgid, parentKtime) ?? [];
+    return ancestors.length > 0 ? { ...event, ancestors } : event;
+  };
   switch (packed.kind) {
     case PACKED_KIND.exec:
-      return { kind: 'process_exec', ...common };
+      return withAncestors({ kind: 'process_exec', ...common });
     case PACKED_KIND.exit:
-      return { kind: 'process_exit', ...common, ...readExit(packed), exitTime: packed.time };
+      return withAncestors({
+        ...{ kind: 'process_exit', ...common, ...readExit(packed), exitTime: packed.time },
+      });
     case PACKED_KIND.policy:
-      return { ...common, ...readPolicy(packed, context) };
+      return withAncestors({ ...common, ...readPolicy(packed, context) });
   }
 }
 

@@ -2,6 +2,8 @@
 export type HookTarget =
   /** `functionName` as events show it: `__x64_sys_openat`, `tcp_connect`; of an LSM hook its name without prefix. */
   | { readonly kind: 'kprobe' | 'lsm'; readonly functionName: string }
+  /** Of spec.loader: a file is mapped to be run. */
+  | { readonly kind: 'loader' }
   /** Raw tracepoints too. */
   | { readonly kind: 'tracepoint'; readonly subsystem: string; readonly event: string }
   | {

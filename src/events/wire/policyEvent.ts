@@ -18,7 +18,8 @@ import type {
 } from '../types.ts';
 import { type ArgumentContext, readArgument } from './argument.ts';
 import type { HookNames, PathKind, SelectorEffect } from './hookNames.ts';
-import { readValues, type WireValue } from './values.ts';
+import { readImaHash } from './imaHash.ts';
+import { type PolicyValues, readValues, type WireValue } from './values.ts';
 import { viewOf } from './view.ts';
 
 /** Names what stands at the addresses of a process's stack trace, innermost first; one entry for each. */
@@ -39,6 +40,7 @@ export type PolicyEventContext = ArgumentContext & {
 
 type PolicyKind =
   | 'process_kprobe'
+  | 'process_loader'
   | 'process_lsm'
   | 'process_tracepoint'
   | 'process_uprobe'
@@ -118,8 +120,11 @@ export function readPolicyEvent(record: Uint8Array, context: PolicyEventContext)
         ...common,
         functionName: names.functionName,
         args: all,
+        ...readHash(values),
         trigon: { ...trigon, ...extras },
       };
+    case 'loader':
+      return { kind: 'process_loader', ...readLoaded(values, all), trigon };
     default:
       return {
         kind: 'process_kprobe',
@@ -131,6 +136,25 @@ export function readPolicyEvent(record: Uint8Array, context: PolicyEventContext)
         trigon,
       };
   }
+}
+
+function readHash(values: PolicyValues): { imaHash?: string } {
+  const value = values.extra(tg_type.TG_TYPE_IMA_HASH);
+  const imaHash = value && readImaHash(value);
+  return imaHash === undefined ? {} : { imaHash };
+}
+
+/** The first argument is the file. */
+function readLoaded(
+  values: PolicyValues,
+  [file]: readonly KprobeArgument[],
+): { path: string; buildid?: Uint8Array } {
+  const id = values.extra(tg_type.TG_TYPE_BUILD_ID);
+  return {
+    path: file?.kind === 'file_arg' ? file.value.path : '',
+    // Copied: the event may outlive the batch of records that it came in.
+    ...(id && id.body.length > 0 ? { buildid: id.body.slice() } : {}),
+  };
 }
 
 function labelled(
@@ -187,6 +211,16 @@ const ACTION_NAMES: readonly (readonly [number, KprobeAction])[] = [
   [ACTION.TG_ACTION_SIGKILL, 'KPROBE_ACTION_SIGKILL'],
   [ACTION.TG_ACTION_OVERRIDE, 'KPROBE_ACTION_OVERRIDE'],
   [ACTION.TG_ACTION_SIGNAL, 'KPROBE_ACTION_SIGNAL'],
+  [ACTION.TG_ACTION_NOTIFY_ENFORCER, 'KPROBE_ACTION_NOTIFYENFORCER'],
+  [ACTION.TG_ACTION_SET, 'KPROBE_ACTION_SET'],
+  [ACTION.TG_ACTION_CLEANUP_ENFORCER, 'KPROBE_ACTION_CLEANUPENFORCERNOTIFICATION'],
+  [ACTION.TG_ACTION_TRACK_SOCK, 'KPROBE_ACTION_TRACKSOCK'],
+  [ACTION.TG_ACTION_UNTRACK_SOCK, 'KPROBE_ACTION_UNTRACKSOCK'],
+  [ACTION.TG_ACTION_NOTIFY_ENFORCER, 'KPROBE_ACTION_NOTIFYENFORCER'],
+  [ACTION.TG_ACTION_CLEANUP_ENFORCER, 'KPROBE_ACTION_CLEANUPENFORCERNOTIFICATION'],
+  [ACTION.TG_ACTION_SET, 'KPROBE_ACTION_SET'],
+  [ACTION.TG_ACTION_TRACK_SOCK, 'KPROBE_ACTION_TRACKSOCK'],
+  [ACTION.TG_ACTION_UNTRACK_SOCK, 'KPROBE_ACTION_UNTRACKSOCK'],
   [ACTION.TG_ACTION_URL, 'KPROBE_ACTION_GETURL'],
   [ACTION.TG_ACTION_DNS, 'KPROBE_ACTION_DNSLOOKUP'],
   [ACTION.TG_ACTION_POST, 'KPROBE_ACTION_POST'],
@@ -201,7 +235,7 @@ function readExtension(
   number: (at: number) => number,
   names: HookNames | undefined,
 ): EventExtension {
-  const outcome = OUTCOMES.get(number(POLICY.at.outcome));
+  const outcome = outcomeOf(number(POLICY.at.outcome), number(POLICY.at.actions));
   const bits = number(POLICY.at.actions) | number(POLICY.at.return_actions);
   return {
     ...(names?.obtained === undefined ? {} : { obtained: names.obtained }),
@@ -227,7 +261,25 @@ const OUTCOMES: ReadonlyMap<number, Outcome> = new Map<number, Outcome>([
     OUTCOME.TG_OUTCOME_FAILED,
     { outcome: 'failed', outcomeReason: 'the kernel refused the signal' },
   ],
+  [
+    OUTCOME.TG_OUTCOME_MOOT,
+    { outcome: 'skipped', outcomeReason: 'the call failed by itself before it could be refused' },
+  ],
 ]);
+
+const NOT_REFUSED: Outcome = {
+  outcome: 'failed',
+  outcomeReason: 'the call went on without passing a hook that could refuse it',
+};
+
+const SIGNALS = ACTION.TG_ACTION_SIGKILL | ACTION.TG_ACTION_SIGNAL;
+const REFUSALS = ACTION.TG_ACTION_OVERRIDE | ACTION.TG_ACTION_NOTIFY_ENFORCER;
+
+/** What fails where only a refusal is asked for is the refusal; signals are sent at once, and fail only for themselves. */
+function outcomeOf(outcome: number, bits: number): Outcome | undefined {
+  const refuses = (bits & SIGNALS) === 0 && (bits & REFUSALS) !== 0;
+  return outcome === OUTCOME.TG_OUTCOME_FAILED && refuses ? NOT_REFUSED : OUTCOMES.get(outcome);
+}
 
 /** What the actions do to the process and to its call, whether it came to that or not. */
 function readEffect(
@@ -238,10 +290,10 @@ function readEffect(
   const sent =
     (bits & ACTION.TG_ACTION_SIGKILL) !== 0
       ? 'SIGKILL'
-      : (bits & ACTION.TG_ACTION_SIGNAL) !== 0 && signal !== undefined
+      : (bits & (ACTION.TG_ACTION_SIGNAL | ACTION.TG_ACTION_NOTIFY_ENFORCER)) !== 0 && signal
         ? signalName(signal) || `signal ${signal}`
         : undefined;
-  const refused = (bits & ACTION.TG_ACTION_OVERRIDE) !== 0 && error !== undefined;
+  const refused = (bits & REFUSALS) !== 0 && error !== undefined;
   return {
     ...(sent === undefined ? {} : { signal: sent }),
     ...(refused ? { error: errorName(error) } : {}),

@@ -131,16 +131,17 @@ function processFlags(
   { cloned, inInitTree }: ProcessIdentity,
   firstExec: boolean,
 ): string {
+  // Tetragon's own mark of a fork has the number of `execve`, and nothing else of the creator's flags is kept.
+  if (cloned) return inInitTree ? 'execve inInitTree' : 'execve';
   const words: string[] = [];
   const snapshot = (flags & FLAG.TG_SNAPSHOT) !== 0;
-  if (!cloned && !snapshot) words.push('execve');
-  if (snapshot) words.push('procFS');
+  words.push(snapshot ? 'procFS' : 'execve');
   if (flags & FLAG.TG_ENVIRONMENT_ERROR) words.push('errorEnvs');
   if (flags & FLAG.TG_ARGS_TRUNCATED) words.push('truncArgs');
   if (flags & FLAG.TG_FILENAME_ERROR) words.push('errorFilename');
   if (flags & FLAG.TG_ARGS_ERROR) words.push('errorArgs');
   if (cwd === '/') words.push('rootcwd');
-  if (cloned || (firstExec && !snapshot)) words.push('clone');
+  if (firstExec && !snapshot) words.push('clone');
   if (flags & FLAG.TG_CWD_PARTIAL) words.push('errorPathResolutionCwd');
   if (inInitTree) words.push('inInitTree');
   return words.join(' ');

@@ -17,11 +17,13 @@ export type WireValue = {
   readonly body: Uint8Array;
 };
 
-/** A policy record's values in their order: args and data, return value, stack traces. */
+/** A policy record's values in their order: args and data, return value, stack traces and what else an event carries. */
 export type PolicyValues = {
   readonly args: readonly WireValue[];
   readonly returned: WireValue | undefined;
   readonly stacks: readonly WireValue[];
+  /** By its tg_type: TG_TYPE_IMA_HASH, TG_TYPE_BUILD_ID. */
+  readonly extra: (type: number) => WireValue | undefined;
 };
 
 /** Splits a policy record. What a record promises beyond its end is missing in the result. */
@@ -45,7 +47,7 @@ export function readValues(record: Uint8Array): PolicyValues {
   const count = view.getUint32(POLICY.at.argument_count, true);
   const hasReturn = view.getUint32(POLICY.at.has_return, true) !== 0;
   const behind = values.slice(count + (hasReturn ? 1 : 0));
-  const late = behind.filter((value) => !isStack(value));
+  const late = behind.filter(({ type }) => !NO_ARGUMENTS.has(type));
   return {
     // A value that is read when the call returns comes behind the return value; an empty one keeps its place.
     args: values
@@ -53,8 +55,17 @@ export function readValues(record: Uint8Array): PolicyValues {
       .map((value) => (value.type === 0 ? (late.shift() ?? value) : value)),
     returned: hasReturn ? values[count] : undefined,
     stacks: behind.filter(isStack),
+    extra: (type) => behind.find((value) => value.type === type),
   };
 }
+
+/** Types of what an event carries besides the values that its policy names. */
+const NO_ARGUMENTS: ReadonlySet<number> = new Set([
+  tg_type.TG_TYPE_KERNEL_STACK,
+  tg_type.TG_TYPE_USER_STACK,
+  tg_type.TG_TYPE_IMA_HASH,
+  tg_type.TG_TYPE_BUILD_ID,
+]);
 
 const isStack = ({ type }: WireValue): boolean =>
   type === tg_type.TG_TYPE_KERNEL_STACK || type === tg_type.TG_TYPE_USER_STACK;

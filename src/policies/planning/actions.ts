@@ -24,14 +24,13 @@ export function checkActions(context: HookContext): void {
 }
 
 function refusalOf(action: Action, hook: Hook, host: HostAbilities): string | undefined {
-  if (action.imaHash)
-    return `hashes of files come from IMA through an LSM program${because(host, 'lsm')}; leave imaHash out`;
+  if (action.imaHash && !host.lsm)
+    return `hashes of files come from IMA through an LSM program: ${host.reasons.lsm ?? 'none can be attached here'}; leave imaHash out`;
   switch (action.action) {
-    case 'NotifyEnforcer':
-    case 'CleanupEnforcerNotification':
-      return `${action.action} hands the call to spec.enforcers, which need kprobes${because(host, 'kprobes')}; use Sigkill, or Override where a hook allows it`;
     case 'Set':
-      return 'Set writes into the memory of another program; this version of Trigon does not';
+      return host.writeUser
+        ? undefined
+        : `Set writes into the memory of another program: ${host.reasons.writeUser ?? 'the kernel does not let programs do so'}`;
     case 'Override':
       if (hook.kind === 'uprobe' || hook.kind === 'usdt')
         return 'replacing a function of a program is not possible in this version of Trigon; Sigkill and Signal are';
@@ -41,31 +40,43 @@ function refusalOf(action: Action, hook: Hook, host: HostAbilities): string | un
       return undefined;
     case 'Sigkill':
     case 'Signal':
+    case 'NotifyEnforcer':
       return hook.kind === 'fentry' ? 'fentries only tell; use a kprobe for actions' : undefined;
     default:
       return undefined;
   }
 }
 
-const REASONS = {
-  lsm: 'no LSM program can be attached here',
-  kprobes: 'no kprobe can be attached here',
-} as const;
-
-/** Why the host can't, as a clause. */
-export const because = (host: HostAbilities, ability: keyof typeof REASONS): string =>
-  host[ability]
-    ? ', which this version of Trigon does not use yet'
-    : `: ${host.reasons[ability] ?? REASONS[ability]}`;
-
-/** Why a hook can't run although its function could be had; undefined: it can. */
-export function unsupportedSocketTracking(hook: Hook): string | undefined {
+/** Why a hook can't remember who opened a socket although its function could be had; undefined: it can. */
+export function socketTrackingObstacle(hook: Hook, host: HostAbilities): string | undefined {
   const tracks = hook.selectors.some((selector) =>
     [...selector.actions, ...selector.returnActions].some(
       ({ action }) => action === 'TrackSock' || action === 'UntrackSock',
     ),
   );
-  return tracks || ('returnArgAction' in hook && hook.returnArgAction !== undefined)
+  const asks = tracks || ('returnArgAction' in hook && hook.returnArgAction !== undefined);
+  return asks && !host.kprobes && !host.fentry
     ? 'TrackSock and UntrackSock remember who opened a socket by hooks on its making and freeing, which no tracepoint tells of'
     : undefined;
 }
+
+export const NOT_BOTH =
+  'Override can’t be had together with Sigkill or Signal in one hook here: calls are refused by a cgroup program, which can’t send signals; use one of them, or two policies';
+
+/** What Override would need. */
+export function noOverride({ host }: HookContext): string {
+  const lsm = host.lsm ? undefined : (host.reasons.lsm ?? 'LSM programs can’t be attached');
+  const kprobe = host.kprobeOverride
+    ? undefined
+    : (host.reasons.kprobeOverride ?? 'the kernel has no kprobe override');
+  const lacks = [lsm, kprobe].filter((reason) => reason !== undefined).join('; ');
+  return host.lsm || host.kprobeOverride
+    ? 'only system calls, security_ functions and LSM hooks can be; it can be watched, or its process killed (Sigkill)'
+    : `${lacks}. It can be watched, or its process killed (Sigkill); connect, bind, sendto to an address, and socket can be refused`;
+}
+
+/** The hook's actions of that kind. */
+export const overridesOf = (hook: Hook): Action[] =>
+  hook.selectors
+    .flatMap(({ actions, returnActions }) => [...actions, ...returnActions])
+    .filter(({ action }) => action === 'Override');

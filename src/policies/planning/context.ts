@@ -27,8 +27,14 @@ export type HookWants = {
   returnFiltered: boolean;
 };
 
-/** What ends a process or refuses its call. */
-export const ENFORCING_ACTIONS = ['Sigkill', 'Signal', 'Override'] as const;
+/** What ends a process, refuses its call or changes it: not done while a policy monitors. */
+export const ENFORCING_ACTIONS = [
+  'Sigkill',
+  'Signal',
+  'Override',
+  'NotifyEnforcer',
+  'Set',
+] as const;
 
 const actionsOf = (selector: Selector) => [...selector.actions, ...selector.returnActions];
 

@@ -1,22 +1,19 @@
-import { equivalentFunctions, syscallBodies } from '../equivalents/index.ts';
-import type { HookArgument, KprobeHook, LsmHook, ValueList } from '../model.ts';
+import type { HookArgument, KprobeHook, LsmHook } from '../model.ts';
 import type { HookPlan, HookPoint, MissingPoint } from '../plan.ts';
-import { unsupportedSocketTracking } from './actions.ts';
+import { socketTrackingObstacle } from './actions.ts';
 import { type HookContext, planSelector } from './context.ts';
-import { climb, type FunctionRequest, type RungResult } from './ladder.ts';
+import { climb } from './ladder.ts';
+import { membersOf, requestFor } from './lists.ts';
 import { functionOfLsmHook } from './lsm.ts';
 import type { Misfit } from './points.ts';
-import { planData } from './points.ts';
-import { syscallRegister } from './registers.ts';
-import { allSyscallSymbols, isSyscallSymbol } from './symbols.ts';
+import type { FunctionRequest, RungFailure, RungPoints } from './rung.ts';
 import { nothing } from './values.ts';
 
 /** Plans a kprobe, fentry or LSM hook. */
 export function planFunctions(context: HookContext<KprobeHook | LsmHook>): HookPlan {
   const { hook } = context;
-  const data = planData(context, syscallRegister(context.host.arch));
   const names = namesOf(context);
-  const tracking = unsupportedSocketTracking(hook);
+  const tracking = socketTrackingObstacle(hook, context.host);
   const points: HookPoint[] = [];
   const missing: MissingPoint[] = [];
   const told = new Set<string>();
@@ -25,13 +22,13 @@ export function planFunctions(context: HookContext<KprobeHook | LsmHook>): HookP
       missing.push({ name: name.name, reason: tracking, remedy: 'a kernel with kprobes' });
       continue;
     }
-    const made = climb({ ...name, data }, context);
+    const made = climb(name, context);
     if (made.points) {
       const called = made.points[0]?.functionName;
       // A list may name one system call in several ways.
       if (points.some(({ functionName }) => functionName === called)) continue;
       points.push(...made.points);
-      reportMisfits(made.misfits, context, told);
+      reportMisfits(made, context, told);
     } else {
       miss(name, made, context, missing);
     }
@@ -62,11 +59,9 @@ export function assemble(
   };
 }
 
-type NamedRequest = Omit<FunctionRequest, 'data'>;
-
 const LIST = /^list:(.+)$/;
 
-function namesOf(context: HookContext<KprobeHook | LsmHook>): NamedRequest[] {
+function namesOf(context: HookContext<KprobeHook | LsmHook>): FunctionRequest[] {
   const { hook, policy } = context;
   if (hook.kind === 'lsm')
     return [{ name: functionOfLsmHook(hook.hook), isSyscall: false, functionName: hook.hook }];
@@ -78,59 +73,24 @@ function namesOf(context: HookContext<KprobeHook | LsmHook>): NamedRequest[] {
   return [];
 }
 
-const requestFor = (name: string, asSyscall: boolean): NamedRequest => ({
-  name,
-  isSyscall: asSyscall || isSyscallSymbol(name),
-  functionName: name,
-});
-
-function membersOf(list: ValueList, context: HookContext<KprobeHook | LsmHook>): NamedRequest[] {
-  switch (list.type) {
-    case 'syscalls':
-      return list.values.map((name) => requestFor(name, true));
-    case 'generated_syscalls':
-      return allSyscallSymbols(context.host.arch).map((name) => requestFor(name, true));
-    case 'generated_ftrace':
-      return matching(list, context).map((name) => requestFor(name, false));
-    default:
-      return list.values.map((name) => requestFor(name, false));
-  }
-}
-
-/** Without kprobes the kernel's list of functions is of no use: the pattern picks from those that something stands for. */
-function matching(list: ValueList, context: HookContext): string[] {
-  context.warn(
-    context.hook,
-    `list "${list.name}" takes only functions for which Trigon knows a system call or tracepoint, not all that match`,
-  );
-  try {
-    const pattern = new RegExp(list.pattern ?? '');
-    return [...equivalentFunctions(), ...syscallBodies(context.host.arch)].filter((name) =>
-      pattern.test(name),
-    );
-  } catch {
-    context.refuse(placeOf(list), `"${list.pattern}" is not a regular expression`);
-    return [];
-  }
-}
-
-const placeOf = (list: ValueList) => ({
-  position: list.position,
-  field: `spec.lists (${list.name})`,
-});
-
-function reportMisfits(misfits: readonly Misfit[], context: HookContext, told: Set<string>): void {
-  for (const { reason, argument } of misfits) {
-    if (told.has(reason)) continue;
-    told.add(reason);
-    context.warn(argument ?? context.hook, `${reason}; that way is left out`);
-  }
+function reportMisfits(
+  { misfits, doubts = [] }: RungPoints,
+  context: HookContext,
+  told: Set<string>,
+): void {
+  const tell = ({ argument }: Misfit, message: string) => {
+    if (told.has(message)) return;
+    told.add(message);
+    context.warn(argument ?? context.hook, message);
+  };
+  for (const misfit of misfits) tell(misfit, `${misfit.reason}; that way is left out`);
+  for (const doubt of doubts) tell(doubt, doubt.reason);
 }
 
 /** What can't be had is missing; what the policy says wrong, or wants done and can't have, refuses it. */
 function miss(
-  { name }: NamedRequest,
-  made: Exclude<RungResult, { points: HookPoint[] }>,
+  { name }: FunctionRequest,
+  made: RungFailure,
   context: HookContext,
   missing: MissingPoint[],
 ): void {

@@ -1,40 +1,23 @@
 import { equivalentOf, syscallOfBody } from '../equivalents/index.ts';
 import { isUnavailable } from '../equivalents/points.ts';
 import type { EquivalentPoint } from '../equivalents/types.ts';
-import type { KprobeHook, LsmHook } from '../model.ts';
-import type { HookPoint, ValuePlan } from '../plan.ts';
+import type { KprobeHook } from '../model.ts';
+import type { HookPoint } from '../plan.ts';
+import { NOT_BOTH, noOverride } from './actions.ts';
 import type { HookContext } from './context.ts';
-import { isMisfit, isPoint, type Misfit, pointOfEquivalent } from './points.ts';
+import { functionRung, hasFunctionHooks } from './kernelFunctions.ts';
+import { lsmProgramRung, securityFunctionRung } from './lsmHooks.ts';
+import { isMisfit, isPoint, pointOfEquivalent } from './points.ts';
+import {
+  type FunctionContext,
+  type FunctionRequest,
+  isKprobe,
+  type Rung,
+  type RungResult,
+  withoutPoints,
+} from './rung.ts';
 import { symbolOfSyscall, syscallOfSymbol } from './symbols.ts';
-import { NOT_BOTH, noOverride, syscallPoints } from './syscalls.ts';
-
-/** One function of a hook. */
-export type FunctionRequest = {
-  /** As the policy writes it. */
-  name: string;
-  /** `name` is the symbol of a system call. */
-  isSyscall: boolean;
-  /** Name in events of anything but a system call. */
-  functionName: string;
-  data: readonly ValuePlan[];
-};
-
-/** What one way of hooking makes of a request; undefined: it is not for such functions. */
-type Rung = (
-  request: FunctionRequest,
-  context: HookContext<KprobeHook | LsmHook>,
-) => RungResult | undefined;
-
-export type RungResult =
-  | { points: HookPoint[]; misfits: Misfit[] }
-  /** `misfit`: the policy's arguments are at fault; `refused`: its actions can't be done. */
-  | {
-      points?: undefined;
-      reason: string;
-      remedy: string | undefined;
-      misfit?: Misfit;
-      refused?: boolean;
-    };
+import { syscallPoints } from './syscalls.ts';
 
 const NO_SYSCALLS = 'the raw_syscalls tracepoints can’t be attached';
 
@@ -44,7 +27,7 @@ const syscallRung: Rung = (request, context) => {
   if (!isKprobe(context)) return undefined;
   const symbol = syscallOfSymbol(request.name, host.arch);
   if (symbol.kind === 'unknown') return { reason: symbol.reason, remedy: symbol.remedy };
-  return systemCall(symbol, request, context);
+  return systemCall(symbol, context);
 };
 
 /** `__sys_setuid` and its like, which do what the system call of their name does, with the same arguments. */
@@ -52,7 +35,7 @@ const syscallBodyRung: Rung = (request, context) => {
   const { host } = context;
   const name = request.isSyscall ? undefined : syscallOfBody(request.functionName, host.arch);
   if (name === undefined || !isKprobe(context)) return undefined;
-  const made = systemCall({ name, functionName: request.functionName }, request, context);
+  const made = systemCall({ name, functionName: request.functionName }, context);
   if (!made.points) return made;
   return {
     ...made,
@@ -70,20 +53,16 @@ const syscallBodyRung: Rung = (request, context) => {
 
 function systemCall(
   symbol: { name: string; functionName: string },
-  request: FunctionRequest,
   context: HookContext<KprobeHook>,
 ): RungResult {
   const { host } = context;
   if (!host.rawTracepoints)
     return { reason: host.reasons.rawTracepoints ?? NO_SYSCALLS, remedy: 'run Trigon as root' };
-  const points = syscallPoints(symbol, context, request.data);
+  const points = syscallPoints(symbol, context);
   if (Array.isArray(points)) return { points, misfits: [] };
   if ('refusal' in points) return { reason: points.refusal, remedy: undefined, refused: true };
-  return { reason: points.reason, remedy: undefined, misfit: points };
+  return withoutPoints(points);
 }
-
-const isKprobe = (context: HookContext<KprobeHook | LsmHook>): context is HookContext<KprobeHook> =>
-  context.hook.kind !== 'lsm';
 
 const equivalentRung: Rung = (request, context) => {
   const { host, wants } = context;
@@ -94,7 +73,7 @@ const equivalentRung: Rung = (request, context) => {
   if (isUnavailable(found)) return found;
   const of = { functionName: request.functionName, parameters: entry.parameters };
   const make = (points: readonly EquivalentPoint[], when: HookPoint['when']) =>
-    points.map((point) => pointOfEquivalent(point, of, when, context, request.data));
+    points.map((point) => pointOfEquivalent(point, of, when, context));
 
   const acting = choose(found, wants);
   if (acting === 'none')
@@ -135,19 +114,31 @@ function choose(
   return wants.signals ? 'none' : [];
 }
 
-/** Best first. The later ways of hooking a function itself (kprobe, fentry, LSM) are rungs in front of the equivalents. */
-const RUNGS: readonly Rung[] = [syscallRung, syscallBodyRung, equivalentRung];
+/** Best first. */
+const RUNGS: readonly Rung[] = [
+  syscallRung,
+  lsmProgramRung,
+  securityFunctionRung,
+  functionRung,
+  syscallBodyRung,
+  equivalentRung,
+];
 
-/** Takes the first rung that has points. What the policy itself is at fault for, no other rung makes good. */
-export function climb(
-  request: FunctionRequest,
-  context: HookContext<KprobeHook | LsmHook>,
-): RungResult {
-  let last: RungResult | undefined;
+/**
+ * Takes the first rung that has points. What the policy itself is at fault for, no other rung makes good; when all come to nothing,
+ * the reason of the best one is told.
+ */
+export function climb(request: FunctionRequest, context: FunctionContext): RungResult {
+  let first: RungResult | undefined;
   for (const rung of RUNGS) {
     const made = rung(request, context);
     if (made?.points || made?.misfit?.argument || made?.refused) return made;
-    last = made ?? last;
+    first ??= made;
+    if (made && mayBeMissing(context)) break;
   }
-  return last ?? { reason: `nothing stands for ${request.name}`, remedy: undefined };
+  return first ?? { reason: `nothing stands for ${request.name}`, remedy: undefined };
 }
+
+/** The policy expects that some kernels don't have the function: where functions can be hooked, nothing else is put in its place. */
+const mayBeMissing = ({ hook, host }: FunctionContext): boolean =>
+  'callNotFoundIgnored' in hook && hook.callNotFoundIgnored && hasFunctionHooks(host);

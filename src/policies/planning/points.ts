@@ -4,12 +4,22 @@ import type { HookArgument } from '../model.ts';
 import type { HookPoint, HostAbilities, ValuePlan } from '../plan.ts';
 import { dataOf, type HookContext } from './context.ts';
 import { refusesNoInternetSocket } from './families.ts';
-import { fits, fittingTypes, nothing, plainValue, resolvedValue, valueOfSource } from './values.ts';
+import { syscallRegister, widthOfRegister } from './registers.ts';
+import {
+  fits,
+  fittingTypes,
+  nothing,
+  numberOfSize,
+  plainValue,
+  resolvedValue,
+  sizeOfNumber,
+  valueOfSource,
+} from './values.ts';
 
 /** Why a point can't serve a hook. `argument`: whose fault it is, if the policy's and not the kernel's. */
 export type Misfit = { reason: string; argument: HookArgument | undefined };
 
-export const isMisfit = (made: HookPoint | ValuePlan | Misfit): made is Misfit => 'reason' in made;
+export const isMisfit = (made: object): made is Misfit => 'reason' in made;
 
 export const isPoint = (made: HookPoint | Misfit): made is HookPoint => !isMisfit(made);
 
@@ -24,7 +34,6 @@ export function pointOfEquivalent(
   of: Functionlike,
   when: HookPoint['when'],
   context: HookContext,
-  data: readonly ValuePlan[],
 ): HookPoint | Misfit {
   const { hook, host, wants } = context;
   const { attachment } = point;
@@ -47,9 +56,9 @@ export function pointOfEquivalent(
     } else if (value.argument || wants.filtered.has(position)) return value;
     else values.set(position, nothing(argument));
   }
-  data.forEach((value, index) => {
-    values.set(hook.args.length + index, value);
-  });
+  const data = planData(context, asInput(syscallRegister(host.arch)));
+  if (!Array.isArray(data)) return data;
+  for (const [index, value] of data.entries()) values.set(hook.args.length + index, value);
   const returnValue = returnAt(point, of, context);
   if (returnValue && isMisfit(returnValue)) return returnValue;
   const requires = point.requires.map(({ source, operator, values: wanted }) => ({
@@ -70,6 +79,7 @@ export function pointOfEquivalent(
     sigkill: point.sigkill,
     canSignal: point.canSignal,
     canOverride: point.canOverride,
+    refusedBy: [],
     when,
     values,
     returnValue,
@@ -126,7 +136,10 @@ function argumentAt(
 }
 
 /** A value whose making asks the kernel's types for fields. */
-function fromKernel(argument: HookArgument, make: () => ValuePlan | string): ValuePlan | Misfit {
+export function fromKernel(
+  argument: HookArgument,
+  make: () => ValuePlan | string,
+): ValuePlan | Misfit {
   try {
     const made = make();
     return typeof made === 'string' ? { reason: made, argument } : made;
@@ -177,46 +190,62 @@ function countProblem(
 const readingKey = ({ type, input, flags, sizeInput, steps, offset }: ValuePlan) =>
   JSON.stringify([type, input, [...flags].sort(), sizeInput ?? null, steps, offset]);
 
-/** The values of `data`: fields of the current task, and registers that `registers` says the inputs of. */
+/** Where a program finds a register. */
+export type RegisterPlace = Pick<ValuePlan, 'input' | 'flags' | 'offset'>;
+
+/** What a register holds comes as an input of the program. */
+export const asInput =
+  (inputOf: (name: string) => ValuePlan['input'] | undefined) =>
+  (name: string): RegisterPlace | undefined => {
+    const input = inputOf(name);
+    return input === undefined ? undefined : { input, flags: [], offset: 0 };
+  };
+
+/**
+ * The values of `data`: fields of the current task, and registers, for which `registers` says where they are.
+ *
+ * @param elsewhere another way of hooking may have registers that this one has not: their absence is not the policy's fault
+ */
 export function planData(
   context: HookContext,
-  registers: (name: string) => ValuePlan['input'] | undefined,
-): ValuePlan[] {
+  registers: (name: string) => RegisterPlace | undefined,
+  elsewhere = false,
+): ValuePlan[] | Misfit {
   const { hook, host } = context;
-  return dataOf(hook).map((argument) => {
-    const made =
+  const values: ValuePlan[] = [];
+  for (const argument of dataOf(hook)) {
+    const made = fromKernel(argument, () =>
       argument.source === 'pt_regs'
-        ? registerValue(argument, registers)
-        : fromKernel(argument, () =>
-            resolvedValue(
-              argument,
-              'TG_INPUT_TASK',
-              [],
-              host.resolveField('task_struct', argument.resolve, argument.btfTypeModule),
-            ),
-          );
-    if (!isMisfit(made)) return made;
-    context.refuse(argument, made.reason);
-    return nothing(argument);
-  });
+        ? registerValue(argument, registers, host)
+        : resolvedValue(
+            argument,
+            'TG_INPUT_TASK',
+            [],
+            host.resolveField('task_struct', argument.resolve, argument.btfTypeModule),
+          ),
+    );
+    if (isMisfit(made))
+      return elsewhere && argument.source === 'pt_regs' ? { ...made, argument: undefined } : made;
+    values.push(made);
+  }
+  return values;
 }
 
 function registerValue(
   argument: HookArgument,
-  registers: (name: string) => ValuePlan['input'] | undefined,
-): ValuePlan | Misfit {
+  registers: (name: string) => RegisterPlace | undefined,
+  { arch }: HostAbilities,
+): ValuePlan | string {
   const name = argument.resolve[0] ?? '';
-  const input = registers(name);
-  if (input === undefined)
-    return {
-      reason: `register ${name} is not read here; the registers with the arguments of the call are`,
-      argument,
-    };
+  const place = registers(name);
+  if (!place)
+    return `register ${name} is not read here; the registers with the arguments of the call are`;
   if (argument.type !== 'auto' && !fits('number', argument.type))
-    return { reason: `a register is a number, not ${argument.type}`, argument };
-  return plainValue(
-    argument.type === 'auto' ? { ...argument, type: 'uint64' } : argument,
-    input,
-    [],
-  );
+    return `a register is a number, not ${argument.type}`;
+  const width = widthOfRegister(name, arch);
+  const asked = argument.type === 'auto' ? 'uint64' : argument.type;
+  // Of a narrow register's bits only its own count, however wide the policy's type is.
+  const { bytes, signed } = sizeOfNumber(asked) ?? { bytes: width, signed: false };
+  const type = bytes > width ? (numberOfSize(width, signed) ?? asked) : asked;
+  return { ...plainValue({ ...argument, type }, place.input, place.flags), offset: place.offset };
 }

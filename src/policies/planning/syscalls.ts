@@ -1,10 +1,11 @@
 import { syscallParameters } from '../../events/syscallPrototypes.ts';
 import { sigkillAtEntry } from '../equivalents/points.ts';
-import { SYSCALL_REFUSALS } from '../equivalents/sockets.ts';
 import type { HookArgument, KprobeHook } from '../model.ts';
 import type { HookPoint, ValuePlan } from '../plan.ts';
 import type { HookContext } from './context.ts';
-import { isMisfit, isPoint, type Misfit, pointOfEquivalent } from './points.ts';
+import { asInput, isMisfit, type Misfit, planData } from './points.ts';
+import { syscallRegister } from './registers.ts';
+import { refusableSyscall } from './syscallOverride.ts';
 import {
   isNumberType,
   nothing,
@@ -28,25 +29,24 @@ const USER_STRUCTURES: readonly HookArgument['type'][] = [
 ];
 
 /**
- * A system call by the dispatcher, and, for Override, the cgroup program that can refuse it.
+ * A system call by the dispatcher, and, for Override, what can refuse it.
  *
  * @returns points, or why the hook's arguments can't be had from a system call
  */
 export function syscallPoints(
   syscall: { name: string; functionName: string },
   context: HookContext<KprobeHook>,
-  data: readonly ValuePlan[],
 ): HookPoint[] | Misfit | { refusal: string } {
-  const { hook, wants } = context;
+  const { hook, wants, host } = context;
   const values = new Map<number, ValuePlan>();
   for (const [position, argument] of hook.args.entries()) {
     const value = argumentOf(syscall.name, argument, context);
     if (isMisfit(value)) return value;
     values.set(position, value);
   }
-  data.forEach((value, index) => {
-    values.set(hook.args.length + index, value);
-  });
+  const data = planData(context, asInput(syscallRegister(host.arch)));
+  if (!Array.isArray(data)) return data;
+  for (const [index, value] of data.entries()) values.set(hook.args.length + index, value);
   const returnValue = returnOf(context);
   if (returnValue && isMisfit(returnValue)) return returnValue;
   const point: HookPoint = {
@@ -57,32 +57,13 @@ export function syscallPoints(
     sigkill: sigkillAtEntry(syscall.name),
     canSignal: true,
     canOverride: false,
-    when: wants.override ? 'monitor' : 'always',
+    refusedBy: [],
+    when: 'always',
     values,
     returnValue,
     requires: [],
   };
-  if (!wants.override) return [point];
-  const refusals = SYSCALL_REFUSALS[syscall.name];
-  if (!refusals)
-    return { refusal: `${syscall.name} can't be refused here: ${noOverride(context)}` };
-  if (wants.signals) return { refusal: NOT_BOTH };
-  const of = {
-    functionName: syscall.functionName,
-    parameters: (syscallParameters(syscall.name) ?? []).map(({ name }) => name),
-  };
-  const refusing = refusals.map((each) => pointOfEquivalent(each, of, 'enforce', context, data));
-  return refusing.find(isMisfit) ?? [point, ...refusing.filter(isPoint)];
-}
-
-export const NOT_BOTH =
-  'Override can’t be had together with Sigkill or Signal in one hook here: calls are refused by a cgroup program, which can’t send signals; use one of them, or two policies';
-
-/** What Override would need. */
-export function noOverride({ host }: HookContext): string {
-  const lsm = host.reasons.lsm ?? 'LSM programs can’t be attached';
-  const kprobe = host.reasons.kprobeOverride ?? 'the kernel has no kprobe override';
-  return `${lsm}; ${kprobe}. It can be watched, or its process killed (Sigkill); connect, bind, sendto to an address, and socket can be refused`;
+  return wants.override ? refusableSyscall(syscall.name, point, context) : [point];
 }
 
 function argumentOf(

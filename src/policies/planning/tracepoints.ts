@@ -41,7 +41,10 @@ export function planTracepoint(context: HookContext<TracepointHook>): HookPlan {
     );
   }
   const format = host.tracepointFormat(hook.subsystem, hook.event);
-  if (!format) return absent('this kernel has no such tracepoint, or tracefs is not mounted');
+  if (!format)
+    return absent(
+      host.reasons.tracepoints ?? 'this kernel has no such tracepoint, or tracefs is not mounted',
+    );
   return withExtras(
     assemble(
       context,
@@ -70,6 +73,7 @@ function pointAt(
     sigkill: SIGKILL,
     canSignal: true,
     canOverride: false,
+    refusedBy: [],
     when: 'always',
     values: new Map(values.entries()),
     returnValue: undefined,

@@ -2,8 +2,8 @@ import type { HookArgument, UprobeHook, UsdtHook } from '../model.ts';
 import type { HookPlan, HookPoint, HostAbilities, ValuePlan } from '../plan.ts';
 import type { HookContext } from './context.ts';
 import { assemble } from './functions.ts';
-import { planData } from './points.ts';
-import { functionRegister } from './registers.ts';
+import { asInput, planData } from './points.ts';
+import { userRegister } from './registers.ts';
 import { isNumberType, nothing, plainValue, resolvedValue, sizeInputOf } from './values.ts';
 
 const SIGKILL = 'the process dies before the function does anything';
@@ -13,8 +13,9 @@ export function planUprobe(context: HookContext<UprobeHook>): HookPlan {
   const { hook } = context;
   const path = pathHere(context);
   const absent = absence(path, context);
-  const data = planData(context, functionRegister(context.host.arch));
-  const values = [...valuesOf(context), ...data];
+  const data = planData(context, asInput(userRegister(context.host.arch)));
+  if (!Array.isArray(data)) context.refuse(data.argument ?? hook, data.reason);
+  const values = [...valuesOf(context), ...(Array.isArray(data) ? data : [])];
   const returnValue = returnOf(context);
   if (absent) return assemble(context, [], [{ name: hook.path, ...absent }]);
   const points = targetsOf(hook).map(
@@ -26,6 +27,7 @@ export function planUprobe(context: HookContext<UprobeHook>): HookPlan {
         ...target,
         refCtrOffset: hook.refCtrOffsets[index] ?? 0n,
         returns: returnValue !== undefined,
+        multi: context.host.uprobeMulti && !context.policy.options.disableUprobeMulti,
       },
       returnValue,
     }),
@@ -92,6 +94,7 @@ const point = (
   sigkill: SIGKILL,
   canSignal: true,
   canOverride: false,
+  refusedBy: [],
   when: 'always',
   values: new Map(values.entries()),
   returnValue: undefined,

@@ -236,9 +236,9 @@ const STRUCT_TYPES: Readonly<Record<string, ArgumentType>> = {
   load_info: 'load_info',
 };
 
-/** The struct that a C type names: `sock` of `const struct sock *`. */
+/** The struct or union that a C type names: `sock` of `const struct sock *`. */
 export const structOf = (type: string): string | undefined =>
-  /^(?:const )?struct (\w+) ?\*?$/.exec(type.trim())?.[1];
+  /^(?:const )?(?:struct|union) (\w+) ?\*?$/.exec(type.trim())?.[1];
 
 /** The language's type for a C type; undefined: none. */
 export function typeOfField({
@@ -254,6 +254,23 @@ export function typeOfField({
   if (plain === 'kernel_cap_t') return 'kernel_cap_t';
   return plain.endsWith('*') || plain.endsWith(']') ? undefined : numberOfSize(size, signed);
 }
+
+const SIZES: Partial<Record<ArgumentType, { bytes: number; signed: boolean }>> = {
+  int: { bytes: 4, signed: true },
+  int8: { bytes: 1, signed: true },
+  int16: { bytes: 2, signed: true },
+  int32: { bytes: 4, signed: true },
+  int64: { bytes: 8, signed: true },
+  uint8: { bytes: 1, signed: false },
+  uint16: { bytes: 2, signed: false },
+  uint32: { bytes: 4, signed: false },
+  uint64: { bytes: 8, signed: false },
+  size_t: { bytes: 8, signed: false },
+};
+
+/** How wide a plain number is; undefined: the type is none. */
+export const sizeOfNumber = (type: ArgumentType): { bytes: number; signed: boolean } | undefined =>
+  SIZES[type];
 
 export function numberOfSize(size: number, signed: boolean): ArgumentType | undefined {
   switch (size) {

@@ -54,6 +54,7 @@ export function countsText(counts: SelectorCounts): string {
       ['spared by the fuse', counts.sparedFused],
       ['not the process at hand', counts.wrongContext],
       ['failed', counts.failed],
+      ['failed by themselves, before they could be refused', counts.moot],
     ]),
   ].join(', ');
 }

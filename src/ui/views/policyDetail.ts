@@ -127,7 +127,8 @@ function addHook(hook: HookStatus, theme: Theme, { add, wrapped }: Writer): void
     { text: ` ${hook.kind} `, style: theme['text.dim'] },
     { text: escapeText(hook.call), style: theme['event.path'] },
   ]);
-  if (hook.obtained) wrapped(3, escapeText(hook.obtained), theme.text);
+  const obtained = hook.obtained === 'exact' ? `exact: ${hook.way}` : hook.obtained;
+  if (obtained) wrapped(3, escapeText(obtained), theme.text);
   for (const group of groupPoints(hook.points)) {
     const isMissing = group.state === 'missing' || group.state === 'failed';
     const isPlain = !isMissing && group.names.length === 1 && group.names[0] === hook.call;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lineageOf, MAX_LINEAGE } from '../../../src/agent/aggregate/lineage.ts';
+import { lineageOf, MAX_LINEAGE, parentProgram } from '../../../src/agent/aggregate/lineage.ts';
 import { createWorld, type World } from './world.ts';
 
 const pids = (world: World, pid: number, ktime = world.ktimeOf(pid)) =>
@@ -25,6 +25,18 @@ describe('lineage', () => {
     expect(pids(world, 20, 1n)).toEqual([]);
     expect(pids(world, 99, 1n)).toEqual([]);
     expect(pids(world, 20, 0n)).toEqual([]);
+  });
+
+  test('of programs: one that took the place of another in its process comes below it', () => {
+    const world = family();
+    const shell = world.ktimeOf(10);
+    world.exec(10, '/bin/other');
+    world.fork(30, 10);
+    world.exec(30, '/bin/sleep');
+    const programs = lineageOf(world.table, 30, world.ktimeOf(30), parentProgram);
+    expect(programs.map(({ tgid }) => tgid)).toEqual([30, 10, 10, 1]);
+    expect(programs[2]?.ktime).toBe(shell);
+    expect(pids(world, 30)).toEqual([30, 10, 1]);
   });
 
   test('ended ancestors are part of it, also when the child got another parent', () => {

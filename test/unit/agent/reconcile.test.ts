@@ -8,7 +8,16 @@ import { tg_process as PROCESS } from '../../../src/generated/layouts.ts';
 const TICK = 10_000_000n;
 
 const entryOf = (tgid: number, start: bigint, ktime = start): ProcessEntry => ({
-  ...{ tgid, start, ktime, parentTgid: 1, parentKtime: 0n, cloned: false, inInitTree: false },
+  ...{
+    tgid,
+    start,
+    ktime,
+    parentTgid: 1,
+    parentKtime: 0n,
+    previousKtime: 0n,
+    cloned: false,
+    inInitTree: false,
+  },
   record: new Uint8Array(),
   program: { record: new Uint8Array(), binary: undefined, uid: undefined, texts: undefined },
 });

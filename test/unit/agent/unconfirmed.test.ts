@@ -8,6 +8,7 @@ const entryOf = (tgid: number, start: bigint): ProcessEntry => ({
   ktime: start,
   parentTgid: 1,
   parentKtime: 0n,
+  previousKtime: 0n,
   cloned: false,
   inInitTree: false,
   record: new Uint8Array(),

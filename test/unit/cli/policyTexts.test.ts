@@ -29,6 +29,7 @@ const status = (changes: Partial<PolicyStatus>): PolicyStatus => ({
       kind: 'kprobe',
       call: 'security_file_permission',
       obtained: 'equivalent: entry of read and write',
+      way: 'raw sys_enter',
       differs: ['sees the attempt'],
       sigkill: 'the write does not happen',
       points: [

@@ -33,6 +33,26 @@ describe('encodeEvent', () => {
     );
   });
 
+  it('has the time of a loader event where Tetragon’s consumers do not look', () => {
+    const event: Event = {
+      kind: 'process_loader',
+      nodeName: 'n',
+      process: process({ binary: '/b' }),
+      path: '/lib/a.so',
+      time: 1_787_306_401_500_000_000n,
+    };
+    const start =
+      '{"process_loader":{"process":{"binary":"/b"},"path":"/lib/a.so"},"node_name":"n"';
+    const bare = `${start},"trigon":{"time":"2026-08-21T10:00:01.500Z"}}`;
+    expect(encodeEvent(event)).toBe(bare);
+    expect(decodeEvent(bare)).toEqual(event);
+    const ours: Event = { ...event, trigon: { mode: 'monitor' } };
+    const line = `${start},"trigon":{"time":"2026-08-21T10:00:01.500Z","mode":"monitor"}}`;
+    expect(encodeEvent(ours)).toBe(line);
+    expect(decodeEvent(line)).toEqual(ours);
+    expect(decodeEvent(`${start}}`)).not.toHaveProperty('time');
+  });
+
   it('puts our fields under one key at the end', () => {
     const exec: Event = {
       kind: 'process_exec',

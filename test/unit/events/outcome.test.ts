@@ -16,6 +16,10 @@ test.each<[EventExtension, string]>([
   [{ outcome: 'withheld', signal: 'SIGUSR1' }, 'would signal SIGUSR1'],
   [{ outcome: 'skipped', outcomeReason: 'fuse blown' }, 'spared: fuse blown'],
   [{ outcome: 'skipped', outcomeReason: 'wrong-context' }, 'skipped: wrong-context'],
+  [
+    { outcome: 'skipped', outcomeReason: 'the call failed by itself before it could be refused' },
+    'skipped: the call failed by itself before it could be refused',
+  ],
   [{ outcome: 'failed', outcomeReason: 'no such process' }, 'failed: no such process'],
 ])('%j: %s', (extension, words) => {
   expect(outcomeWords(extension)).toBe(words);

@@ -173,9 +173,9 @@ describe.skipIf(!existsSync('/sys/kernel/btf/vmlinux'))('on this kernel (skipped
 
   test('the functions that this kernel has, have the parameters that the table says', () => {
     const known = points.flatMap(({ name, entry, point }) => {
-      const found = btf.functionTypes(name);
+      const found = btf.functionPrototype(name);
       return found && !CHANGED.includes(name)
-        ? [{ name, entry, point, types: found.arguments }]
+        ? [{ name, entry, point, types: found.parameters }]
         : [];
     });
     expect(new Set(known.map(({ name }) => name)).size).toBeGreaterThan(80);

@@ -140,7 +140,7 @@ describe('policies', () => {
       '  The first of these that matches counts:',
       '    1. by /usr/bin/x: an event is written, at most once in 60 s for each process with the kernel stack.',
       '    2. every call: no event is written.',
-      '  Here: exactly so.',
+      '  Here: exactly so, by raw sys_enter.',
       'Watches the function override_creds.',
       '  Every call: an event is written.',
       '  Not to be had here: override_creds: the kernel calls it inside other calls, with no tracepoint.',

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatPolicyError } from '../../../src/policies/model.ts';
 import { parsePolicies } from '../../../src/policies/parse.ts';
-import type { HookPoint, ValuePlan } from '../../../src/policies/plan.ts';
 import { hasEnforcement } from '../../../src/policies/planPolicy.ts';
 import {
   HARDENED,
@@ -13,32 +12,8 @@ import {
   refusalsOf,
   warnings,
 } from './planHost.ts';
+import { placeOf, reading, readings } from './planText.ts';
 import { changed } from './sample.ts';
-
-/** How a value is read, in short: `STRING@0 user`. */
-const reading = ({ type, input, flags, steps, offset, sizeInput, atReturn }: ValuePlan): string =>
-  [
-    `${type?.replace('TG_TYPE_', '') ?? 'nothing'}@${String(input).replace('TG_INPUT_', '')}`,
-    ...flags.map((flag) => flag.replace('TG_VALUE_', '').toLowerCase()),
-    ...(steps.length > 0 ? [`steps ${steps.join(' ')}`] : []),
-    ...(offset !== 0 ? [`+${offset}`] : []),
-    ...(sizeInput !== undefined ? [`size ${sizeInput}`] : []),
-    ...(atReturn ? ['at return'] : []),
-  ].join(' ');
-
-const readings = (point: HookPoint | undefined) => [...(point?.values.values() ?? [])].map(reading);
-
-const placeOf = ({ attachment, when }: HookPoint): string => {
-  const name =
-    'syscall' in attachment
-      ? attachment.syscall
-      : 'program' in attachment
-        ? attachment.program
-        : 'name' in attachment
-          ? attachment.name
-          : '';
-  return [when === 'always' ? '' : `${when} `, attachment.kind, name && ` ${name}`].join('');
-};
 
 const places = (spec: string, host = HARDENED) => hookOf(spec, host).points.map(placeOf);
 
@@ -522,18 +497,9 @@ describe('actions', () => {
       '  usdts:\n  - path: /bin/bash\n    provider: a\n    name: b\n    args: [{index: 0, type: int32}]\n    selectors: [{matchActions: [{action: Set, argIndex: 0, argValue: 1}]}]',
       ['memory of another program'],
     ],
-    ['loader', '  loader: true', ['perf_event_mmap_output']],
   ])('%s is refused with the reason', (_, spec, reasons) => {
     const refusal = refusalsOf(spec).join('\n');
     for (const reason of reasons) expect(refusal).toContain(reason);
-  });
-
-  test('enforcers', () => {
-    const spec =
-      '  enforcers: [{calls: [sys_dup]}]\n  tracepoints:\n  - subsystem: raw_syscalls\n    event: sys_enter\n    args: [{index: 4, type: syscall64}]\n    selectors: [{matchActions: [{action: NotifyEnforcer, argError: -1}]}]';
-    const refusals = refusalsOf(spec);
-    expect(refusals).toHaveLength(2);
-    expect(refusals.join()).toContain('CONFIG_KPROBES');
   });
 
   test('a hook that enforces has all of its points or none', () => {

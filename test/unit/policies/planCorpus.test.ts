@@ -6,6 +6,7 @@ import { parsePolicies } from '../../../src/policies/parse.ts';
 import type { ResolvedField } from '../../../src/policies/plan.ts';
 import { planPolicy } from '../../../src/policies/planPolicy.ts';
 import { HARDENED, on } from './planHost.ts';
+import { DEBIAN_6_1, DEBIAN_6_12 } from './stockHost.ts';
 
 /** Tetragon's own examples, where they are at hand. */
 const corpus = join(
@@ -15,9 +16,6 @@ const corpus = join(
 
 /** Files that a hardened host refuses, and why. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
-  'policylibrary/library.yaml': /loader.*CONFIG_KPROBES/s,
-  'tracingpolicy/loader.yaml': /loader.*CONFIG_KPROBES/s,
-  'tracingpolicy/killer.yaml': /enforcers.*CONFIG_KPROBES/s,
   'tracingpolicy/hardlink-override.yaml': /linkat can't be refused here/,
   'tracingpolicy/symlink-override.yaml': /symlinkat can't be refused here/,
   'tracingpolicy/override-security.yaml': /security_inode_mkdir can't be refused here/,
@@ -58,6 +56,42 @@ const MISSING: Readonly<Record<string, string[]>> = {
   ],
 };
 
+const STOCK = [
+  ['6.1', DEBIAN_6_1],
+  ['6.12', DEBIAN_6_12],
+] as const;
+
+/** What stock kernels refuse is not at hand on any host but its author's. */
+const STOCK_REFUSED: Readonly<Record<string, RegExp>> = {
+  'tracingpolicy/uprobe-host.yaml': /there is no file \/procRoot/,
+  'tracingpolicy/usdt.yaml': /there is no file \/home\/jolsa/,
+  'tracingpolicy/usdt-set.yaml': /there is no file/,
+};
+
+/** Functions of other versions, and one that the compiler has put into its caller. */
+const STOCK_MISSING: Readonly<Record<string, Readonly<Record<string, string[]>>>> = {
+  'policylibrary/bpf.yaml': {
+    '6.1': ['security_bpf_map_create'],
+    '6.12': ['security_bpf_map_alloc'],
+  },
+  'tracingpolicy/bpf.yaml': {
+    '6.1': ['security_bpf_map_create'],
+    '6.12': ['security_bpf_map_alloc'],
+  },
+  'tracingpolicy/host-changes/monitor-signed-kernel-modules.yaml': {
+    '6.1': ['find_module_sections'],
+    '6.12': ['find_module_sections'],
+  },
+};
+
+const ANY_NUMBER: ResolvedField = {
+  steps: [],
+  offset: 0,
+  size: 8,
+  type: 'unsigned long',
+  signed: false,
+};
+
 const files = existsSync(corpus)
   ? readdirSync(corpus, { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.ya?ml$/.test(name))
@@ -85,6 +119,20 @@ describe.skipIf(files.length === 0)('corpus (skipped: no corpus)', () => {
     }
   });
 
+  test.each(files)('%s on stock kernels', (name) => {
+    const { policies } = parsePolicies(readFileSync(join(corpus, name), 'utf8'), name, {
+      variables: { PODCIDR: '10.0.0.0/8', SERVICECIDR: '10.96.0.0/12' },
+    });
+    for (const policy of policies ?? [])
+      for (const [version, host] of STOCK) {
+        const { plan, errors } = planPolicy(policy, { ...host, resolveField: () => ANY_NUMBER });
+        const refused = errors?.map(formatPolicyError).join('\n') ?? '';
+        expect(refused).toMatch(STOCK_REFUSED[name] ?? /^$/);
+        const missing = plan?.hooks.flatMap((hook) => hook.missing.map((each) => each.name)) ?? [];
+        expect(missing).toEqual(STOCK_MISSING[name]?.[version] ?? []);
+      }
+  });
+
   test('a kernel with modules has the hooks on them', () => {
     const name = 'tracingpolicy/host-changes/monitor-kernel-modules.yaml';
     const [policy] = parsePolicies(readFileSync(join(corpus, name), 'utf8'), name).policies ?? [];
@@ -106,10 +154,8 @@ const folders = ['../../../src/policies/library/', '../../golden/policies/'];
 const GOLDEN_REFUSED: Readonly<Record<string, RegExp>> = {
   'actions.yaml': /mount can't be refused here/,
   'anchors.yaml': /argument 0 of security_path_unlink \(dir\) is not told/,
-  'enforcer.yaml': /spec\.enforcers/,
   'files.yaml': /do_test can't be had here/,
   'kernel-objects.yaml': /objects_first can't be had here/,
-  'loader.yaml': /loader/,
   'lsm-open.yaml': /file_open can't be refused here/,
   'numbers.yaml': /vfs_test can't be had here/,
   'socket-tracking.yaml': /TrackSock/,
@@ -118,12 +164,12 @@ const GOLDEN_REFUSED: Readonly<Record<string, RegExp>> = {
   'usdt-set.yaml': /memory of another program|there is no file/,
 };
 
-const ANY_NUMBER: ResolvedField = {
-  steps: [],
-  offset: 0,
-  size: 8,
-  type: 'unsigned long',
-  signed: false,
+/** Those that stock kernels refuse: functions that no kernel has, and what is done to programs. */
+const GOLDEN_STOCK_REFUSED: Readonly<Record<string, RegExp>> = {
+  'files.yaml': /no function do_test/,
+  'kernel-objects.yaml': /no function objects_first/,
+  'numbers.yaml': /no function vfs_test/,
+  'uprobe-override.yaml': /replacing a function of a program/,
 };
 
 describe.each(folders)('%s', (folder) => {
@@ -145,5 +191,17 @@ describe.each(folders)('%s', (folder) => {
     const expected = GOLDEN_REFUSED[name];
     if (expected) expect(refusals).toMatch(expected);
     else expect(refusals).toBe('');
+  });
+
+  test.each(names)('%s on stock kernels', (name) => {
+    const { policies = [] } = parsePolicies(readFileSync(new URL(name, url), 'utf8'), name);
+    for (const [, host] of STOCK) {
+      const stock = { ...host, isFile: () => true, resolveField: () => ANY_NUMBER };
+      const refusals = policies
+        .flatMap((policy) => planPolicy(policy, stock).errors ?? [])
+        .map(formatPolicyError)
+        .join('\n');
+      expect(refusals).toMatch(GOLDEN_STOCK_REFUSED[name] ?? /^$/);
+    }
   });
 });

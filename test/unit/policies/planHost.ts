@@ -103,6 +103,14 @@ const FIELDS: Readonly<Record<string, ResolvedField>> = {
   'sk_buff.sk': field([], 24, 'struct sock *', 8),
   'sk_buff.dev': field([], 16, 'struct net_device *', 8),
   'sock.__sk_common.skc_family': field([], 16, 'unsigned short', 2),
+  'pt_regs.r15': field([], 0, 'unsigned long', 8),
+  'pt_regs.bx': field([], 40, 'unsigned long', 8),
+  'pt_regs.ax': field([], 80, 'unsigned long', 8),
+  'pt_regs.di': field([], 112, 'unsigned long', 8),
+  'pt_regs.ip': field([], 128, 'unsigned long', 8),
+  'pt_regs.flags': field([], 144, 'unsigned long', 8),
+  'pt_regs.sp': field([], 152, 'unsigned long', 8),
+  'pt_regs.regs[5]': field([], 40, 'unsigned long long', 8),
   'clone_args.flags': field([], 0, 'unsigned long long', 8),
 };
 
@@ -124,19 +132,28 @@ export const HARDENED: HostAbilities = {
   uprobes: true,
   cgroupRoot: '/sys/fs/cgroup/unified',
   kprobes: false,
+  kprobeMulti: false,
+  uprobeMulti: true,
   fentry: false,
+  fmodRet: false,
+  fmodRetSyscalls: false,
   lsm: false,
   kprobeOverride: false,
+  writeUser: false,
   reasons: {
     kprobes: 'CONFIG_KPROBES is not set',
     lsm: 'bpf is none of the active security modules',
     kprobeOverride: 'CONFIG_BPF_KPROBE_OVERRIDE is not set',
+    writeUser: 'lockdown=integrity forbids bpf_probe_write_user',
   },
   tracepointFormat: (subsystem, event) => {
     const fields = FORMATS[`${subsystem}/${event}`];
     return fields && formatOf(fields);
   },
   rawTracepointArguments: (name) => RAW_ARGUMENTS[name],
+  hasFunction: () => true,
+  tracedFunctions: () => undefined,
+  functionPrototype: () => undefined,
   resolveField: (structName, path) => {
     const found = FIELDS[[structName, ...path].join('.')];
     if (!found) throw new Error(`struct ${structName} has no field ${path[0]}`);

@@ -13,6 +13,7 @@ export const hook = (words: readonly string[]): HookStatus => ({
   kind: 'kprobe',
   call: 'security_file_permission',
   obtained: 'equivalent: entry of read, write and their kin',
+  way: 'raw sys_enter',
   differs: ['sees the attempt, not the outcome'],
   sigkill: 'the process dies before the call',
   points: [

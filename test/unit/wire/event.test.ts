@@ -103,7 +103,7 @@ describe('exec and exit', () => {
       packed(PACKED_KIND.exit, exitRecord(0), { flags: PACKED_FLAG.cloned }),
       context,
     );
-    expect(cloned).toMatchObject({ process: { binary: '/bin/x', flags: 'rootcwd clone' } });
+    expect(cloned).toMatchObject({ process: { binary: '/bin/x', flags: 'execve' } });
     const unknown = readEvent(
       packed(PACKED_KIND.exit, exitRecord(0), {
         flags: PACKED_FLAG.unknownProcess,

@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { KprobeArgument } from '../../../src/events/types.ts';
+import { appendValue } from '../../../src/events/wire/appendValue.ts';
 import type { HookNames } from '../../../src/events/wire/hookNames.ts';
 import {
   actionName,
   type PolicyEventContext,
   readPolicyEvent,
 } from '../../../src/events/wire/policyEvent.ts';
-import { tg_action, type tg_mode, type tg_outcome } from '../../../src/generated/layouts.ts';
+import {
+  tg_action,
+  type tg_mode,
+  type tg_outcome,
+  tg_type,
+} from '../../../src/generated/layouts.ts';
 import {
   fileArgument,
   hookNames,
@@ -14,6 +20,7 @@ import {
   join,
   policyRecord,
   stack,
+  type ValueFields,
   value,
 } from './records.ts';
 
@@ -117,6 +124,46 @@ describe('kinds', () => {
     });
   });
 
+  test('lsm with the hash of its file', () => {
+    const lsm = hookNames({ kind: 'lsm', functionName: 'bprm_check_security' });
+    const hashed = (number: bigint, fields: ValueFields = {}) =>
+      read(
+        policyRecord([intArgument(1n)], {
+          stacks: [
+            value('TG_TYPE_IMA_HASH', { number, body: new Uint8Array(64).fill(0xab), ...fields }),
+          ],
+        }),
+        lsm,
+      );
+    expect(hashed(4n)).toMatchObject({ args: [int(1)], imaHash: `sha256:${'ab'.repeat(32)}` });
+    expect(hashed(1n)).toMatchObject({ imaHash: `md5:${'ab'.repeat(16)}` });
+    expect(hashed(6n)).toMatchObject({ imaHash: `sha512:${'ab'.repeat(64)}` });
+    for (const event of [
+      hashed(-95n, { error: 'TG_ERROR_FAULT', body: '' }),
+      hashed(99n),
+      hashed(4n, { body: 'short' }),
+    ])
+      expect(event).not.toHaveProperty('imaHash');
+  });
+
+  test('loader', () => {
+    const record = policyRecord([fileArgument('/usr/lib/a.so', 0o100755), intArgument(5n)]);
+    const names = hookNames({ kind: 'loader' });
+    expect(read(record, names)).toEqual({
+      kind: 'process_loader',
+      path: '/usr/lib/a.so',
+      trigon: { mode: 'monitor' },
+    });
+    const withId = appendValue(record, tg_type.TG_TYPE_BUILD_ID, Uint8Array.of(0xca, 0xfe, 1));
+    expect(read(withId, names)).toMatchObject({
+      path: '/usr/lib/a.so',
+      buildid: Uint8Array.of(0xca, 0xfe, 1),
+    });
+    const broken = value('TG_TYPE_FILE', { error: 'TG_ERROR_FAULT' });
+    expect(read(policyRecord([broken]), names)).toMatchObject({ path: '' });
+    expect(read(policyRecord([]), names)).toMatchObject({ path: '' });
+  });
+
   test('the exact function says nothing of how it was obtained; no message, no tags', () => {
     const event = read(policyRecord([]));
     expect(event.trigon).toEqual({ mode: 'monitor' });
@@ -171,6 +218,12 @@ describe('actions', () => {
     [['TG_ACTION_URL', 'TG_ACTION_DNS', 'TG_ACTION_POST'], 'GETURL'],
     [['TG_ACTION_DNS', 'TG_ACTION_NOPOST'], 'DNSLOOKUP'],
     [['TG_ACTION_KERNEL_STACK', 'TG_ACTION_USER_STACK'], 'POST'],
+    [['TG_ACTION_NOTIFY_ENFORCER'], 'NOTIFYENFORCER'],
+    [['TG_ACTION_CLEANUP_ENFORCER'], 'CLEANUPENFORCERNOTIFICATION'],
+    [['TG_ACTION_TRACK_SOCK', 'TG_ACTION_POST'], 'TRACKSOCK'],
+    [['TG_ACTION_UNTRACK_SOCK'], 'UNTRACKSOCK'],
+    [['TG_ACTION_SET'], 'SET'],
+    [['TG_ACTION_IMA_HASH'], 'POST'],
   ])('%j', (actions, name) => {
     const bits = actions.reduce((sum, action) => sum | tg_action[action], 0);
     expect(actionName(bits)).toBe(`KPROBE_ACTION_${name}`);
@@ -289,14 +342,49 @@ describe('outcomes', () => {
         signal: 'SIGKILL',
       },
     ],
+    [
+      'TG_OUTCOME_FAILED',
+      'TG_MODE_ENFORCE',
+      deny,
+      {
+        mode: 'enforce',
+        outcome: 'failed',
+        outcomeReason: 'the call went on without passing a hook that could refuse it',
+        error: 'EACCES',
+      },
+    ],
+    [
+      'TG_OUTCOME_MOOT',
+      'TG_MODE_ENFORCE',
+      deny,
+      {
+        mode: 'enforce',
+        outcome: 'skipped',
+        outcomeReason: 'the call failed by itself before it could be refused',
+        error: 'EACCES',
+      },
+    ],
+    [
+      'TG_OUTCOME_OVERRIDDEN',
+      'TG_MODE_ENFORCE',
+      { ...deny, actions: ['TG_ACTION_NOTIFY_ENFORCER'] },
+      { mode: 'enforce', outcome: 'applied', error: 'EACCES' },
+    ],
+    [
+      'TG_OUTCOME_SIGNALLED',
+      'TG_MODE_ENFORCE',
+      { ...term, actions: ['TG_ACTION_NOTIFY_ENFORCER'] },
+      { mode: 'enforce', outcome: 'applied', signal: 'SIGTERM' },
+    ],
   ])('%s, %s, %j', (outcome, mode, fields, trigon) => {
     expect(read(policyRecord([], { outcome, mode, ...fields }), names).trigon).toEqual(trigon);
   });
 });
 
 describe('values', () => {
+  const argsOf = (event: ReturnType<typeof read>) => ('args' in event ? event.args : undefined);
   const bare = (record: Uint8Array) =>
-    read(record, hookNames(undefined, { argumentCount: 99 })).args;
+    argsOf(read(record, hookNames(undefined, { argumentCount: 99 })));
 
   test('texts of every length keep what follows in place', () => {
     const lengths = [1, 2, 7, 8, 9, 4096];
@@ -314,7 +402,7 @@ describe('values', () => {
   test('one that could not be read keeps its place, and its label', () => {
     const names = hookNames(undefined, { labels: ['broken', 'whole'] });
     const broken = value('TG_TYPE_STRING', { error: 'TG_ERROR_FAULT' });
-    expect(read(policyRecord([broken, intArgument(3n)]), names).args).toMatchObject([
+    expect(argsOf(read(policyRecord([broken, intArgument(3n)]), names))).toMatchObject([
       { kind: 'error_arg', label: 'broken' },
       { kind: 'int_arg', label: 'whole' },
     ]);

@@ -172,9 +172,9 @@ describe('processes', () => {
   test.each<[string, number, { cwd?: string; cloned?: boolean; first?: boolean }]>([
     ['execve', 0, {}],
     ['execve clone', 0, { first: true }],
-    ['clone', 0, { cloned: true }],
+    ['execve', 0, { cwd: '/', cloned: true }],
     ['procFS', FLAG.TG_SNAPSHOT, { first: true }],
-    ['procFS clone', FLAG.TG_SNAPSHOT, { cloned: true }],
+    ['execve', FLAG.TG_SNAPSHOT, { cloned: true }],
     ['execve rootcwd clone', 0, { cwd: '/', first: true }],
     [
       'execve truncArgs errorFilename errorArgs errorPathResolutionCwd',

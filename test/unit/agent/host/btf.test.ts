@@ -180,17 +180,17 @@ describe('fields', () => {
 
 describe('functions and enums', () => {
   test('arguments and result', () => {
-    expect(btf.functionTypes('visit')).toEqual({
-      arguments: [
+    expect(btf.functionPrototype('visit')).toEqual({
+      parameters: [
         { name: 'node', type: 'struct node *' },
         { name: 'text', type: 'const char *' },
         { name: 'uid', type: 'kuid_t' },
       ],
-      result: 'int',
+      returns: 'int',
     });
-    expect(btf.functionTypes('absent')).toBeUndefined();
+    expect(btf.functionPrototype('absent')).toBeUndefined();
     // A struct of that name is no function.
-    expect(btf.functionTypes('node')).toBeUndefined();
+    expect(btf.functionPrototype('node')).toBeUndefined();
   });
 
   test('arguments of a raw tracepoint, without the private one in front', () => {
@@ -289,7 +289,7 @@ test('damaged BTF is refused, never followed', () => {
     ]) {
       try {
         opened.resolveField('node', path, undefined);
-        opened.functionTypes('visit');
+        opened.functionPrototype('visit');
         opened.enumValue('HUGE');
       } catch (error) {
         expect(error).toBeInstanceOf(Error);

@@ -109,6 +109,7 @@ export const point = (change: Partial<HookPoint> = {}): HookPoint => ({
   sigkill: '',
   canSignal: true,
   canOverride: false,
+  refusedBy: [],
   when: 'always',
   values: new Map(),
   returnValue: undefined,

@@ -17,8 +17,44 @@ const words = (bytes: Uint8Array): number[] => [
   ...new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
 ];
 
+const PLAIN = { answers: { override: 0, enforcer: 0 }, socket: () => 0 };
+
 describe('actions', () => {
   const NOPOST = 1;
+  const behindRate = (spec: Parameters<typeof encodeActions>[0]) =>
+    words(encodeActions(spec)).slice(6);
+
+  test('Override by marks names the set of calls that are answered', () => {
+    const spec = { ...PLAIN, answers: { override: 7, enforcer: 9 }, posts: true };
+    const actions = [action({ action: 'Override', argError: -13 })];
+    expect(behindRate({ ...spec, actions })).toEqual([7, 0, 0, 0]);
+  });
+
+  test('NotifyEnforcer names the enforcer’s calls; without an error it only signals', () => {
+    const spec = { ...PLAIN, answers: { override: 7, enforcer: 9 }, posts: true };
+    const signals = words(
+      encodeActions({ ...spec, actions: [action({ action: 'NotifyEnforcer', argSig: 9 })] }),
+    );
+    expect(signals.slice(0, 3)).toEqual([512, 9, 0]);
+    const refuses = [action({ action: 'NotifyEnforcer', argError: -1 })];
+    expect(words(encodeActions({ ...spec, actions: refuses })).slice(0, 3)).toEqual([512, 0, 1]);
+    expect(behindRate({ ...spec, actions: refuses })).toEqual([9, 0, 0, 0]);
+  });
+
+  test('TrackSock says where the socket is; so does what is done with a returned one', () => {
+    const spec = { ...PLAIN, socket: (argSock: number) => argSock + 2, posts: true };
+    const track = { ...spec, actions: [action({ action: 'TrackSock', argSock: 1 })] };
+    expect(words(encodeActions(track))[0]).toBe(2048);
+    expect(behindRate(track)).toEqual([0, 3, 0, 0]);
+    const returned = { ...spec, actions: [], returned: 'UntrackSock' } as const;
+    expect(words(encodeActions(returned))[0]).toBe(4096);
+    expect(behindRate(returned)).toEqual([0, 5, 0, 0]);
+  });
+
+  test('Set says which argument gets which value', () => {
+    const set = [action({ action: 'Set', argIndex: 2, argValue: 5 })];
+    expect(behindRate({ ...PLAIN, posts: true, actions: set })).toEqual([0, 0, 2, 5]);
+  });
   test.each<[string, Parameters<typeof action>[0][], boolean, number[]]>([
     ['none: it posts', [], true, [0, 0, 0, 0, 0, 0]],
     ['NoPost', [{ action: 'NoPost' }], false, [NOPOST, 0, 0, 0, 0, 0]],
@@ -50,7 +86,9 @@ describe('actions', () => {
       [256 + 64 + 128, 0, 0, 2, 5_000_000_000 % 2 ** 32, 1],
     ],
   ])('%s', (_, actions, posts, expected) => {
-    expect(words(encodeActions({ actions: actions.map(action), posts }))).toEqual(expected);
+    expect(
+      words(encodeActions({ ...PLAIN, actions: actions.map(action), posts })).slice(0, 6),
+    ).toEqual(expected);
   });
 });
 
@@ -75,10 +113,14 @@ test('a selector: its filters, then its actions, then those of the return', () =
   const numbers = { firstFilter: 4, filterCount: 2, firstReturnFilter: 6, returnFilterCount: 1 };
   const bytes = encodeSelector(
     numbers,
-    { actions: [action({ action: 'Sigkill' })], posts: true },
-    { actions: [action({ action: 'Signal', argSig: 2 })], posts: true },
+    { ...PLAIN, actions: [action({ action: 'Sigkill' })], posts: true },
+    { ...PLAIN, actions: [action({ action: 'Signal', argSig: 2 })], posts: true },
   );
-  expect(words(bytes)).toEqual([4, 2, 6, 1, 2, 0, 0, 0, 0, 0, 4, 2, 0, 0, 0, 0]);
+  expect(words(bytes)).toEqual([
+    ...[4, 2, 6, 1],
+    ...[2, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    ...[4, 2, 0, 0, 0, 0, 0, 0, 0, 0],
+  ]);
 });
 
 test('a hook', () => {

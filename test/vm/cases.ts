@@ -1,0 +1,19 @@
+import type { Case } from './case.ts';
+import { ATTACH_CASES } from './cases/attach.ts';
+import { BASE_CASES } from './cases/base.ts';
+import { CLASSIC_CASES } from './cases/classic.ts';
+import { CONFORMANCE_CASES } from './cases/conformance.ts';
+import { LIBRARY_CASES } from './cases/library.ts';
+import { OVERRIDE_CASES } from './cases/override.ts';
+import { SAFETY_CASES } from './cases/safety.ts';
+
+/** In the order in which a boot runs them. */
+export const CASES: readonly Case[] = [
+  ...BASE_CASES,
+  ...ATTACH_CASES,
+  ...OVERRIDE_CASES,
+  ...CLASSIC_CASES,
+  ...SAFETY_CASES,
+  ...CONFORMANCE_CASES,
+  ...LIBRARY_CASES,
+];
