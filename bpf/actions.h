@@ -75,18 +75,21 @@ static __always_inline bool send_signal(__u32 signal)
 #endif
 }
 
-/* Refuses the call: at once, or by a mark that an LSM hook of the same system call answers. */
-static __always_inline bool refuse_call(struct call *call, const struct tg_actions *actions, bool at_return)
+/* Refuses the call: at once, or by a mark that an LSM hook of the same system call answers. When it returns it is too late. */
+static __always_inline bool refuse_call(struct call *call, const struct tg_actions *actions)
 {
 #ifndef TG_NO_SIGNALS
 	struct tg_answers *found;
 	__u32 syscall;
+#endif
 
+	if (call->at_return)
+		return false;
+#ifndef TG_NO_SIGNALS
 	if (actions->answers) {
 		syscall = current_syscall();
 		found = answers_for(actions->answers, syscall);
-		/* When the call returns it is too late. */
-		return found && !at_return && mark_call(found, syscall, actions->error);
+		return found && mark_call(found, actions->answers, syscall, actions->error);
 	}
 #endif
 	call->override = actions->error;
@@ -125,8 +128,9 @@ static __always_inline bool is_enforced(const struct tg_actions *actions)
 #endif
 }
 
-/* Acts on the current process as the selector says, if everything allows it, and tells what became of it: a tg_outcome. */
-__noinline int tg_enforce(__u32 level, __u32 hook_number, __u32 selector_number, __u32 bits)
+/* Acts on the current process as the selector says, if everything allows it, and tells what became of it: a tg_outcome.
+ * `is_late`: its actions for the return of a call that has been waited for. */
+__noinline int tg_enforce(__u32 level, __u32 hook_number, __u32 selector_number, __u32 bits, __u32 is_late)
 {
 	struct tg_selector *selector = bpf_map_lookup_elem(&selectors, &selector_number);
 	struct tg_hook *hook = bpf_map_lookup_elem(&hooks, &hook_number);
@@ -142,7 +146,7 @@ __noinline int tg_enforce(__u32 level, __u32 hook_number, __u32 selector_number,
 	policy = bpf_map_lookup_elem(&policies, &hook->policy);
 	if (!policy)
 		return TG_OUTCOME_FAILED;
-	actions = hook->flags & TG_HOOK_AT_RETURN ? &selector->return_actions : &selector->actions;
+	actions = is_late ? &selector->return_actions : &selector->actions;
 	if (bits & TG_ACTION_NOTIFY_ENFORCER) {
 		if (is_enforced(actions))
 			bits |= (actions->error ? TG_ACTION_OVERRIDE : 0) | (actions->signal ? TG_ACTION_SIGNAL : 0);
@@ -159,7 +163,7 @@ __noinline int tg_enforce(__u32 level, __u32 hook_number, __u32 selector_number,
 		return TG_OUTCOME_EXPIRED;
 	if (!fuse_holds(policy, now))
 		return TG_OUTCOME_FUSED;
-	if (bits & TG_ACTION_OVERRIDE && !refuse_call(call, actions, hook->flags & TG_HOOK_AT_RETURN))
+	if (bits & TG_ACTION_OVERRIDE && !refuse_call(call, actions))
 		outcome = TG_OUTCOME_FAILED;
 	if (bits & TG_ACTION_SET && !set_argument(call, actions))
 		outcome = TG_OUTCOME_FAILED;

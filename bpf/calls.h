@@ -5,6 +5,7 @@
 #ifndef TRIGON_CALLS_H
 #define TRIGON_CALLS_H
 
+#include "interrupts.h"
 #include "process_table.h"
 
 /* A buffer in several pieces that is being read: iovecs.h. */
@@ -45,6 +46,7 @@ struct call {
 	__u32 is_syscall; /* input 0 may be a socket's descriptor */
 	__u32 access; /* which of the file accesses of the system call it is: its mask; else 0 */
 	__u32 at_return;
+	__u32 is_user_function; /* of a program: a process that is killed never comes to its return */
 	__u32 owner_tgid; /* of the socket that the call is about, when an interrupt works for it; 0: not known */
 	__u64 owner_start;
 	__s32 override; /* errno that the call gets, 0: none */
@@ -111,17 +113,6 @@ static __always_inline void give_level(__u32 level)
 		__sync_fetch_and_and(busy, ~(1u << level));
 }
 
-/* Of x86-64 and arm64 (asm/page_64_types.h, asm/memory.h); larger only in kernels built for debugging, where tasks then pass for
- * interrupts and no action hits them. */
-#define THREAD_SIZE (16 << 10)
-
-/* Whether an interrupt is at work, hard or soft: `current` is then whoever it interrupted. Interrupts run on stacks of their own,
- * so an address on the stack that is in use tells; the preemption count would too, but not every kernel shows it to programs. */
-static __always_inline bool in_interrupt(struct task_struct *task, __u64 stack_address)
-{
-	return stack_address - (__u64)task->stack >= THREAD_SIZE;
-}
-
 /* Makes the entry of a process that ran before us. A function of its own for the sake of its caller's stack. Uses the walk of the
  * level: a path that has been walked must have been copied by then. */
 __noinline int tg_note_process(__u32 level)
@@ -130,8 +121,8 @@ __noinline int tg_note_process(__u32 level)
 	return 0;
 }
 
-/* Begins the call at a level: about the current process, unless an interrupt or a kernel thread is at work. `on_stack` is an
- * address on the kernel stack in use, or 0 where only tasks come. */
+/* Begins the call at a level: about the current process, unless an interrupt or a kernel thread is at work. `on_stack` is an address on
+ * the kernel stack in use, or 0 where only tasks come. */
 static __always_inline void begin_call(struct call *call, __u32 level, const void *on_stack)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -151,6 +142,7 @@ static __always_inline void begin_call(struct call *call, __u32 level, const voi
 	call->is_syscall = 0;
 	call->access = 0;
 	call->owner_tgid = 0;
+	call->is_user_function = 0;
 	/* By way of memory the pointer becomes a number, which the verifier lets us count with. */
 	*(volatile __u64 *)&call->on_stack = (__u64)on_stack;
 	address = *(volatile __u64 *)&call->on_stack;

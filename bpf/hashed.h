@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * Events that wait for the hash of their file. Only programs that may sleep can ask for one (bpf_ima_file_hash), and the engine can't:
- * it leaves the event, and the refusal of the call if there is one, to the program of hashes.bpf.c that runs after it at the same
- * LSM hook.
+ * it leaves the event to the program of hashes.bpf.c that runs after it at the same LSM hook.
  */
 #ifndef TRIGON_HASHED_H
 #define TRIGON_HASHED_H
@@ -11,8 +10,9 @@
 
 /* In the thread's own storage. */
 struct tg_hashed {
+	__u64 context; /* address of the arguments, which both programs are given: the same call */
 	__u32 site; /* whose events wait; 0: none */
-	__s32 error; /* with which the call is to be refused, a positive errno; 0: it isn't */
+	__u32 pad;
 };
 
 struct {

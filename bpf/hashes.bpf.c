@@ -5,7 +5,6 @@
  */
 #include "hashed.h"
 #include "hooks.h"
-#include "refusal.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -62,19 +61,19 @@ static __always_inline void complete_hook(__u32 hook_number, const struct hash_v
 	bpf_map_delete_elem(&pending, &key);
 }
 
-static __always_inline long complete(struct file *file)
+static __always_inline void complete(struct file *file, void *ctx)
 {
 	struct tg_hashed *left = bpf_task_storage_get(&hashed, bpf_get_current_task_btf(), 0, 0);
 	__u32 number = fixed_site;
 	struct hash_value hash = { .head.type = TG_TYPE_IMA_HASH };
 	struct tg_site *site = bpf_map_lookup_elem(&sites, &number);
 	long algorithm = -1;
-	int error;
 
 	if (!site || !left || left->site != number)
-		return 0;
-	error = left->error;
+		return;
 	left->site = 0;
+	if (left->context != (__u64)ctx)
+		return;
 	if (file)
 		algorithm = bpf_ima_file_hash(file, hash.digest, sizeof(hash.digest));
 	hash.head.number = algorithm;
@@ -88,19 +87,20 @@ static __always_inline long complete(struct file *file)
 		if (site->hooks[i])
 			complete_hook(site->hooks[i], &hash);
 	}
-	return refusal(error);
 }
 
 /* Hooks whose first argument is the file; mmap_file's may be missing. */
 SEC("lsm.s")
-long hash_file(__u64 *ctx)
+int hash_file(__u64 *ctx)
 {
-	return complete((struct file *)ctx[0]);
+	complete((struct file *)ctx[0], ctx);
+	return 0;
 }
 
 /* Hooks whose first argument is the program that is to be run. */
 SEC("lsm.s")
-long hash_program(__u64 *ctx)
+int hash_program(__u64 *ctx)
 {
-	return complete(((struct linux_binprm *)ctx[0])->file);
+	complete(((struct linux_binprm *)ctx[0])->file, ctx);
+	return 0;
 }

@@ -99,9 +99,9 @@ static __always_inline bool is_to_wait(struct call *call, struct tg_hook *hook)
 }
 
 /* A mark has been set, and only the call's return tells whether it was answered. */
-static __always_inline bool is_marked(struct tg_hook *hook, const struct tg_actions *actions, enum tg_outcome outcome)
+static __always_inline bool is_marked(struct call *call, struct tg_hook *hook, const struct tg_actions *actions, enum tg_outcome outcome)
 {
-	return outcome == TG_OUTCOME_OVERRIDDEN && actions->answers && hook->pair;
+	return outcome == TG_OUTCOME_OVERRIDDEN && actions->answers && hook->pair && call->is_syscall;
 }
 
 /* What became of the mark that the call has got. */
@@ -154,8 +154,8 @@ __noinline int tg_track_socket(__u32 level, __u32 number, __u32 forget)
 	sock = input_of(call, spec);
 	if (forget)
 		bpf_map_delete_elem(&socket_owners, &sock);
-	else
-		note_owner(call, sock);
+	else if (call->tgid) /* In an interrupt the owner of the socket that it works for: an accepted socket is its listener's. */
+		set_owner(call, sock);
 	return 0;
 }
 
@@ -166,11 +166,22 @@ static __always_inline void track_socket(__u32 level, struct tg_hook *hook, cons
 }
 
 /* CleanupEnforcerNotification. */
-static __always_inline void forget_mark(__u32 bits)
+static __always_inline void forget_mark(const struct tg_actions *actions)
 {
 #ifndef TG_NO_SIGNALS
-	if (bits & TG_ACTION_CLEANUP_ENFORCER)
-		clear_mark();
+	if (actions->bits & TG_ACTION_CLEANUP_ENFORCER)
+		take_back_mark(actions->answers);
+#endif
+}
+
+/* Whether the event waits for the hash of its file. Not when the call is refused: that can't be left to another program, and ends the
+ * hook's. */
+static __always_inline bool wants_hash(__u32 bits, enum tg_outcome outcome)
+{
+#ifdef TG_HASHES
+	return bits & TG_ACTION_IMA_HASH && outcome != TG_OUTCOME_OVERRIDDEN;
+#else
+	return false;
 #endif
 }
 
@@ -193,7 +204,7 @@ __noinline int tg_act(__u32 level, __u32 hook_number, __u32 selector)
 	struct tg_counts *count;
 	enum tg_outcome outcome = TG_OUTCOME_OBSERVED;
 	__u32 number, bits, at;
-	bool waits, returned, marked;
+	bool waits, returned, marked, ended, hashed;
 
 	if (!hook || !event || !call)
 		return 0;
@@ -213,15 +224,17 @@ __noinline int tg_act(__u32 level, __u32 hook_number, __u32 selector)
 		}
 	}
 	if (bits & TG_ENFORCING)
-		outcome = tg_enforce(level, hook_number, number, bits);
+		outcome = tg_enforce(level, hook_number, number, bits, 0);
 	count->matched++;
-	forget_mark(bits);
+	if (policy->mode == TG_MODE_ENFORCE)
+		forget_mark(&chosen->actions);
 	track_socket(level, hook, &chosen->actions);
-	marked = is_marked(hook, &chosen->actions, outcome);
+	marked = is_marked(call, hook, &chosen->actions, outcome);
 	if (!marked)
 		count_outcome(count, outcome);
-	waits = marked || is_to_wait(call, hook);
-	returned = hook->flags & TG_HOOK_RETURN && !waits;
+	ended = call->is_user_function && (outcome == TG_OUTCOME_KILLED || outcome == TG_OUTCOME_SIGNALLED);
+	waits = marked || (is_to_wait(call, hook) && !ended);
+	returned = hook->flags & TG_HOOK_RETURN && !waits && !ended;
 	if (!waits) {
 		if (bits & TG_ACTION_NOPOST)
 			return 0;
@@ -231,8 +244,9 @@ __noinline int tg_act(__u32 level, __u32 hook_number, __u32 selector)
 		}
 	}
 	at = compose(event, call, level, hook_number, hook, selector, bits, mode_in_force(policy, outcome), outcome);
-	call->is_hashed |= !!(bits & TG_ACTION_IMA_HASH);
-	if (waits || bits & TG_ACTION_IMA_HASH) {
+	hashed = wants_hash(bits, outcome);
+	call->is_hashed |= hashed;
+	if (waits || hashed) {
 		set_event_size(event, at);
 		tg_keep(level, hook_number, selector, 1);
 		return 0;
@@ -269,7 +283,7 @@ __noinline int tg_complete(__u32 level, __u32 hook_number, __u32 position)
 	bits = chosen->return_actions.bits;
 	track_socket(level, hook, &chosen->return_actions);
 	if (bits & TG_ENFORCING) {
-		outcome = tg_enforce(level, hook_number, number, bits);
+		outcome = tg_enforce(level, hook_number, number, bits, 1);
 		count_outcome(count, outcome);
 		event->record.outcome = outcome;
 		event->record.mode = mode_in_force(policy, outcome);

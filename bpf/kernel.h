@@ -66,6 +66,7 @@ struct vfsmount {
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
+	struct mnt_namespace *mnt_ns;
 	struct vfsmount mnt;
 };
 
@@ -210,13 +211,19 @@ struct signal_struct {
 };
 
 struct thread_info {
+#ifdef __TARGET_ARCH_x86
 	__u32 status;
+#else
+	unsigned long flags;
+	__u64 preempt_count; /* the count is its low half */
+#endif
 };
 
 struct task_struct {
 	struct thread_info thread_info;
 	void *stack;
 	unsigned int flags;
+	int softirq_disable_cnt; /* only with PREEMPT_RT */
 	int exit_code;
 	pid_t pid;
 	pid_t tgid;
@@ -298,6 +305,8 @@ struct pt_regs {
 
 /* arch/x86/include/asm/thread_info.h: the thread is inside a 32-bit system call, whose numbers and registers differ. */
 #define TS_COMPAT 0x0002
+/* arch/arm64/include/asm/thread_info.h: the same of the whole process. */
+#define TIF_32BIT (1ul << 22)
 
 /* include/linux/fs.h */
 #define MAY_WRITE 0x2

@@ -15,6 +15,8 @@ struct tg_mark {
 	__u32 syscall;
 	__u32 answered;
 	__u32 generation;
+	__u32 set; /* of the map `answers` */
+	__u32 pad;
 };
 
 struct {
@@ -50,18 +52,22 @@ static __always_inline __u32 mark_generation(void)
 	return generation ? *generation : 0;
 }
 
-/* The number of the system call that the current task is in; TG_ANY_SYSCALL: none that we know. */
+#define PF_IO_WORKER 0x10 /* include/linux/sched.h */
+
+/* The number of the system call that the current task is in; TG_ANY_SYSCALL: none that we know. A worker of io_uring has a copy of the
+ * registers with which it was made, and never comes to the end of a call. */
 static __always_inline __u32 current_syscall(void)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-
-	if (is_compat())
-		return TG_ANY_SYSCALL;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 #ifdef __TARGET_ARCH_x86
-	return regs->orig_ax;
+	__s32 number = regs->orig_ax;
 #else
-	return regs->syscallno;
+	__s32 number = regs->syscallno;
 #endif
+
+	/* Negative: a fault or an interrupt. */
+	return is_compat() || task->flags & PF_IO_WORKER || number < 0 ? TG_ANY_SYSCALL : number;
 }
 
 /* The hooks that may answer for the system call at hand; 0: none. */
@@ -76,18 +82,24 @@ static __always_inline struct tg_answers *answers_for(__u32 set, __u32 syscall)
 	return bpf_map_lookup_elem(&answers, &key);
 }
 
-/* Marks the current thread's system call. */
-static __always_inline bool mark_call(struct tg_answers *found, __u32 syscall, __s32 error)
+/* Marks the current thread's system call. Two policies may: the hooks of both then answer with the error of the first. */
+static __always_inline bool mark_call(struct tg_answers *found, __u32 set, __u32 syscall, __s32 error)
 {
 	__u32 generation = mark_generation();
 	struct tg_mark *mark;
 
-	if (!generation || syscall == TG_ANY_SYSCALL)
+	if (!generation || syscall == TG_ANY_SYSCALL || !(found->hooks[0] | found->hooks[1]))
 		return false;
 	mark = bpf_task_storage_get(&marks, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!mark)
 		return false;
+	if (mark->generation == generation && mark->syscall == syscall && mark->hooks[0] | mark->hooks[1]) {
+		mark->hooks[0] |= found->hooks[0];
+		mark->hooks[1] |= found->hooks[1];
+		return true;
+	}
 	mark->error = error;
+	mark->set = set;
 	mark->syscall = syscall;
 	mark->answered = 0;
 	mark->generation = generation;
@@ -113,6 +125,15 @@ static __always_inline void clear_mark(void)
 		return;
 	mark->hooks[0] = 0;
 	mark->hooks[1] = 0;
+}
+
+/* CleanupEnforcerNotification: takes back what the same policy has asked for. */
+static __always_inline void take_back_mark(__u32 set)
+{
+	struct tg_mark *mark = current_mark();
+
+	if (mark && mark->set == set)
+		clear_mark();
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * Reading kernel memory, and copying within that of maps. lockdown=confidentiality takes bpf_probe_read_kernel and its kin away
- * (LOCKDOWN_BPF_READ_KERNEL, kernel/bpf/helpers.c), and with them the one way to copy as many bytes as only the run tells. What
- * is left there are typed accesses, and dynptrs.
+ * (LOCKDOWN_BPF_READ_KERNEL, kernel/bpf/helpers.c), and with them the usual way to copy so many bytes as only the run tells. What
+ * is left there are typed accesses, one word at a time, and dynptrs between maps.
  */
 #ifndef TRIGON_MEMORY_H
 #define TRIGON_MEMORY_H
@@ -62,7 +62,7 @@ static __always_inline bool is_kernel_address(const void *address)
 }
 
 /* Numbers from `start` to before `end`. A loop over them costs the verifier one pass, and no frame of the call stack, of which there
- * are eight. Since 6.4 (6018e1f407cc); named like this in no header yet that we are built with. */
+ * are eight. Since 6.4 (6018e1f407cc). The kernel's struct bpf_iter_num, by a name that no newer header has too. */
 struct counter {
 	__u64 state;
 };
@@ -71,6 +71,7 @@ extern int bpf_iter_num_new(struct counter *counter, int start, int end) __ksym 
 extern int *bpf_iter_num_next(struct counter *counter) __ksym __weak;
 extern void bpf_iter_num_destroy(struct counter *counter) __ksym __weak;
 
+/* A word wherever it lies. */
 struct unaligned {
 	__u64 word;
 } __attribute__((packed));

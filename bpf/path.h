@@ -67,6 +67,12 @@ static __always_inline void read_step(const struct walk *walk, struct step *step
 	step->mountpoint = READ_FIELD(mount, mnt_mountpoint);
 }
 
+/* One that no process mounted: its namespace is MNT_NS_INTERNAL, ERR_PTR(-EINVAL) (fs/mount.h). */
+static __always_inline bool is_kernel_mount(struct mount *mount)
+{
+	return (__s64)READ_FIELD(mount, mnt_ns) == -EINVAL;
+}
+
 /* One component. Returns 1 when the walk has ended. A function of its own that the verifier checks once, so that the loop
  * around it stays cheap to verify. */
 __noinline int tg_walk_step(__u32 level)
@@ -79,9 +85,10 @@ __noinline int tg_walk_step(__u32 level)
 	read_step(walk, &step);
 	if (walk->dentry == step.mount_root) {
 		if (walk->mount == step.mount_parent) {
-			/* The top of a mount tree that isn't the task's: a private mount, such as those that overlayfs opens
-			 * its layers by, or a file from outside a chroot. Nothing is missing from the path; it is another
-			 * root's. Tetragon says no more of it either. */
+			/* The top of a mount tree that isn't the task's. Of a mount of the kernel's own, as overlayfs has for
+			 * its layers, the path is whole; else it leads to a file outside of a chroot or a detached mount. */
+			if (!is_kernel_mount(walk->mount))
+				walk->flags |= TG_PATH_PARTIAL;
 			return 1;
 		}
 		walk->dentry = step.mountpoint;

@@ -21,6 +21,9 @@ struct pending {
 	__u32 selector;
 	/* The arguments of the call: registers of a function hold something else when it returns. */
 	__u64 inputs[TG_KEPT_INPUTS];
+	/* Whom the call is about: in an interrupt an argument has told it. */
+	__u32 tgid;
+	__u64 process_start;
 	char event[TG_PENDING_MAX];
 };
 
@@ -73,6 +76,8 @@ __noinline int tg_keep(__u32 level, __u32 hook_number, __u32 selector, __u32 has
 	}
 	fresh->size = size;
 	fresh->selector = selector;
+	fresh->tgid = call->tgid;
+	fresh->process_start = call->start;
 	__builtin_memcpy(fresh->inputs, call->inputs, sizeof(fresh->inputs));
 	/* A function may call itself, as files of one filesystem do that lie on another: the inner call is kept. */
 	if (!call->is_syscall && bpf_map_lookup_elem(&pending, &key))
@@ -110,6 +115,10 @@ __noinline __u32 tg_take_waiting(__u32 level, __u32 hook_number)
 	position = before->selector;
 	if (!call->is_syscall)
 		__builtin_memcpy(call->inputs, before->inputs, sizeof(before->inputs));
+	if (!call->in_task) {
+		call->tgid = before->tgid;
+		call->start = before->process_start;
+	}
 	if (size >= sizeof(event->record)) {
 		KEEP_RANGE(size);
 		size &= TG_PENDING_MAX - 1;

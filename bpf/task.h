@@ -30,7 +30,7 @@ static __always_inline bool is_compat(void)
 #ifdef __TARGET_ARCH_x86
 	return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
 #else
-	return false;
+	return bpf_get_current_task_btf()->thread_info.flags & TIF_32BIT;
 #endif
 }
 

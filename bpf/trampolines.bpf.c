@@ -4,6 +4,7 @@
  * the agent loads the object once a site and says which. However many policies watch a function, it has one program of each kind:
  * the kernel takes 38 (BPF_MAX_TRAMP_LINKS).
  */
+#define TG_HASHES
 #include "hashed.h"
 #include "refusal.h"
 #include "syscall.h"
@@ -90,17 +91,16 @@ long refuse_function(void *ctx)
 	return answer;
 }
 
-/* Leaves the rest to the program that hashes; without memory for that the call is refused at once, and its event comes without. */
-static __always_inline long hand_on(struct call *call)
+/* Leaves the events that wait for a hash to the program that makes it. */
+static __always_inline void hand_on(void *ctx)
 {
 	struct tg_hashed *left;
 
 	left = bpf_task_storage_get(&hashed, bpf_get_current_task_btf(), 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!left)
-		return refusal(call->override);
-	left->error = call->override;
+		return;
 	left->site = fixed_site;
-	return 0;
+	*(volatile __u64 *)&left->context = (__u64)ctx;
 }
 
 SEC("lsm")
@@ -114,7 +114,9 @@ long security_hook(void *ctx)
 		return 0;
 	begin_trampoline(call, level, ctx);
 	run_site(call, level, fixed_site);
-	answer = call->is_hashed ? hand_on(call) : refusal(call->override);
+	if (call->is_hashed)
+		hand_on(ctx);
+	answer = refusal(call->override);
 	give_level(level);
 	return answer;
 }

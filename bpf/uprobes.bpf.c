@@ -23,6 +23,7 @@ int enter_function(struct pt_regs *ctx)
 	if (!call)
 		return 0;
 	begin_call(call, level, 0);
+	call->is_user_function = 1;
 	call->inputs[0] = PT_REGS_PARM1(ctx);
 	call->inputs[1] = PT_REGS_PARM2(ctx);
 	call->inputs[2] = PT_REGS_PARM3(ctx);
@@ -43,6 +44,7 @@ int leave_function(struct pt_regs *ctx)
 	if (!call)
 		return 0;
 	begin_call(call, level, 0);
+	call->is_user_function = 1;
 	call->at_return = 1;
 	/* The registers of the arguments hold something else by now. */
 	__builtin_memset(call->inputs, 0, TG_MAX_ARGS * sizeof(__u64));
@@ -81,6 +83,7 @@ int enter_usdt(struct pt_regs *ctx)
 	if (!call)
 		return 0;
 	begin_call(call, level, 0);
+	call->is_user_function = 1;
 	for (int i = 0; i < TG_MAX_ARGS; i++) {
 		argument = 0;
 		bpf_usdt_arg(ctx, i, &argument);

@@ -25,12 +25,17 @@ struct {
 	__type(value, struct owner);
 } socket_owners SEC(".maps");
 
+static __always_inline void set_owner(struct call *call, __u64 sock)
+{
+	struct owner owner = { .tgid = call->tgid, .start = call->start };
+
+	bpf_map_update_elem(&socket_owners, &sock, &owner, BPF_ANY);
+}
+
 static __always_inline void note_owner(struct call *call, __u64 sock)
 {
 	if (call->in_task) {
-		struct owner owner = { .tgid = call->tgid, .start = call->start };
-
-		bpf_map_update_elem(&socket_owners, &sock, &owner, BPF_ANY);
+		set_owner(call, sock);
 	} else {
 		struct owner *owner = bpf_map_lookup_elem(&socket_owners, &sock);
 

@@ -133,16 +133,9 @@ struct bpf_map *object_map(napi_env env, struct object *object, const char *oper
 static struct bpf_object *open_copy(void *elf, size_t length, const char *name, bool user_reads)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = name);
-	struct bpf_object *bpf = bpf_object__open_mem(elf, length, &options);
-	int error;
 
-	if (!bpf || !user_reads)
-		return bpf;
-	/* Opened once to learn which sections there are, and once more with their handlers in place. */
-	error = keep_user_reads(bpf);
-	bpf_object__close(bpf);
-	errno = error;
-	return error ? NULL : bpf_object__open_mem(elf, length, &options);
+	errno = user_reads ? keep_user_reads() : 0;
+	return errno ? NULL : bpf_object__open_mem(elf, length, &options);
 }
 
 static napi_value object_open(napi_env env, napi_callback_info info)

@@ -4,15 +4,26 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <bpf/libbpf.h>
 #include <linux/bpf.h>
 
-/* Sections that have a handler of ours. Handlers belong to the process, like libbpf's own. */
-#define SECTIONS_MAX 64
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static char *sections[SECTIONS_MAX];
+/*
+ * The sections of our programs; a plus stands for "and what follows a slash". All handlers are registered at once, before any object
+ * is opened with them: libbpf moves the list when it grows, and objects point into it.
+ */
+static const char *const SECTIONS[] = {
+	"tp_btf+",	   "iter+",	      "raw_tp+",	 "fentry+",	    "fexit+",
+	"fmod_ret+",	   "lsm+",	      "lsm.s+",		 "kprobe+",	    "kretprobe+",
+	"uprobe+",	   "uretprobe+",      "usdt+",		 "cgroup/connect4", "cgroup/connect6",
+	"cgroup/bind4",	   "cgroup/bind6",    "cgroup/sendmsg4", "cgroup/sendmsg6", "cgroup/sock_create",
+	"sockops",
+};
+
+#define SECTION_BYTES 32
 
 /* Is the type bound to something in the kernel's BTF, named after the section's slash? */
 static bool is_bound(const struct bpf_program *program)
@@ -22,19 +33,14 @@ static bool is_bound(const struct bpf_program *program)
 	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM;
 }
 
-/* What libbpf's own handlers do when an object is opened, for the kinds of section that we have. */
-static int set_up(struct bpf_program *program, long cookie)
+/* What libbpf's own handlers do when an object is opened. */
+static int set_up(struct bpf_program *program, long is_sleepable)
 {
-	const char *section = bpf_program__section_name(program);
-	const char *slash = strchr(section, '/');
-	const size_t kind = slash ? (size_t)(slash - section) : strlen(section);
+	const char *slash = strchr(bpf_program__section_name(program), '/');
 
-	(void)cookie;
-	if (kind > 2 && !strncmp(section + kind - 2, ".s", 2))
+	if (is_sleepable)
 		bpf_program__set_flags(program, bpf_program__flags(program) | BPF_F_SLEEPABLE);
-	if (slash && is_bound(program))
-		return bpf_program__set_attach_target(program, 0, slash + 1);
-	return 0;
+	return slash && is_bound(program) ? bpf_program__set_attach_target(program, 0, slash + 1) : 0;
 }
 
 static bool is_helper_call(const struct bpf_insn *instruction)
@@ -46,14 +52,14 @@ static bool is_helper_call(const struct bpf_insn *instruction)
  * libbpf has replaced the helpers by now. Reads of kernel memory come back as reads of user memory too; the verifier never gets to
  * them, because the programs ask first (bpf/memory.h).
  */
-static int restore(struct bpf_program *program, struct bpf_prog_load_opts *options, long cookie)
+static int restore(struct bpf_program *program, struct bpf_prog_load_opts *options, long is_sleepable)
 {
 	const size_t count = bpf_program__insn_cnt(program);
 	struct bpf_insn *instructions = malloc(count * sizeof(*instructions));
 	int error;
 
 	(void)options;
-	(void)cookie;
+	(void)is_sleepable;
 	if (!instructions)
 		return -ENOMEM;
 	memcpy(instructions, bpf_program__insns(program), count * sizeof(*instructions));
@@ -71,49 +77,45 @@ static int restore(struct bpf_program *program, struct bpf_prog_load_opts *optio
 }
 
 /* The programs that are attached as their section says are all bound to BTF. */
-static int attach(const struct bpf_program *program, long cookie, struct bpf_link **link)
+static int attach(const struct bpf_program *program, long is_sleepable, struct bpf_link **link)
 {
-	(void)cookie;
+	(void)is_sleepable;
 	*link = is_bound(program) ? bpf_program__attach_trace(program) : NULL;
 	return is_bound(program) && !*link ? -errno : 0;
 }
 
-/* Returns 0 or a positive errno. */
 static int handle(const char *section)
 {
+	const size_t length = strcspn(section, "+");
 	LIBBPF_OPTS(libbpf_prog_handler_opts, options, .prog_setup_fn = set_up, .prog_prepare_load_fn = restore,
 		    .prog_attach_fn = attach);
 	enum bpf_attach_type attach_type;
 	enum bpf_prog_type type;
-	size_t at = 0;
+	char name[SECTION_BYTES];
 	int id;
 
-	while (at < SECTIONS_MAX && sections[at] && strcmp(sections[at], section))
-		at++;
-	if (at == SECTIONS_MAX)
-		return ENOSPC;
-	if (sections[at])
-		return 0;
-	if (libbpf_prog_type_by_name(section, &type, &attach_type))
+	if (length >= sizeof(name))
+		return ENAMETOOLONG;
+	memcpy(name, section, length);
+	name[length] = '\0';
+	options.cookie = length > 2 && !strcmp(name + length - 2, ".s");
+	if (libbpf_prog_type_by_name(name, &type, &attach_type))
 		return EINVAL;
 	id = libbpf_register_prog_handler(section, type, attach_type, &options);
-	if (id < 0)
-		return -id;
-	sections[at] = strdup(section);
-	return sections[at] ? 0 : ENOMEM;
+	return id < 0 ? -id : 0;
 }
 
-int keep_user_reads(struct bpf_object *object)
-{
-	struct bpf_program *program;
-	int error = 0;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int outcome;
 
-	pthread_mutex_lock(&lock);
-	bpf_object__for_each_program(program, object) {
-		error = handle(bpf_program__section_name(program));
-		if (error)
-			break;
-	}
-	pthread_mutex_unlock(&lock);
-	return error;
+static void handle_all(void)
+{
+	for (size_t i = 0; i < sizeof(SECTIONS) / sizeof(SECTIONS[0]) && !outcome; i++)
+		outcome = handle(SECTIONS[i]);
+}
+
+int keep_user_reads(void)
+{
+	pthread_once(&once, handle_all);
+	return outcome;
 }

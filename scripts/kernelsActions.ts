@@ -23,8 +23,8 @@ export function actionRows(cells: readonly ActionCell[]): string[][] {
   ];
 }
 
-/** For docs/kernels.md: the table of a kernel, and the reasons of what is refused. */
-export function actionLines(title: string, cells: readonly ActionCell[]): string[] {
+/** The table of a kernel, and the reasons of what is refused. */
+function actionLines(title: string, cells: readonly ActionCell[]): string[] {
   if (cells.length === 0) return [];
   const [head = [], ...rows] = actionRows(cells);
   const reasons = Object.entries(
@@ -48,6 +48,7 @@ export function actionLines(title: string, cells: readonly ActionCell[]): string
 }
 
 type KernelWithRefused = { name: string; refused?: readonly RefusedCall[] };
+type KernelWithActions = KernelWithRefused & { title: string; actions?: readonly ActionCell[] };
 
 /** A line a deed, a column a kernel on which it was tried. */
 export function refusedRows(kernels: readonly KernelWithRefused[]): string[][] {
@@ -62,7 +63,7 @@ export function refusedRows(kernels: readonly KernelWithRefused[]): string[][] {
   ];
 }
 
-export function refusedLines(kernels: readonly KernelWithRefused[]): string[] {
+function refusedLines(kernels: readonly KernelWithRefused[]): string[] {
   const tried = kernels.filter(({ refused }) => refused && refused.length > 0);
   if (tried.length === 0) return [];
   const [head = [], ...rows] = refusedRows(tried);
@@ -75,5 +76,19 @@ export function refusedLines(kernels: readonly KernelWithRefused[]): string[] {
     row(...head.map(() => '---')),
     ...rows.map((cells) => row(...cells)),
     '',
+  ];
+}
+
+/** What npm run test:vm has found out, for docs/kernels.md. */
+export function actionsSection(kernels: readonly KernelWithActions[]): string[] {
+  const lines = kernels.flatMap(({ title, actions }) => actionLines(title, actions ?? []));
+  if (lines.length === 0) return [];
+  return [
+    '## Actions by kind of hook',
+    'By which links each action is done, as the kernel itself tells of those that are there meanwhile. `npm run test:vm` boots Debian’s',
+    'kernels under QEMU and fails when a table is otherwise; `npm run test:vm -- --write` keeps what it is then.',
+    '',
+    ...lines,
+    ...refusedLines(kernels),
   ];
 }

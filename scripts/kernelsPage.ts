@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ActionCell, RefusedCall } from '../test/vm/case.ts';
-import { actionLines, refusedLines } from './kernelsActions.ts';
+import { actionsSection } from './kernelsActions.ts';
 import {
   type LibraryResult,
   libraryLines,
@@ -57,12 +57,7 @@ export function kernelsPage(kernels: readonly KernelResults[]): string {
     '`node scripts/kernels.ts --write` as root, with the examples of Tetragon at hand, makes this page anew for the kernel it runs on.',
     '',
     ...kernels.flatMap(summaryLines),
-    '## Actions by kind of hook',
-    'What does each action, as the kernel itself tells of the links that are there while the policy does it. `npm run test:vm` boots',
-    'Debian’s kernels under QEMU and fails when a table is otherwise; `npm run test:vm -- --write` keeps what it is then.',
-    '',
-    ...kernels.flatMap(({ title, actions }) => actionLines(title, actions ?? [])),
-    ...refusedLines(kernels),
+    ...actionsSection(kernels),
     '## The library',
     'Each policy brings its own trigger and a near miss ([policies.md](policies.md#triggers)), and `trigon policy test --all` does both. What',
     'that says with `-o json` on another machine, `node scripts/kernels.ts --library FILE --write` adds to this page.',
@@ -74,8 +69,8 @@ export function kernelsPage(kernels: readonly KernelResults[]): string {
     '| in part | some of its hooks can’t be had, for the reason given |',
     '| no | not to be had, or tried and not seen, for the reason given |',
     '',
-    ...libraryOverview(kernels),
-    ...kernels.flatMap(({ title, library }) => libraryLines(title, library)),
+    ...libraryOverview(withLibrary(kernels)),
+    ...withLibrary(kernels).flatMap(({ title, library }) => libraryLines(title, library)),
     '## Other policies',
     'Each is loaded in monitor mode by a real agent; then harmless programs (`test/corpus/trigger.c`) do what it is about, and the events are',
     'compared with what they must say (`test/corpus/`).',
@@ -93,6 +88,10 @@ export function kernelsPage(kernels: readonly KernelResults[]): string {
   ].join('\n');
 }
 
+/** The VM suite tries the library on one kernel only. */
+const withLibrary = (kernels: readonly KernelResults[]): KernelResults[] =>
+  kernels.filter(({ library }) => library.length > 0);
+
 function summaryLines({ title, library, sources }: KernelResults): string[] {
   const lines = sources.map(({ title: source, files }) => {
     const counts = Object.entries(Object.groupBy(Object.values(files), verdictWords)).map(
@@ -100,7 +99,13 @@ function summaryLines({ title, library, sources }: KernelResults): string[] {
     );
     return `- ${source}: ${counts.join(', ')}`;
   });
-  return [`Kernel ${title}:`, '', `- the library: ${librarySummary(library)}`, ...lines, ''];
+  return [
+    `Kernel ${title}:`,
+    '',
+    ...(library.length > 0 ? [`- the library: ${librarySummary(library)}`] : []),
+    ...lines,
+    '',
+  ];
 }
 
 function overview(kernels: readonly KernelResults[]): string[] {

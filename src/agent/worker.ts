@@ -22,10 +22,14 @@ const fail = (error: unknown) => {
 
 try {
   const agent: Agent = startAgent(options, objectsDir, send, fail);
+  let stopped = false;
   port.on('message', (message: ToAgent) => {
+    // A closed port still delivers what it has: heartbeats that came while the agent was closing.
+    if (stopped) return;
     try {
+      stopped = message.type === 'stop';
       agent.handle(message);
-      if (message.type === 'stop') port.close();
+      if (stopped) port.close();
     } catch (error) {
       fail(error);
     }

@@ -4,7 +4,14 @@ import { formatPolicyError, type PolicyError } from '../policies/model.ts';
 import { parsePolicies } from '../policies/parse.ts';
 import { planPolicy } from '../policies/planPolicy.ts';
 import { type HostToPlanFor, hostToPlanFor } from './policyHost.ts';
-import { planLines, type ShownHook, shownHooks } from './policyPlan.ts';
+import {
+  enforcerLines,
+  planLines,
+  type ShownCall,
+  type ShownHook,
+  shownCalls,
+  shownHooks,
+} from './policyPlan.ts';
 import { readNamedPolicies } from './policyWords.ts';
 
 /** What `policy check` says, and its JSON: see docs/policy-commands.md. */
@@ -27,6 +34,8 @@ export type CheckedFile = {
     warnings: PolicyError[];
     /** null: no plan was made. */
     hooks: ShownHook[] | null;
+    /** Of spec.enforcers; null: no plan was made. */
+    enforced: ShownCall[] | null;
   }[];
 };
 
@@ -67,6 +76,7 @@ function checkFile(read: PolicyFile, variables: Variables, host: HostToPlanFor):
     const { plan, errors: refusals = [] } = planPolicy(policy, host.abilities);
     if (host.guessed === undefined) errors.push(...refusals);
     const guesses = host.guessed === undefined ? [] : refusals.map(asGuess);
+    const shown = host.guessed === undefined ? plan : undefined;
     const warnings = parsed.warnings.filter((warning) =>
       belongsTo(warning, policy, parsed.policies),
     );
@@ -75,7 +85,8 @@ function checkFile(read: PolicyFile, variables: Variables, host: HostToPlanFor):
       namespace: policy.namespace ?? null,
       line: policy.position.line,
       warnings: [...warnings, ...(plan?.warnings ?? []), ...guesses],
-      hooks: plan && host.guessed === undefined ? shownHooks(plan) : null,
+      hooks: shown ? shownHooks(shown) : null,
+      enforced: shown ? shownCalls(shown) : null,
     };
   });
   return { file, errors, policies };
@@ -103,8 +114,12 @@ export function reportText({ files, plan }: CheckReport): string {
   ]);
   for (const { file, errors, policies } of files) {
     if (errors.length > 0) continue;
-    for (const { name, hooks } of policies)
-      lines.push(`${file}: ${name}: no errors`, ...(hooks ? planLines(hooks) : []));
+    for (const { name, hooks, enforced } of policies)
+      lines.push(
+        `${file}: ${name}: no errors`,
+        ...planLines(hooks ?? []),
+        ...enforcerLines(enforced ?? []),
+      );
   }
   const wrong = files.filter(({ errors }) => errors.length > 0).length;
   const count = files.length === 1 ? '1 file' : `${files.length} files`;

@@ -1,5 +1,5 @@
 import { callOf } from '../agent/policies/describe.ts';
-import type { ActionName } from '../policies/model.ts';
+import type { Action, ActionName } from '../policies/model.ts';
 import type { HookPlan, HookPoint, PolicyPlan } from '../policies/plan.ts';
 import { describeAttachment, describeRefusal, wayOf } from '../policies/words/attachments.ts';
 import { describeSelector } from '../policies/words.ts';
@@ -31,11 +31,29 @@ export type ShownPoint = {
   actions: { action: ActionName; possible: boolean; why: string }[];
 };
 
+/** A call of spec.enforcers. */
+export type ShownCall = {
+  call: string;
+  refused: boolean;
+  /** The LSM hooks that refuse it. */
+  hooks: string[];
+  /** Why it is not refused. */
+  why: string | null;
+};
+
+export const shownCalls = ({ enforced }: PolicyPlan): ShownCall[] =>
+  enforced.map(({ name, hooks, obstacle }) => ({
+    call: name,
+    refused: hooks.length > 0,
+    hooks: [...hooks],
+    why: obstacle ?? null,
+  }));
+
 export function shownHooks(plan: PolicyPlan): ShownHook[] {
   return plan.hooks.map((planned) => ({
     hook: callOf(planned.hook),
     field: planned.hook.field,
-    points: planned.points.map((point) => shownPoint(planned, point)),
+    points: planned.points.map((point) => shownPoint(planned, point, plan)),
     missing: planned.missing.map(({ name, reason, remedy }) => ({
       name,
       reason,
@@ -45,12 +63,10 @@ export function shownHooks(plan: PolicyPlan): ShownHook[] {
   }));
 }
 
-function shownPoint(planned: HookPlan, point: HookPoint): ShownPoint {
+function shownPoint(planned: HookPlan, point: HookPoint, { enforced }: PolicyPlan): ShownPoint {
   // Where a policy only tells while it monitors, nothing is done.
   const acting = point.when === 'monitor' ? [] : planned.selectors;
-  const wanted = acting.flatMap(({ actions, returnActions }) =>
-    [...actions, ...returnActions].map(({ action }) => action),
-  );
+  const wanted = acting.flatMap(({ actions, returnActions }) => [...actions, ...returnActions]);
   return {
     function: point.functionName,
     attached: describeAttachment(point.attachment),
@@ -59,7 +75,11 @@ function shownPoint(planned: HookPlan, point: HookPoint): ShownPoint {
     obtained: point.obtained,
     differs: [...point.differs],
     when: point.when,
-    actions: [...new Set(wanted)].flatMap((action) => shownAction(action, point)),
+    actions: [...new Set(wanted.map(({ action }) => action))].flatMap((action) =>
+      action === 'NotifyEnforcer'
+        ? [shownNotice(wanted, point, enforced)]
+        : shownAction(action, point),
+    ),
   };
 }
 
@@ -72,16 +92,50 @@ function shownAction(action: ActionName, point: HookPoint): ShownPoint['actions'
       const why = describeRefusal(point) ?? 'calls can not be answered from here';
       return [{ action, possible: point.canOverride, why }];
     }
-    case 'NotifyEnforcer':
-      return [
-        { action, possible: point.canSignal, why: 'the calls of spec.enforcers are watched for' },
-      ];
     case 'Set':
       return [{ action, possible: true, why: 'the argument is changed in the program’s memory' }];
     default:
       return [];
   }
 }
+
+/** What the notifications of a point come to: calls refused, a signal, both or nothing. */
+function shownNotice(
+  wanted: readonly Action[],
+  { canSignal }: HookPoint,
+  enforced: PolicyPlan['enforced'],
+): ShownPoint['actions'][number] {
+  const notices = wanted.filter(({ action }) => action === 'NotifyEnforcer');
+  const asked = (field: 'argError' | 'argSig') =>
+    notices.some(({ [field]: value = 0 }) => value !== 0);
+  const refused = enforced.filter(({ hooks }) => hooks.length > 0).length;
+  const effects = [
+    ...(asked('argError')
+      ? [`${refused} of ${enforced.length} calls of spec.enforcers are refused`]
+      : []),
+    ...(asked('argSig')
+      ? [canSignal ? 'the process gets the signal' : 'no signal can be sent from here']
+      : []),
+  ];
+  return {
+    action: 'NotifyEnforcer',
+    possible: (asked('argError') && refused > 0) || (asked('argSig') && canSignal),
+    why: effects.join(', ') || 'it asks for no error and no signal',
+  };
+}
+
+/** Lines of the calls of spec.enforcers. */
+export const enforcerLines = (calls: readonly ShownCall[]): string[] =>
+  calls.length === 0
+    ? []
+    : [
+        '  spec.enforcers',
+        ...calls.map(({ call, hooks, why }) =>
+          why === null
+            ? `    ${call}: refused in the LSM ${hooks.length === 1 ? 'hook' : 'hooks'} ${hooks.join(', ')}`
+            : `    ${call}: not refused here: ${why}`,
+        ),
+      ];
 
 /** Lines of a plan, indented by two more for each level. */
 export function planLines(hooks: readonly ShownHook[]): string[] {

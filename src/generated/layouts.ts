@@ -449,11 +449,12 @@ export const tg_fork_record = {
 } as const;
 
 export const tg_hashed = {
-  size: 8,
-  at: { site: 0, error: 4 },
+  size: 16,
+  at: { context: 0, site: 8, pad: 12 },
   fields: {
-    site: { offset: 0, size: 4, type: 'u32', signed: false },
-    error: { offset: 4, size: 4, type: 'i32', signed: true },
+    context: { offset: 0, size: 8, type: 'u64', signed: false },
+    site: { offset: 8, size: 4, type: 'u32', signed: false },
+    pad: { offset: 12, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
@@ -563,14 +564,16 @@ export const tg_lost = {
 } as const;
 
 export const tg_mark = {
-  size: 32,
-  at: { hooks: 0, error: 16, syscall: 20, answered: 24, generation: 28 },
+  size: 40,
+  at: { hooks: 0, error: 16, syscall: 20, answered: 24, generation: 28, set: 32, pad: 36 },
   fields: {
     hooks: { offset: 0, size: 16, type: 'u64', signed: false, count: 2 },
     error: { offset: 16, size: 4, type: 'i32', signed: true },
     syscall: { offset: 20, size: 4, type: 'u32', signed: false },
     answered: { offset: 24, size: 4, type: 'u32', signed: false },
     generation: { offset: 28, size: 4, type: 'u32', signed: false },
+    set: { offset: 32, size: 4, type: 'u32', signed: false },
+    pad: { offset: 36, size: 4, type: 'u32', signed: false },
   },
 } as const;
 

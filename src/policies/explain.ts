@@ -1,5 +1,5 @@
 import type { Hook, TracingPolicy } from './model.ts';
-import type { HookPlan, HookPoint, PolicyPlan } from './plan.ts';
+import type { EnforcedCall, HookPlan, HookPoint, PolicyPlan } from './plan.ts';
 import { hasEnforcement } from './planPolicy.ts';
 import { watchSentence } from './sentences.ts';
 import { wayOf } from './words/attachments.ts';
@@ -17,6 +17,7 @@ export function explainPolicy(policy: TracingPolicy, plan?: PolicyPlan): string[
       ...aboutHook(hook),
       ...(plan?.hooks[index] ? aboutPlan(plan.hooks[index]) : []),
     ]),
+    ...(plan?.enforced ?? []).map(aboutEnforced),
   ];
 }
 
@@ -34,7 +35,9 @@ function aboutPolicy(policy: TracingPolicy): string[] {
   if (policy.options.mode !== undefined) lines.push(`It asks for ${policy.options.mode} mode.`);
   if (policy.loader) lines.push('It tells of every library and program that is mapped to run.');
   if (policy.enforcer)
-    lines.push(`It can have these calls refused: ${policy.enforcer.calls.join(', ')}.`);
+    lines.push(
+      `Its hooks can have these calls refused, or their processes signalled: ${policy.enforcer.calls.join(', ')}.`,
+    );
   if (policy.hooks.length === 0 && !policy.loader) lines.push('It has no hooks: it does nothing.');
   return lines;
 }
@@ -69,6 +72,11 @@ function aboutPlan({ points, missing }: HookPlan): string[] {
     ...missing.map(({ name, reason }) => `  Not to be had here: ${name}: ${reason}.`),
   ];
 }
+
+const aboutEnforced = ({ name, hooks, obstacle }: EnforcedCall): string =>
+  obstacle === undefined
+    ? `Here ${name} can be refused, by the LSM hook ${hooks.join(' or ')}.`
+    : `Not refused here: ${name}: ${obstacle}.`;
 
 const describeWay = ({ obtained, attachment, refusedBy }: HookPoint): string => {
   const way = obtained === 'exact' ? `exactly so, by ${wayOf(attachment)}` : obtained;

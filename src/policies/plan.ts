@@ -21,8 +21,15 @@ export type PolicyPlan = {
   warnings: PolicyError[];
 };
 
-/** `syscall` undefined: whatever system call leads to these hooks. */
-export type EnforcedCall = { syscall: string | undefined; hooks: readonly string[] };
+export type EnforcedCall = {
+  /** As the policy names it. */
+  name: string;
+  /** undefined: whatever system call leads to these hooks. */
+  syscall: string | undefined;
+  hooks: readonly string[];
+  /** Why it has no hooks, so that it is not refused. */
+  obstacle: string | undefined;
+};
 
 export type HookPlan = {
   hook: Hook;
@@ -199,6 +206,8 @@ export type HostAbilities = {
   hasFunction(name: string): boolean;
   /** Functions that a regular expression matches, of those that ftrace can trace; undefined: the list can't be read. */
   tracedFunctions(pattern: RegExp): readonly string[] | undefined;
+  /** Whether ftrace can trace a function, which kprobe.multi needs; undefined: the list can't be read. */
+  isTraced(name: string): boolean | undefined;
   /** From BTF; undefined: the function is not in it. */
   functionPrototype(name: string): FunctionPrototype | undefined;
   /**

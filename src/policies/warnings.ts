@@ -23,6 +23,7 @@ export function warningsOf(plan: Omit<PolicyPlan, 'warnings'>, host: HostAbiliti
     warnOfReturn(hook, warn);
     warnOfSizes(hook, warn);
     warnOfKills(hook, warn);
+    warnOf32Bits(hook, host, warn);
     warnOfEverything(hook, warn);
     warnOfSession(hook, warn);
     for (const selector of hook.selectors) {
@@ -128,6 +129,20 @@ function warnOfKills({ hook, points, selectors }: HookPlan, warn: Warn): void {
   const acting = points.filter(({ canSignal, when }) => canSignal && when !== 'monitor');
   for (const text of new Set(acting.map(({ sigkill }) => sigkill)))
     warn(hook, `what SIGKILL does here: ${text}`);
+}
+
+/** What stands in for functions says so itself. */
+function warnOf32Bits(
+  { hook, points, selectors }: HookPlan,
+  host: HostAbilities,
+  warn: Warn,
+): void {
+  const isSyscall = points.some((point) => syscallOf(point) !== undefined);
+  if (host.arch === 'x64' && isSyscall && selectors.some(({ enforces }) => enforces))
+    warn(
+      hook,
+      'system calls of the 32-bit interface (int 0x80) are not seen, where the kernel has it (CONFIG_IA32_EMULATION): what is done by them is not prevented',
+    );
 }
 
 const isUnfiltered = (selector: Selector): boolean =>

@@ -15,6 +15,7 @@ import { examineHost } from '../../src/agent/host/doctor.ts';
 import { readHostFacts } from '../../src/agent/host/facts.ts';
 import { assemble, callHelper, returnConstant } from '../../src/agent/host/instructions.ts';
 import { parseKernelConfig } from '../../src/agent/host/kernelConfig.ts';
+import { kernelMemoryAccess } from '../../src/agent/host/kernelMemory.ts';
 import { ifPolicies } from '../../src/agent/host/ladders.ts';
 import { parseMounts } from '../../src/agent/host/mounts.ts';
 import { explainRefusal, isOlder } from '../../src/agent/host/refusal.ts';
@@ -229,12 +230,14 @@ describe('what was tried agrees with the facts', () => {
   });
 
   testIf(facts.lockdown === 'confidentiality')('lockdown is named as the cause', () => {
-    for (const id of ['helper.bpf_probe_read_kernel', 'trigon.sensor'])
-      expect(rowOf(id), id).toMatchObject({
-        state: 'no',
-        reason: expect.stringContaining('lockdown=confidentiality'),
-        remedy: 'boot with lockdown=integrity or none',
-      });
+    const named = {
+      reason: expect.stringContaining('lockdown=confidentiality'),
+      remedy: 'boot with lockdown=integrity or none',
+    };
+    expect(rowOf('helper.bpf_probe_read_kernel')).toMatchObject({ state: 'no', ...named });
+    const byTypes = kernelMemoryAccess() === 'typed';
+    expect(rowOf('kernel.lockdown')).toMatchObject({ state: byTypes ? 'partly' : 'no', ...named });
+    expect(rowOf('trigon.sensor').state).toBe(byTypes ? 'yes' : 'no');
   });
 
   testIf(facts.lockdown !== 'confidentiality')('kernel memory may be read', () => {

@@ -125,7 +125,7 @@ describe('life and death', () => {
     ]);
   });
 
-  test('a child that never calls exec: its exit has the program of its parent and "clone"', async () => {
+  test('a child that never calls exec: its exit has the program of its parent', async () => {
     const ended = await run('/bin/sh', ['-c', '( exit 7 ); exit 0', 'forker']);
     const { exec } = await lifeOf(ended);
     const exit = await agent.waitForEvent(
@@ -134,7 +134,7 @@ describe('life and death', () => {
     );
     expect(exit).toMatchObject({
       status: 7,
-      process: { binary: '/bin/sh', flags: 'clone', arguments: exec.process.arguments },
+      process: { binary: '/bin/sh', flags: 'execve', arguments: exec.process.arguments },
     });
     expect(execsOf(('process' in exit && exit.process.pid) || 0)).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { actionsSection } from '../../scripts/kernelsActions.ts';
 import {
   type LibraryResult,
   libraryLines,
@@ -27,7 +28,7 @@ test('docs/kernels.md shows the results that are stored, and none of them is a f
 
 test('the results have every policy of the library', () => {
   const names = readdirSync(project('src/policies/library')).map((file) => file.slice(0, -5));
-  for (const { library } of kernels)
+  for (const { library } of kernels.filter((kernel) => kernel.library.length > 0))
     expect(library.map(({ policy }) => policy).toSorted()).toEqual(names.toSorted());
 });
 
@@ -93,5 +94,45 @@ describe('a policy of the library', () => {
     expect(librarySummary([CALLS, result({ verdict: 'not run' })])).toBe(
       '1 seen by equivalent, 1 not seen',
     );
+  });
+});
+
+describe('actions that were tried in VMs', () => {
+  const actions = [
+    { hook: 'kprobes', action: 'Post', ways: ['kprobe.multi'] },
+    { hook: 'kprobes', action: 'Override', ways: ['LSM', 'raw tracepoint'] },
+    { hook: 'uprobes', action: 'Post', ways: [] },
+    { hook: 'uprobes', action: 'Override', refused: 'it would write | elsewhere' },
+  ];
+
+  test('a line a hook, a column an action, and why some are refused', () => {
+    const lines = actionsSection([
+      { name: 'a', title: 'A', actions },
+      { name: 'b', title: 'B' },
+    ]);
+    expect(lines.slice(lines.indexOf('### Actions on kernel A') + 1)).toEqual([
+      '|  | Post | Override |',
+      '| --- | --- | --- |',
+      '| kprobes | kprobe.multi | LSM, raw tracepoint |',
+      '| uprobes | yes | – |',
+      '',
+      '- it would write \\| elsewhere: `Override` (uprobes)',
+      '',
+    ]);
+  });
+
+  test('system calls side by side; nothing of kernels on which none was tried', () => {
+    const refused = [{ deed: 'make', call: 'sys_mkdir', ways: ['LSM'] }];
+    const kernels = [
+      { name: 'a', title: 'A', actions, refused },
+      { name: 'b', title: 'B', actions, refused: [] },
+    ];
+    expect(actionsSection(kernels).slice(-4)).toEqual([
+      '|  | system call | a |',
+      '| --- | --- | --- |',
+      '| make | sys_mkdir | LSM |',
+      '',
+    ]);
+    expect(actionsSection([{ name: 'b', title: 'B' }])).toEqual([]);
   });
 });

@@ -49,6 +49,8 @@ export async function bootVm(
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
+  const endVm = () => child.kill();
+  process.once('exit', endVm);
   const results: CaseResult[] = [];
   let release = '';
   let waiting: readonly string[] = [];
@@ -77,6 +79,7 @@ export async function bootVm(
     else said += `${line}\n`;
   });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  process.off('exit', endVm);
 
   if (!isFinished || code !== 0) {
     const fail = (name: string, problem: string) => end({ name, problem, seconds: 0, found: {} });

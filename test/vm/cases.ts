@@ -4,6 +4,7 @@ import { BASE_CASES } from './cases/base.ts';
 import { CLASSIC_CASES } from './cases/classic.ts';
 import { CONFORMANCE_CASES } from './cases/conformance.ts';
 import { LIBRARY_CASES } from './cases/library.ts';
+import { LOCKDOWN_CASES } from './cases/lockdown.ts';
 import { OVERRIDE_CASES } from './cases/override.ts';
 import { SAFETY_CASES } from './cases/safety.ts';
 
@@ -12,6 +13,7 @@ export const CASES: readonly Case[] = [
   ...BASE_CASES,
   ...ATTACH_CASES,
   ...OVERRIDE_CASES,
+  ...LOCKDOWN_CASES,
   ...CLASSIC_CASES,
   ...SAFETY_CASES,
   ...CONFORMANCE_CASES,

@@ -95,7 +95,8 @@ async function main(): Promise<void> {
   const changed = isWhole ? boots.flatMap((boot) => differences(resultsOf(boot))) : [];
   const results = boots.flatMap((boot) => boot.results);
   let failed = results.filter(({ problem }) => problem !== undefined).length;
-  if (values.write && isWhole) store(boots.map(resultsOf));
+  if (values.write && isWhole && failed === 0) store(boots.map(resultsOf));
+  else if (values.write) print('\nnot kept: only what has passed as a whole is');
   else if (changed.length > 0) {
     failed++;
     print(`\n✗ not as docs/kernels has it (npm run test:vm -- --write keeps it):`);
@@ -108,4 +109,7 @@ async function main(): Promise<void> {
   if (failed > 0 || passed === 0) process.exitCode = 1;
 }
 
+// So that the VMs end too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.once(signal, () => process.exit(1));
 await main();

@@ -16,13 +16,13 @@
 			 ".weak _.stapsdt.base\n.hidden _.stapsdt.base\n"                        \
 			 "_.stapsdt.base: .space 1\n.size _.stapsdt.base, 1\n.popsection\n.endif\n" \
 			 :                                                                       \
-			 : "r"(value))
+			 : "m"(value))
 
-/* A function for uprobes, and in it a USDT probe, trigon_test:summed, with its result. */
+/* A function for uprobes, and in it a USDT probe, trigon_test:summed, with its result, which is in memory: so it can be changed. */
 __attribute__((noinline)) int probed_sum(int first, int second);
 __attribute__((noinline)) int probed_sum(int first, int second)
 {
-	int sum = first + second;
+	volatile int sum = first + second;
 
 	PROBE("trigon_test", "summed", sum);
 	return sum;

@@ -574,7 +574,7 @@ function uprobeOffset(program: string, { path, symbol, offset }: UprobeTarget): 
 export type OpenOptions = {
   /**
    * For kernels that let programs read user memory and not kernel memory, which libbpf takes for kernels that have neither
-   * helper: native/user_reads.h. Holds for the sections of this object from now on, in the whole process.
+   * helper: native/user_reads.h. Holds for all objects from now on, in the whole process.
    */
   keepUserReads?: boolean;
 };

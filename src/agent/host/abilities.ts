@@ -60,11 +60,14 @@ export function guessHostAbilities(): HostAbilities {
   });
 }
 
+/** What distributions leave out. */
+const RARE: readonly Tried[] = ['kprobeOverride', 'fmodRetSyscalls'];
+
 const NOT_PROBED = unknown('not probed: that takes privileges', 'run it as root');
 
 function withoutTrial(
   name: Tried,
-  { config, cgroup, securityModules, release }: HostFacts,
+  { config, cgroup, securityModules, release, lockdown }: HostFacts,
 ): Outcome {
   const { option, since }: Trial = TRIED[name];
   if (since !== undefined && isOlder(release, since))
@@ -74,6 +77,10 @@ function withoutTrial(
       `CONFIG_${option} is not set in ${config.source}`,
       `boot a kernel built with CONFIG_${option}=y`,
     );
+  if (!config && RARE.includes(name))
+    return no(`nothing says that the kernel was built with CONFIG_${option}, and few are`);
+  if (name === 'kprobes' && lockdown === 'confidentiality')
+    return no('lockdown=confidentiality forbids kprobes', 'boot without it');
   if (name === 'cgroupRoot' && cgroup.v2 === undefined)
     return no('cgroup v2 is not mounted', 'mount cgroup2');
   if (name === 'lsm' && securityModules?.includes('bpf') === false)
@@ -127,6 +134,7 @@ function abilitiesOf(facts: HostFacts, { outcomeOf, writeUser, counted }: Findin
     rawTracepointArguments: (name) => kernelBtf().rawTracepointArguments(name),
     hasFunction: functions.has,
     tracedFunctions: (pattern) => readTracedFunctions(pattern, facts.mounts),
+    isTraced: openTracedFunctions(facts.mounts),
     functionPrototype: (name) => prototypeOf(name, functions),
     resolveField: (structName, path, source) => kernelBtf().resolveField(structName, path, source),
     hostNamespace,
@@ -140,6 +148,25 @@ const reasonOf = ({ state, reason, remedy }: Outcome): string | undefined => {
   if (state === 'yes') return undefined;
   return remedy ? `${reason} (${remedy})` : reason;
 };
+
+/** The list is read at the first question, and again when a name is missing: a module may have come. */
+function openTracedFunctions(mounts: HostFacts['mounts']): HostAbilities['isTraced'] {
+  // One text: some 60,000 names, each as a text of its own, would take several times as much memory.
+  let traced: string | undefined;
+  const missing = new Set<string>();
+  const read = () => {
+    const names = readTracedFunctions(/^/, mounts);
+    return names && `\n${names.join('\n')}\n`;
+  };
+  return (name) => {
+    const line = `\n${name}\n`;
+    traced ??= read();
+    if (!traced || traced.includes(line) || missing.has(name)) return traced?.includes(line);
+    traced = read();
+    missing.add(name);
+    return traced?.includes(line);
+  };
+}
 
 /** The kernel's own types first: of a module it has to be known which. */
 function prototypeOf(name: string, functions: KernelFunctions): FunctionPrototype | undefined {

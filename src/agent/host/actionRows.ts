@@ -1,5 +1,12 @@
 import type { HostFacts } from './facts.ts';
-import { climb, ifPolicies, REFUSE_FUNCTION, REFUSE_SYSCALL, SECURITY_MODULE } from './ladders.ts';
+import {
+  ANSWER_SYSCALL,
+  climb,
+  ifPolicies,
+  REFUSE_FUNCTION,
+  REFUSE_SYSCALL,
+  SECURITY_MODULE,
+} from './ladders.ts';
 import { no, type Outcome, partly, type Row, row, yes } from './report.ts';
 import type { Lab } from './trials.ts';
 import { tryWriteUserQuietly } from './writeUser.ts';
@@ -55,11 +62,11 @@ const asUnavailable = (helper: Row | undefined): Outcome => ({
 function refuseSyscalls(lab: Lab, denial: Outcome): Outcome {
   const exact = climb(lab, REFUSE_SYSCALL);
   if (exact.state === 'yes') return exact;
-  const pending = climb(lab, SECURITY_MODULE);
+  const pending = climb(lab, ANSWER_SYSCALL);
   if (pending.state !== 'yes')
     return onlySockets('connect, bind, sendmsg and socket', denial, pending);
   return partly(
-    'those that pass an LSM hook, which refuses them (pending override), and of sockets also by cgroup programs',
+    `those that pass an LSM hook, ${pending.reason} there (pending override), and of sockets also by cgroup programs`,
     exact.remedy,
   );
 }
@@ -68,9 +75,10 @@ function refuseFunctions(lab: Lab, denial: Outcome): Outcome {
   const functions = climb(lab, REFUSE_FUNCTION);
   if (functions.state !== 'yes') return onlySockets('the socket hooks', denial, functions);
   const hooks = climb(lab, SECURITY_MODULE);
-  return hooks.state === 'yes'
-    ? yes(`on kprobes ${functions.reason}, on lsmhooks ${hooks.reason}`)
-    : partly(`on kprobes ${functions.reason}; on lsmhooks not: ${hooks.reason}`, hooks.remedy);
+  // Without LSM programs, LSM hooks are refused at the functions that call them.
+  return yes(
+    `on kprobes ${functions.reason}, on lsmhooks ${(hooks.state === 'yes' ? hooks : functions).reason}`,
+  );
 }
 
 /** What programs at the cgroup can refuse. */

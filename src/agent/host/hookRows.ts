@@ -1,5 +1,13 @@
 import { equivalentFunctions } from '../../policies/equivalents/index.ts';
-import { climb, ifPolicies, type Ladder, PROBES, SECURITY_MODULE, TRAMPOLINES } from './ladders.ts';
+import {
+  climb,
+  ifPolicies,
+  type Ladder,
+  PROBES,
+  REFUSE_FUNCTION,
+  SECURITY_MODULE,
+  TRAMPOLINES,
+} from './ladders.ts';
 import { type Outcome, partly, type Row, row, yes } from './report.ts';
 import type { Lab } from './trials.ts';
 
@@ -33,17 +41,18 @@ export function hookRows(lab: Lab, policies: Outcome): Row[] {
   ];
 }
 
-/** Without LSM programs the functions in which the hooks are called can still be watched. */
+/** Without LSM programs the functions in which the hooks are called can still be watched, and by fmod_ret refused. */
 function lsmHooks(lab: Lab, security: readonly string[]): Outcome {
   const exact = climb(lab, SECURITY_MODULE);
   if (exact.state === 'yes') return exact;
   const watched = climb(lab, PROBES);
-  return watched.state === 'yes'
-    ? partly(
-        `watched ${watched.reason} on the security_* functions, not refused: ${exact.reason}`,
-        exact.remedy,
-      )
-    : equivalents(security, exact);
+  if (watched.state !== 'yes') return equivalents(security, exact);
+  const refused = climb(lab, REFUSE_FUNCTION);
+  const how = refused.state === 'yes' ? `refused ${refused.reason}` : 'not refused';
+  return partly(
+    `watched ${watched.reason} on the security_* functions, ${how}: ${exact.reason}`,
+    exact.remedy,
+  );
 }
 
 /** Of a part that some functions have, by what tells of the same. */

@@ -1,4 +1,5 @@
 import { tg_limit as LIMIT } from '../../generated/layouts.ts';
+import { isBpfError } from '../bpf/addon.ts';
 import { u32 } from '../bytes.ts';
 import type { Installation } from './installation.ts';
 import type { EngineMaps } from './maps.ts';
@@ -44,6 +45,18 @@ export function createAnswers(maps: EngineMaps): Answers {
     return number;
   };
 
+  const put = (key: Uint8Array, value: Uint8Array) => {
+    try {
+      maps.answers.set(key, value);
+    } catch (error) {
+      if (isBpfError(error) && error.code === 'BPF_E2BIG')
+        throw new PolicyRefusal(
+          `at most ${LIMIT.TG_MAX_ANSWERS} system calls can be refused by LSM hooks, by all policies together: remove another policy`,
+        );
+      throw error;
+    }
+  };
+
   const use = (change: 1 | -1) => {
     const before = users;
     users += change;
@@ -60,7 +73,7 @@ export function createAnswers(maps: EngineMaps): Answers {
       installation.onRelease(() => sets.give(set, 1));
       for (const [syscall, numbers] of byCall(calls, numberOf)) {
         const key = encodeAnswerKey(set, syscall);
-        maps.answers.set(key, encodeAnswers(numbers));
+        put(key, encodeAnswers(numbers));
         installation.onRelease(() => maps.answers.delete(key));
       }
       let isOn = false;

@@ -10,13 +10,15 @@ export type Attachments = {
    * tried again with the next update.
    */
   update(needed: ReadonlySet<Site>): void;
+  /** Whether a link still says the number of this site, although nothing needs it there any more. */
+  isHeld(site: Site): boolean;
   /** Why the site's program is not attached; undefined: it is, or it isn't needed. */
   failureOf(site: Site): string | undefined;
   close(): void;
 };
 
-/** One attachment may serve several ways, and stays as long as one of them is needed. */
-type Held = { attached: Attached; keys: Set<string> };
+/** One attachment may serve several ways. */
+type Held = { attached: Attached; keys: readonly string[] };
 
 export function createAttachments(objects: KernelObjects, host: AttachmentHost): Attachments {
   const wayOf = createWays(objects, host);
@@ -24,17 +26,22 @@ export function createAttachments(objects: KernelObjects, host: AttachmentHost):
   const failures = new Map<string, string>();
 
   const hold = (attached: Attached, keys: readonly string[]) => {
-    const entry = { attached, keys: new Set(keys) };
+    const entry = { attached, keys };
     for (const key of keys) held.set(key, entry);
   };
 
-  const letGo = (key: string) => {
-    const entry = held.get(key);
-    held.delete(key);
-    entry?.keys.delete(key);
-    if (!entry || entry.keys.size > 0) return;
-    for (const link of entry.attached.links) link.detach();
-    for (const copy of entry.attached.copies) objects.drop(copy);
+  const detach = ({ attached }: Held) => {
+    for (const link of attached.links) link.detach();
+    for (const copy of attached.copies) objects.drop(copy);
+  };
+
+  /** A link that serves several is kept while one of them is needed: at the others nothing listens then. */
+  const letGo = (isNeeded: (key: string) => boolean) => {
+    for (const entry of new Set(held.values())) {
+      if (entry.keys.some(isNeeded)) continue;
+      for (const key of entry.keys) held.delete(key);
+      detach(entry);
+    }
   };
 
   /** Many places of one kind take one link; when it can't be made, each is tried for itself, to tell which is at fault. */
@@ -49,8 +56,8 @@ export function createAttachments(objects: KernelObjects, host: AttachmentHost):
           attached,
           members.map(([, way]) => way.key),
         );
-      } catch (error) {
-        if (!isBpfError(error)) throw error;
+      } catch {
+        // What is wrong, and with which of them, is found when each is tried.
       }
     }
   };
@@ -58,9 +65,12 @@ export function createAttachments(objects: KernelObjects, host: AttachmentHost):
   return {
     update(needed) {
       const ways = new Map(
-        [...needed].map((site) => [wayOf(site).key, [site, wayOf(site)] as const]),
+        [...needed].map((site) => {
+          const way = wayOf(site);
+          return [way.key, [site, way] as const];
+        }),
       );
-      for (const key of [...held.keys()]) if (!ways.has(key)) letGo(key);
+      letGo((key) => ways.has(key));
       failures.clear();
       attachGroups([...ways.values()].filter(([, { key }]) => !held.has(key)));
       for (const [key, [, way]] of ways) {
@@ -72,9 +82,10 @@ export function createAttachments(objects: KernelObjects, host: AttachmentHost):
         }
       }
     },
+    isHeld: (site) => held.has(wayOf(site).key),
     failureOf: (site) => failures.get(wayOf(site).key),
     close() {
-      for (const key of [...held.keys()]) letGo(key);
+      letGo(() => false);
     },
   };
 }

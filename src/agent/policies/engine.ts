@@ -37,7 +37,7 @@ import { createInstaller, type Installed, type InstalledPoint } from './install.
 import { engineMaps } from './maps.ts';
 import { createNumbers } from './numbers.ts';
 import { createKernelObjects } from './objects.ts';
-import { sweepPending } from './pending.ts';
+import { forgetHooks, sweepPending } from './pending.ts';
 import { PolicyRefusal } from './refusal.ts';
 import { createReleases } from './releases.ts';
 import { createValueSets, type WorkloadSets } from './sets.ts';
@@ -160,7 +160,7 @@ export function createPolicyEngine(
   const sets = createValueSets(maps, workloads satisfies WorkloadSets);
   const abi: SyscallAbi = host.arch;
   const numberOfSyscall = (name: string) => syscallNumber(abi, name);
-  const sites = createSites(maps, numberOfSyscall);
+  const sites = createSites(maps, numberOfSyscall, (site) => attachments.isHeld(site));
   const answers = createAnswers(maps);
   const installer = createInstaller(maps, sets, answers, sites, {
     syscallNumber: numberOfSyscall,
@@ -169,6 +169,7 @@ export function createPolicyEngine(
   const attachments = createAttachments(objects, {
     cgroupRoot: host.cgroupRoot,
     hasRawTracepointCookies: isAtLeast(host.kernel, [6, 10]),
+    hasSecurityHooks: host.lsm,
     answerNumber: answers.numberOf,
   });
   const ids = createNumbers(
@@ -249,8 +250,10 @@ export function createPolicyEngine(
     policy.state = state;
     // A policy is heard from as soon as it is on, so its programs stand by then; and it is off before they go.
     if (isOn && !wasOn) {
-      updateAttachments();
       try {
+        updateAttachments();
+        // What began before it was switched off would end now.
+        forgetHooks(maps.pending, new Set(numbersOf(policy.installed)));
         policy.installed.installation.switch(true);
       } catch (error) {
         policy.state = before;
@@ -347,8 +350,8 @@ export function createPolicyEngine(
       if (isArmed) maps.policies.set(u32(id), encodePolicy(disarmed(policy.state)));
       // The new hooks listen before the old ones stop: rather is a call told twice than not at all.
       if (isOn) {
-        attachments.update(sitesInUse(installed));
         try {
+          attachments.update(sitesInUse(installed));
           installed.installation.switch(true);
         } catch (error) {
           installed.installation.disconnect();
@@ -494,6 +497,10 @@ const isAtLeast = (
 /** Fits the kernel's 32 bits and makes sense as a duration. */
 const isTime = (value: number): boolean =>
   Number.isInteger(value) && value >= 1 && value <= 0xffffffff;
+
+/** Of its hooks, on the kernel side. */
+const numbersOf = ({ hooks }: Installed): number[] =>
+  hooks.flatMap(({ points }) => points.flatMap((point) => point.numbers));
 
 const sitesOf = ({ hooks }: Installed): Site[] =>
   hooks.flatMap(({ points }) => points.flatMap((point) => point.sites));

@@ -97,7 +97,8 @@ export function createInstaller(
 
   /** Where marked calls are refused, and where their marks end. */
   const answeringSites = (hooks: readonly string[], installation: Installation): Site[] => [
-    sites.at({ kind: 'marks' }, installation),
+    sites.at({ kind: 'marks', at: 'exit' }, installation),
+    sites.at({ kind: 'marks', at: 'enter' }, installation),
     ...hooks.map((hook) => sites.at({ kind: 'answer', hook }, installation)),
   ];
 

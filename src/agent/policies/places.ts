@@ -5,15 +5,15 @@ import type { Place } from './sites.ts';
 export type SelectorNeeds = {
   /** imaHash */
   hashes: boolean;
-  /** Set */
-  sets: boolean;
+  /** Set: positions of the arguments that are written to. */
+  sets: readonly number[];
 };
 
 export function needsOf(selectors: readonly Pick<SelectorPlan, 'actions'>[]): SelectorNeeds {
   const actions = selectors.flatMap((selector) => selector.actions);
   return {
     hashes: actions.some(({ imaHash }) => imaHash),
-    sets: actions.some(({ action }) => action === 'Set'),
+    sets: actions.flatMap(({ action, argIndex }) => (action === 'Set' ? [argIndex ?? 0] : [])),
   };
 }
 

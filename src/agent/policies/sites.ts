@@ -18,11 +18,11 @@ export type Place =
   | { kind: 'fmodRet'; function: string; syscall: number | undefined }
   /** `hashes`: its events may wait for the hash of their file. */
   | { kind: 'lsm'; hook: string; hashes: boolean }
-  /** `sets`: its arguments may be written to. */
-  | { kind: 'usdt'; path: string; provider: string; name: string; sets: boolean }
+  /** `sets`: positions of the arguments that are written to. */
+  | { kind: 'usdt'; path: string; provider: string; name: string; sets: readonly number[] }
   /** An LSM hook that refuses marked calls, and where their marks end: no hooks listen there. */
   | { kind: 'answer'; hook: string }
-  | { kind: 'marks' }
+  | { kind: 'marks'; at: 'enter' | 'exit' }
   | Exclude<
       Attachment,
       {
@@ -76,18 +76,29 @@ const NO_SITES: SyscallSites = { enter: 0, exit: 0, file: 0, fileReturn: 0, acce
 
 /**
  * @param syscallNumber of a system call by its name; undefined: this architecture has none of the name
+ * @param isLinked whether a program is still attached that tells the site's number: it must not become another's yet
  */
 export function createSites(
   maps: EngineMaps,
   syscallNumber: (name: string) => number | undefined,
+  isLinked: (site: Site) => boolean,
 ): Sites {
   const states = new Map<string, SiteState>();
+  const retired = new Set<Site>();
   const syscalls = new Map<number, SyscallSites>();
   const numbers = createNumbers(
     1,
     LIMIT.TG_MAX_SITES,
     `at most ${LIMIT.TG_MAX_SITES - 1} places of the kernel can be watched, by all policies together`,
   );
+
+  const giveRetired = () => {
+    for (const site of retired) {
+      if (isLinked(site)) continue;
+      retired.delete(site);
+      numbers.give(site.number, 1);
+    }
+  };
 
   const stateOf = (site: Site): SiteState => {
     const state = states.get(keyOf(site.place));
@@ -142,6 +153,7 @@ export function createSites(
       const key = keyOf(place);
       let state = states.get(key);
       if (!state) {
+        giveRetired();
         checkAccesses(place);
         state = {
           number: numbers.take(1),
@@ -162,7 +174,8 @@ export function createSites(
         held.holders -= 1;
         if (held.holders > 0) return;
         states.delete(key);
-        numbers.give(held.number, 1);
+        retired.add(held);
+        giveRetired();
       });
       return held;
     },
@@ -245,7 +258,7 @@ function describePlace(place: Place): string {
     case 'answer':
       return `LSM hook ${place.hook}`;
     case 'marks':
-      return 'the return of marked system calls';
+      return `the ${place.at === 'enter' ? 'entry' : 'return'} of marked system calls`;
     case 'rawTracepoint':
       return `raw tracepoint ${place.name}`;
     case 'tracepoint':

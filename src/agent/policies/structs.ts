@@ -154,6 +154,9 @@ function encodeParameters(
         view.setInt32(ACTIONS.at.error, overrideErrno(argError), true);
       view.setUint32(ACTIONS.at.answers, answers.enforcer, true);
       return;
+    case 'CleanupEnforcerNotification':
+      view.setUint32(ACTIONS.at.answers, answers.enforcer, true);
+      return;
     case 'TrackSock':
     case 'UntrackSock':
       view.setUint32(ACTIONS.at.sock, socket(argSock ?? 0), true);

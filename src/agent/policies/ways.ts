@@ -1,8 +1,10 @@
 import { tg_cgroup_place } from '../../generated/layouts.ts';
+import { functionOfLsmHook } from '../../policies/planning/lsm.ts';
 import type { BpfLink, BpfObject } from '../bpf/addon.ts';
 import { u32 } from '../bytes.ts';
 import { offsetOfAddress, withElf } from '../symbols/elf.ts';
 import { functionOffset } from '../symbols/functionOffset.ts';
+import { isWritable, usdtArguments } from '../symbols/usdtNotes.ts';
 import type { BoundCopy, KernelObjects, ObjectName } from './objects.ts';
 import type { Place, Site } from './sites.ts';
 
@@ -22,6 +24,8 @@ export type AttachmentHost = {
   cgroupRoot: string | undefined;
   /** Whether raw tracepoints have cookies: kernels since 6.10 (68ca5d4eebb8). */
   hasRawTracepointCookies: boolean;
+  /** Whether LSM programs are called; else the functions that call LSM hooks are refused. */
+  hasSecurityHooks: boolean;
   /** The number of an LSM hook in marks (bpf/marks.h). */
   answerNumber(hook: string): number;
 };
@@ -140,25 +144,36 @@ export function createWays(objects: KernelObjects, host: AttachmentHost): (site:
     return { key: keyOf(number), attach: single, group: { key: `${program} ${path}`, attach } };
   };
 
+  const enter: Way = {
+    key: 'enter',
+    attach: () => shared('syscalls', 'enter_syscall', byName),
+  };
+  const exit: Way = {
+    key: 'exit',
+    attach: () => shared('returns', 'exit_syscall', byName),
+  };
+
   return ({ number, place }) => {
     const cookie = BigInt(number);
     const own = (attach: () => Attached): Way => ({ key: keyOf(number), attach });
     switch (place.kind) {
       case 'enter':
       case 'file':
-        return { key: 'enter', attach: () => shared('syscalls', 'enter_syscall', byName) };
+        return enter;
       case 'exit':
       case 'fileReturn':
+        return exit;
       case 'marks':
-        return { key: 'exit', attach: () => shared('returns', 'exit_syscall', byName) };
+        return place.at === 'enter' ? enter : exit;
       case 'answer':
         return {
           key: `answer ${place.hook}`,
           attach: () =>
             bound('answers', {
-              program: 'answer',
+              ...(host.hasSecurityHooks
+                ? { program: 'answer', target: place.hook }
+                : { program: 'answer_function', target: functionOfLsmHook(place.hook) }),
               globals: { hook_number: u32(host.answerNumber(place.hook)) },
-              target: place.hook,
             }),
         };
       case 'kprobe':
@@ -217,14 +232,18 @@ export function createWays(objects: KernelObjects, host: AttachmentHost): (site:
       case 'usdt': {
         const { path, provider, name } = place;
         const program = 'enter_usdt';
-        return own(() => ({
-          links: [
-            objects
-              .get('uprobes', [program], place.sets ? 'sets' : undefined)
-              .attachUsdt(program, { path, provider, name, cookie }),
-          ],
-          copies: [],
-        }));
+        return own(() => {
+          checkWritable(place);
+          const object = objects.get(
+            'uprobes',
+            [program],
+            place.sets.length > 0 ? 'sets' : undefined,
+          );
+          return {
+            links: [object.attachUsdt(program, { path, provider, name, cookie })],
+            copies: [],
+          };
+        });
       }
       case 'cgroup':
         return own(() => attachCgroup(CGROUP_PROGRAMS[place.program], number));
@@ -240,6 +259,19 @@ const NOTHING: Attached = { links: [], copies: [] };
 const hashedArgument = (hook: string): 'program' | 'file' =>
   hook.startsWith('bprm_') ? 'program' : 'file';
 
+/** @throws Error when an argument that Set is to write to can't be written to at some place of the probe. */
+function checkWritable({ path, provider, name, sets }: UsdtPlace): void {
+  if (sets.length === 0) return;
+  for (const found of usdtArguments(path, provider, name)) {
+    const bad = sets.find((argument) => !isWritable(found[argument]));
+    if (bad !== undefined)
+      throw new Error(
+        `argument ${bad} of ${provider}:${name} is ${found[bad] ?? 'not there'}: Set can write only what is four bytes in memory at a register, like -4@-12(%rbp)`,
+      );
+  }
+}
+
+type UsdtPlace = Extract<Place, { kind: 'usdt' }>;
 type LsmPlace = Extract<Place, { kind: 'lsm' }>;
 type KprobePlace = Extract<Place, { kind: 'kprobe' }>;
 type UprobePlace = Extract<Place, { kind: 'uprobe' }>;

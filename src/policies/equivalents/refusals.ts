@@ -24,31 +24,43 @@ const BY_SYSCALL: ReadonlyMap<string, Refusal> = new Map(
 
 /** Where a call can be refused on this host. */
 export type RefusalHere = {
-  /** LSM hooks that this kernel has; empty: the call passes none. */
+  /** LSM hooks that can answer it; empty: the call passes none. */
   hooks: readonly string[];
   /** Part of the calls pass none of the hooks, or other errors come out; for the operator. */
   notes: readonly string[];
   /** The one errno that comes out, whatever the policy asks for; undefined: any can be had. */
   onlyErrno: number | undefined;
+  /** The errno by which a hook says that it has nothing to say: the call goes on. */
+  silentErrno: number | undefined;
 };
 
-const NOWHERE: RefusalHere = { hooks: [], notes: [], onlyErrno: undefined };
+const NOWHERE: RefusalHere = {
+  hooks: [],
+  notes: [],
+  onlyErrno: undefined,
+  silentErrno: undefined,
+};
 
 const EPERM = 1;
 
 /** A permission check that tells its callers yes or no only: they all answer EPERM. */
 const YES_OR_NO = 'capable';
 
-/** The LSM hooks of this kernel in which a system call can be refused. */
-export function refusalHere(syscall: string, host: HostAbilities): RefusalHere {
+/**
+ * The LSM hooks in which a system call can be refused.
+ *
+ * @param canAnswer whether programs of this host can refuse what comes to an LSM hook
+ */
+export function refusalHere(syscall: string, canAnswer: (hook: string) => boolean): RefusalHere {
   const entry = BY_SYSCALL.get(syscall);
   if (!entry) return NOWHERE;
-  const there = entry.hooks.filter((hook) => hasLsmHook(hook, host));
-  const hooks = there.length > 0 ? there : (entry.instead ?? []);
+  const there = entry.hooks.filter(canAnswer);
+  const hooks = there.length > 0 ? there : (entry.instead ?? []).filter(canAnswer);
   return {
     hooks,
     notes: entry.notes ?? [],
     onlyErrno: hooks.length > 0 && hooks.every((hook) => hook === YES_OR_NO) ? EPERM : undefined,
+    silentErrno: entry.silentErrno,
   };
 }
 

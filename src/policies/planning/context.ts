@@ -1,4 +1,4 @@
-import type { Hook, HookArgument, PolicyError, Selector, TracingPolicy } from '../model.ts';
+import type { Action, Hook, HookArgument, PolicyError, Selector, TracingPolicy } from '../model.ts';
 import type { HostAbilities, SelectorPlan } from '../plan.ts';
 import type { Position } from '../yaml.ts';
 
@@ -16,7 +16,7 @@ export type HookContext<H extends Hook = Hook> = {
 };
 
 export type HookWants = {
-  /** Sigkill or Signal. */
+  /** Sigkill, Signal, or NotifyEnforcer with a signal. */
   signals: boolean;
   override: boolean;
   /** Positions in args, then data, that filters look at. */
@@ -38,15 +38,21 @@ export const ENFORCING_ACTIONS = [
 
 const actionsOf = (selector: Selector) => [...selector.actions, ...selector.returnActions];
 
-const namesOf = (selector: Selector) => actionsOf(selector).map(({ action }) => action);
+export const isEnforcing = ({ action }: Action): boolean =>
+  ENFORCING_ACTIONS.some((enforcing) => enforcing === action);
 
-export const enforces = (selector: Selector): boolean =>
-  namesOf(selector).some((name) => ENFORCING_ACTIONS.some((enforcing) => enforcing === name));
+export const enforces = (selector: Selector): boolean => actionsOf(selector).some(isEnforcing);
+
+/** The action has the call answered with an error, which must happen before the call has done anything. */
+export const refusesCalls = ({ action, argError = 0 }: Action): boolean =>
+  action === 'Override' || (action === 'NotifyEnforcer' && argError !== 0);
+
+const sendsSignal = ({ action, argSig = 0 }: Action): boolean =>
+  action === 'Sigkill' || action === 'Signal' || (action === 'NotifyEnforcer' && argSig !== 0);
 
 export const dataOf = (hook: Hook): readonly HookArgument[] => ('data' in hook ? hook.data : []);
 
 export function wantsOf(hook: Hook): HookWants {
-  const names = hook.selectors.flatMap(namesOf);
   const filters = hook.selectors.flatMap((selector) => [
     ...selector.matchArgs.map((filter) => ({ filter, shift: 0 })),
     ...selector.matchData.map((filter) => ({ filter, shift: hook.args.length })),
@@ -54,8 +60,10 @@ export function wantsOf(hook: Hook): HookWants {
   const positions = (wanted: typeof filters) =>
     new Set(wanted.flatMap(({ filter, shift }) => filter.arguments.map((at) => at + shift)));
   return {
-    signals: names.includes('Sigkill') || names.includes('Signal'),
-    override: names.includes('Override'),
+    signals: hook.selectors.flatMap(actionsOf).some(sendsSignal),
+    override: hook.selectors
+      .flatMap(({ actions }) => actions)
+      .some(({ action }) => action === 'Override'),
     filtered: positions(filters),
     fileTypes: positions(
       filters.filter(({ filter }) => /^(?:Not)?FileType$/.test(filter.operator)),

@@ -1,8 +1,9 @@
 import { equivalentOf, syscallOfBody } from '../equivalents/index.ts';
 import { sigkillAtEntry } from '../equivalents/points.ts';
 import type { Attachment, FunctionPrototype, HookPoint, HostAbilities } from '../plan.ts';
+import { describeAttachment } from '../words/attachments.ts';
 import { type Entry, kprobeEntry, trampolineEntry, valuesAt } from './functionValues.ts';
-import { lsmHookOfFunction, programFunctionOf } from './lsm.ts';
+import { isClosedHook, lsmHookOfFunction, programFunctionOf } from './lsm.ts';
 import { isMisfit, type Misfit } from './points.ts';
 import { plainC } from './prototypes.ts';
 import type { FunctionContext } from './rung.ts';
@@ -57,7 +58,9 @@ export function functionPoint(
       ? {
           kind: 'kprobe',
           function: name,
-          multi: host.kprobeMulti && !policy.options.disableKprobeMulti,
+          // fprobe takes only what ftrace traces, and one name that it doesn't take would fail all of them.
+          multi:
+            host.kprobeMulti && !policy.options.disableKprobeMulti && host.isTraced(name) === true,
         }
       : { kind: 'fentry', function: name };
   const entry = way === 'kprobe' ? kprobeEntry(name, host) : trampolineEntry(name, host);
@@ -70,9 +73,11 @@ export function functionPoint(
 
 /** Why security functions can't be refused by fmod_ret; undefined: this one can. */
 export function refusalObstacle(name: string, host: HostAbilities): string | undefined {
+  const silent = noResult(name, host.functionPrototype(name));
+  if (silent !== undefined) return silent;
   if (!host.fmodRet) return host.reasons.fmodRet ?? 'fmod_ret programs can’t be attached';
   if (!host.hasFunction(name)) return `this kernel has no function ${name}`;
-  return trampolineObstacle(name, host) ?? noResult(name, host.functionPrototype(name));
+  return trampolineObstacle(name, host);
 }
 
 /** The entry of a `security_*` function, by a program that can refuse it. */
@@ -87,12 +92,18 @@ export function refusingPoint(subject: Subject, context: FunctionContext): HookP
   );
 }
 
-/** Why LSM programs can't be attached to a hook; undefined: they can. */
-export function lsmObstacle(hook: string, { host, wants }: FunctionContext): string | undefined {
+/** Why LSM programs can't be attached to a hook, or, if they are to refuse, can't do so; undefined: they can. */
+export function lsmObstacle(
+  hook: string,
+  host: HostAbilities,
+  toRefuse: boolean,
+): string | undefined {
   if (!host.lsm) return host.reasons.lsm ?? 'LSM programs can’t be attached';
   const prototype = host.functionPrototype(programFunctionOf(hook));
   if (!prototype) return `this kernel has no LSM hook ${hook}`;
-  return wants.override ? noResult(hook, prototype) : undefined;
+  if (isClosedHook(hook, host.kernel))
+    return `since Linux 6.12 the kernel attaches no BPF programs to the LSM hook ${hook}`;
+  return toRefuse ? noResult(hook, prototype) : undefined;
 }
 
 /** An LSM program. */
@@ -139,6 +150,11 @@ function pointAt(
       reason: `a filter looks at what ${functionName} returns, and a program that refuses the call does so before it returns`,
       argument: undefined,
     };
+  for (const { argument, reason } of made.left)
+    context.warn(
+      argument ?? context.hook,
+      `${reason} (${describeAttachment(attachment)}); it is left out`,
+    );
   return {
     functionName,
     attachment,
@@ -158,7 +174,7 @@ function pointAt(
 const DIES_AFTERWARDS =
   'the function still runs, and what it does is done unless it waits for something; the process dies before it is back in its own code';
 
-/** What SIGKILL at a function's entry does: what is known of the points with the same subject, which stand before it. */
+/** What SIGKILL at a function's entry does: what is known of the system calls that lead to it, whose entry stands before it. */
 function sigkillAt(name: string, host: HostAbilities): string {
   const hook = /^bpf_lsm_(\w+)$/.exec(name)?.[1];
   const body = syscallOfBody(name, host.arch);
@@ -166,7 +182,9 @@ function sigkillAt(name: string, host: HostAbilities): string {
   const known = equivalentOf(hook ?? name, host);
   const found = 'find' in known ? known.find(host) : undefined;
   if (!found || 'reason' in found) return DIES_AFTERWARDS;
-  const points = [...found.tell, ...(found.signal ?? [])].filter(({ canSignal }) => canSignal);
+  const points = [...found.tell, ...(found.signal ?? [])].filter(
+    ({ attachment: { kind } }) => kind === 'syscall' || kind === 'fileAccess',
+  );
   return [...new Set(points.map(({ sigkill }) => sigkill))].join('; ') || DIES_AFTERWARDS;
 }
 

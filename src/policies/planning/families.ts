@@ -18,8 +18,8 @@ export function refusesNoInternetSocket({ args, selectors }: Hook): boolean {
   );
 }
 
-const refuses = ({ actions, returnActions }: Selector): boolean =>
-  [...actions, ...returnActions].some(({ action }) => action === 'Override');
+const refuses = ({ actions }: Selector): boolean =>
+  actions.some(({ action }) => action === 'Override');
 
 const allowedBy =
   ({ operator, values }: ArgumentFilter) =>

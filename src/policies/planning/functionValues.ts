@@ -29,6 +29,8 @@ export type Entry = {
 
 export type EntryValues = {
   values: Map<number, ValuePlan>;
+  /** Arguments that can't be had there; no filter looks at them. */
+  left: readonly Misfit[];
   returnValue: ValuePlan | undefined;
 };
 
@@ -61,18 +63,26 @@ export function trampolineEntry(functionName: string, host: HostAbilities): Entr
 export function valuesAt(entry: Entry, context: FunctionContext): EntryValues | Misfit {
   const { hook, wants } = context;
   const values = new Map<number, ValuePlan>();
+  const left: Misfit[] = [];
   for (const [position, argument] of hook.args.entries()) {
     const value = argumentAt(entry, argument, context);
     if (!isMisfit(value)) values.set(position, value);
     else if (value.argument || wants.filtered.has(position)) return value;
-    else values.set(position, nothing(argument));
+    else {
+      values.set(position, nothing(argument));
+      if (!isBeyond(entry, argument)) left.push({ ...value, argument });
+    }
   }
   const data = planData(context, registersAt(entry, context.host), !entry.hasRegisters);
   if (!Array.isArray(data)) return data;
   for (const [index, value] of data.entries()) values.set(hook.args.length + index, value);
   const returnValue = returnAt(entry, context);
-  return returnValue && isMisfit(returnValue) ? returnValue : { values, returnValue };
+  return returnValue && isMisfit(returnValue) ? returnValue : { values, left, returnValue };
 }
+
+/** The function has no such argument: told by doubtsAbout(). */
+const isBeyond = ({ prototype, inputOf }: Entry, { index }: HookArgument): boolean =>
+  prototype !== undefined && (inputOf(index) ?? 0) >= prototype.parameters.length;
 
 const registersAt =
   (entry: Entry, host: HostAbilities) =>

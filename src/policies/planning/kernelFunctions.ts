@@ -81,11 +81,13 @@ function refusing(request: FunctionRequest, context: FunctionContext): HookPoint
     if (withFmodRet === undefined)
       return one(refusingPoint({ functionName, function: name }, context));
     const hook = lsmHookHere(name, host);
-    if (hook !== undefined && lsmObstacle(hook, context) === undefined)
+    const withLsm = hook === undefined ? undefined : lsmObstacle(hook, host, true);
+    if (hook !== undefined && withLsm === undefined)
       return one(lsmPoint(hook, subjectAtHook(request, hook, host), context, 'enforce'));
-    return atCgroups(request, context) ?? cantBeRefused(functionName, withFmodRet);
+    const reasons = [...new Set([withFmodRet, withLsm])].filter((reason) => reason !== undefined);
+    return atCgroups(request, context) ?? cantBeRefused(functionName, reasons.join('; '));
   }
-  return atCgroups(request, context) ?? cantBeRefused(functionName, noOverride(context));
+  return atCgroups(request, context) ?? cantBeRefused(functionName, noOverride(context, name));
 }
 
 /** A security function, at the LSM hook that it calls: some hooks have fewer or other arguments. */

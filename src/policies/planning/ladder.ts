@@ -79,7 +79,7 @@ const equivalentRung: Rung = (request, context) => {
   if (acting === 'none')
     return {
       reason: wants.override
-        ? `${request.functionName} can't be refused here: ${noOverride(context)}`
+        ? `${request.functionName} can't be refused here: ${noOverride(context, request.name)}`
         : `nothing here that tells of ${request.functionName} can send a signal`,
       remedy: undefined,
       refused: true,

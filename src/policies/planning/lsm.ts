@@ -1,3 +1,5 @@
+import type { HostAbilities } from '../plan.ts';
+
 /** LSM hooks whose function is not called security_ and the hook's name (security/security.c). */
 const LSM_FUNCTIONS: Readonly<Record<string, string>> = {
   bprm_check_security: 'security_bprm_check',
@@ -31,6 +33,20 @@ export const functionOfLsmHook = (hook: string): string =>
 /** The other way round; undefined: the function calls no hook of that kind. */
 export const lsmHookOfFunction = (functionName: string): string | undefined =>
   LSM_HOOKS.get(functionName) ?? /^security_(\w+)$/.exec(functionName)?.[1];
+
+/**
+ * Hooks to which the kernel attaches no BPF programs since 6.12 (bpf_lsm_disabled_hooks, kernel/bpf/bpf_lsm.c); file_alloc_security
+ * and xfrm_decode_session joined them later.
+ */
+const CLOSED_SINCE_6_12: ReadonlySet<string> = new Set([
+  ...['vm_enough_memory', 'inode_need_killpriv', 'inode_getsecurity', 'inode_listsecurity'],
+  ...['inode_copy_up_xattr', 'getselfattr', 'getprocattr', 'setprocattr', 'key_getsecurity'],
+  ...['audit_rule_match', 'ismaclabel', 'file_alloc_security', 'xfrm_decode_session'],
+]);
+
+/** Whether kernels of this version let no BPF program be attached to a hook that they have. */
+export const isClosedHook = (hook: string, [major, minor]: HostAbilities['kernel']): boolean =>
+  CLOSED_SINCE_6_12.has(hook) && (major > 6 || (major === 6 && minor >= 12));
 
 /** The function to which the kernel attaches LSM programs for a hook. */
 export const programFunctionOf = (hook: string): string => `bpf_lsm_${hook}`;

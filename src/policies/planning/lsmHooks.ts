@@ -17,9 +17,9 @@ import { type FunctionContext, type FunctionRequest, type Rung, withoutPoints } 
 
 /** By an LSM program: the hook itself. */
 export const lsmProgramRung: Rung = ({ functionName }, context) => {
-  const { hook, host } = context;
+  const { hook, host, wants } = context;
   if (hook.kind !== 'lsm') return undefined;
-  const obstacle = lsmObstacle(hook.hook, context);
+  const obstacle = lsmObstacle(hook.hook, host, wants.override);
   if (obstacle !== undefined) return host.lsm ? { reason: obstacle, remedy: undefined } : undefined;
   const program = programFunctionOf(hook.hook);
   const made = lsmPoint(hook.hook, { functionName, function: program }, context);
@@ -32,16 +32,16 @@ export const lsmProgramRung: Rung = ({ functionName }, context) => {
 export const securityFunctionRung: Rung = (request, context) => {
   const { hook, host, wants } = context;
   if (hook.kind !== 'lsm' || !hasFunctionHooks(host)) return undefined;
+  const unrefused = wants.override ? refusalObstacle(request.name, host) : undefined;
+  // Programs at cgroups may still refuse it: see the next rung.
+  if (unrefused !== undefined)
+    return { reason: `${hook.hook} can't be refused here: ${unrefused}`, remedy: undefined };
   const subject = subjectAtFunction(request, hook.hook, context);
   const when = wants.override ? 'monitor' : 'always';
   const tell = tellingPoint(['kprobe', 'fentry'], subject, context, when);
   if (isMisfit(tell)) return withoutPoints(tell);
   const told = { ...tell, ...notTheHook(tell.attachment.kind, request.name) };
   if (!wants.override) return { points: [told], misfits: [] };
-  const obstacle = refusalObstacle(request.name, host);
-  // Programs at cgroups may still refuse it: see the next rung.
-  if (obstacle !== undefined)
-    return { reason: `${hook.hook} can't be refused here: ${obstacle}`, remedy: undefined };
   const act = refusingPoint(subject, context);
   return isMisfit(act)
     ? { ...withoutPoints(act), refused: true }

@@ -303,3 +303,24 @@ test('options that share a name take the same kind of value, and belong to diffe
     }
   }
 });
+
+describe('trigon events --enable-ancestors', () => {
+  const ancestors = (...words: string[]) => {
+    const command = parseCommandLine(['events', ...words]);
+    if (command.name !== 'events') throw new Error(command.name);
+    return command.options.detail.ancestors;
+  };
+
+  test('kinds of events by Tetragon’s words', () => {
+    expect(ancestors()).toEqual([]);
+    expect(ancestors('--enable-ancestors', 'base,kprobe', '--enable-ancestors', 'lsm')).toEqual([
+      ...['process_exec', 'process_exit', 'process_kprobe', 'process_lsm'],
+    ]);
+  });
+
+  test('mistakes', () => {
+    expect(mistake('events', '--enable-ancestors', 'kprobe')).toContain('need base');
+    expect(mistake('events', '--enable-ancestors', 'base,exec')).toContain('unknown kind "exec"');
+    expect(mistake('events', '--enable-ancestors')).toContain('needs kinds of events');
+  });
+});

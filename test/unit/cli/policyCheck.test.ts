@@ -6,6 +6,7 @@ import { guessHostAbilities } from '../../../src/agent/host/abilities.ts';
 import { type CheckReport, checkFiles, reportText } from '../../../src/cli/policyCheck.ts';
 import { readPolicyFiles } from '../../../src/cli/policyFiles.ts';
 import type { HostToPlanFor } from '../../../src/cli/policyHost.ts';
+import { DEBIAN_6_12 } from '../policies/stockHost.ts';
 
 /** What files tell of this host: nothing is loaded. */
 const abilities = guessHostAbilities();
@@ -101,6 +102,36 @@ describe('policy check', () => {
     const path = file('variable.yaml', RIGHT.replace('sys_close', '$\u007bCALL}'));
     expect((await check([path])).files[0]?.errors[0]?.message).toContain('--set CALL=VALUE');
     expect((await check([path], privileged, { CALL: 'sys_close' })).ok).toBe(true);
+  });
+
+  test('calls of an enforcer: each refused by its hooks, or not, with the reason', async () => {
+    const spec = [
+      'spec:',
+      '  enforcers: [{calls: [sys_mkdir, sys_dup]}]',
+      '  kprobes:',
+      '  - call: sys_mkdir',
+      '    syscall: true',
+      '    selectors: [{matchActions: [{action: NotifyEnforcer, argError: -1, argSig: 9}]}]',
+      '',
+    ].join('\n');
+    const path = file('enforcer.yaml', RIGHT.replace(/spec:[\s\S]*$/, spec));
+    const stock = { abilities: DEBIAN_6_12, guessed: undefined };
+    const report = await check([path], stock);
+    const [policy] = report.files[0]?.policies ?? [];
+    expect(policy?.enforced).toEqual([
+      { call: 'sys_mkdir', refused: true, hooks: ['inode_mkdir'], why: null },
+      { call: 'sys_dup', refused: false, hooks: [], why: 'it comes to no LSM hook' },
+    ]);
+    expect(policy?.hooks?.[0]?.points[0]?.actions).toEqual([
+      {
+        action: 'NotifyEnforcer',
+        possible: true,
+        why: '1 of 2 calls of spec.enforcers are refused, the process gets the signal',
+      },
+    ]);
+    const text = reportText(report);
+    expect(text).toContain('    sys_mkdir: refused in the LSM hook inode_mkdir');
+    expect(text).toContain('    sys_dup: not refused here: it comes to no LSM hook');
   });
 
   test('without privileges: no plan, and what would be refused is a warning', async () => {

@@ -153,6 +153,7 @@ export const HARDENED: HostAbilities = {
   rawTracepointArguments: (name) => RAW_ARGUMENTS[name],
   hasFunction: () => true,
   tracedFunctions: () => undefined,
+  isTraced: () => undefined,
   functionPrototype: () => undefined,
   resolveField: (structName, path) => {
     const found = FIELDS[[structName, ...path].join('.')];

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { openKernelBtf } from '../../../src/agent/host/btf.ts';
 import { syscallNumber } from '../../../src/events/syscallNumbers.ts';
-import { hasLsmHook, REFUSALS, refusalHere } from '../../../src/policies/equivalents/refusals.ts';
+import { hasLsmHook, REFUSALS } from '../../../src/policies/equivalents/refusals.ts';
 import type { HostAbilities } from '../../../src/policies/plan.ts';
+import { answersHere } from '../../../src/policies/planning/answers.ts';
 import { functionOfLsmHook, lsmHookOfFunction } from '../../../src/policies/planning/lsm.ts';
 import { DEBIAN_6_1, DEBIAN_6_12 } from './stockHost.ts';
 
@@ -40,26 +41,26 @@ describe('the table of refusals', () => {
       (hook) => host.functionPrototype(`bpf_lsm_${hook}`)?.returns === 'void',
     );
     expect(silent).toEqual([]);
-    const nowhere = syscalls.filter((name) => refusalHere(name, host).hooks.length === 0);
+    const nowhere = syscalls.filter((name) => answersHere(name, host).hooks.length === 0);
     // The calls are as young as their hooks.
     expect(nowhere).toEqual(['file_getattr', 'file_setattr']);
   });
 
   test('calls that come to no hook', () => {
     for (const name of ['dup', 'close', 'lseek', 'getpid', 'no_such_call', 'toString'])
-      expect(refusalHere(name, DEBIAN_6_12).hooks).toEqual([]);
+      expect(answersHere(name, DEBIAN_6_12).hooks).toEqual([]);
   });
 
   test('a check for a capability gives EPERM only', () => {
-    expect(refusalHere('reboot', DEBIAN_6_12)).toMatchObject({ hooks: ['capable'], onlyErrno: 1 });
-    expect(refusalHere('mkdir', DEBIAN_6_12).onlyErrno).toBeUndefined();
+    expect(answersHere('reboot', DEBIAN_6_12)).toMatchObject({ hooks: ['capable'], onlyErrno: 1 });
+    expect(answersHere('mkdir', DEBIAN_6_12).onlyErrno).toBeUndefined();
     const older: HostAbilities = {
       ...DEBIAN_6_1,
       functionPrototype: (name) =>
         name === 'bpf_lsm_task_fix_setgroups' ? undefined : DEBIAN_6_1.functionPrototype(name),
     };
-    expect(refusalHere('setgroups', older)).toMatchObject({ hooks: ['capable'], onlyErrno: 1 });
-    expect(refusalHere('setgroups', DEBIAN_6_1)).toMatchObject({ hooks: ['task_fix_setgroups'] });
+    expect(answersHere('setgroups', older)).toMatchObject({ hooks: ['capable'], onlyErrno: 1 });
+    expect(answersHere('setgroups', DEBIAN_6_1)).toMatchObject({ hooks: ['task_fix_setgroups'] });
   });
 
   if (existsSync('/sys/kernel/btf/vmlinux'))

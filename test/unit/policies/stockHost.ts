@@ -47,6 +47,7 @@ function stock(
     },
     hasFunction: (name) => functions.has(name),
     tracedFunctions: (pattern) => [...functions.keys()].filter((name) => pattern.test(name)),
+    isTraced: (name) => functions.has(name),
     functionPrototype: (name) => functions.get(name),
   };
 }

@@ -46,6 +46,10 @@ describe('kernel functions', () => {
     expect(hookOf(fd, DEBIAN_6_1).points[0]?.attachment).toMatchObject({ multi: false });
     expect(places(fd, without('kprobes'))).toEqual(['fentry fd_install']);
     expect(places(fd, without('kprobes', 'fentry'))).toContain('syscallReturn openat');
+    const untraced = { ...NEW, isTraced: () => false };
+    expect(hookOf(fd, untraced).points[0]?.attachment).toMatchObject({ multi: false });
+    const unread = { ...NEW, isTraced: () => undefined };
+    expect(hookOf(fd, unread).points[0]?.attachment).toMatchObject({ multi: false });
     const option = `  options: [{name: disable-kprobe-multi, value: "1"}]\n${fd}`;
     expect(hookOf(option, NEW).points[0]?.attachment).toMatchObject({ multi: false });
   });
@@ -86,7 +90,7 @@ describe('kernel functions', () => {
   test('what SIGKILL does: known of the subject, else in general', () => {
     const sigkill = (call: string) => hookOf(kprobe(call), NEW).points[0]?.sigkill;
     expect(sigkill('security_file_permission')).toContain('before write and its kin change a file');
-    expect(sigkill('tcp_connect')).toContain('the connection request is still sent');
+    expect(sigkill('tcp_connect')).toContain('the function still runs');
     expect(sigkill('ksys_write')).toContain('before a file is changed');
     expect(sigkill('wake_up_new_task')).toContain('the function still runs');
   });
@@ -107,6 +111,14 @@ describe('kernel functions', () => {
     const many = Array.from({ length: 513 }, (_, index) => `f${index}`);
     const crowded = { ...NEW, tracedFunctions: () => many };
     expect(refusalsOf(list('^f'), crowded)[0]).toContain('matches 513 functions of this kernel');
+    const trampolines = { ...crowded, kprobes: false, tracedFunctions: () => many.slice(0, 33) };
+    expect(refusalsOf(list('^f'), trampolines)[0]).toContain(
+      'at most 32 can be hooked together by',
+    );
+    const unread = { ...NEW, tracedFunctions: () => undefined };
+    expect(warnings(list('^security_inode_mkdir$'), unread).join()).toContain(
+      'ftrace’s list of functions can’t be read',
+    );
   });
 });
 
@@ -159,6 +171,40 @@ describe('arguments of kernel functions', () => {
     expect(missing).toEqual([]);
     expect(returnValue && reading(returnValue)).toBe('SOCK@RETURN');
     expect(places(spec)).toEqual(['kprobe sk_alloc']);
+  });
+
+  test('sockets that can’t be remembered', () => {
+    const track = (type: string, call = 'tcp_connect') =>
+      refusalsOf(
+        kprobe(call, [
+          `args: [{index: 0, ${type}}]`,
+          'selectors: [{matchActions: [{action: TrackSock, argSock: 0}]}]',
+        ]),
+        NEW,
+      ).join('\n');
+    expect(track('type: sock')).toBe('');
+    expect(track('type: socket', 'security_socket_connect')).toContain('is read as socket; hook');
+    expect(track('type: sock, resolve: sk', 'security_socket_connect')).toContain('is resolved');
+    const returned = [
+      'return: true',
+      'returnArg: {index: 0, type: uint64}',
+      'returnArgAction: TrackSock',
+    ];
+    expect(refusalsOf(kprobe('sk_alloc', returned), NEW)[0]).toContain('returnArg of type sock');
+  });
+
+  test('arguments that a way does not have are told', () => {
+    const sixth = kprobe('security_inode_rename', args('nop', 'dentry', 'nop', 'nop', 'uint32'));
+    expect(warnings(sixth, NEW).join()).not.toContain('is left out');
+    const refused = kprobe('security_inode_rename', [
+      ...args('nop', 'dentry', 'nop', 'nop', 'uint32'),
+      ...acting(REFUSE),
+    ]);
+    expect(warnings(refused, without('fmodRet'))).toContainEqual(
+      expect.stringContaining(
+        'argument 4 of security_inode_rename is not given to a program here (LSM program inode_rename)',
+      ),
+    );
   });
 
   test('fields along the type that the function has', () => {
@@ -270,6 +316,28 @@ describe('LSM hooks', () => {
     ]);
   });
 
+  test('a hook that kernels have closed to BPF', () => {
+    const at = (kernel: HostAbilities['kernel']) =>
+      places(lsm('ismaclabel'), {
+        ...NEW,
+        kernel,
+        functionPrototype: (name) =>
+          /^(?:bpf_lsm|security)_ismaclabel$/.test(name)
+            ? { parameters: [{ name: 'name', type: 'const char *' }], returns: 'int' }
+            : NEW.functionPrototype(name),
+        hasFunction: () => true,
+      });
+    expect(at([6, 11])).toEqual(['lsm ismaclabel']);
+    expect(at([6, 12])).toEqual(['kprobe security_ismaclabel']);
+  });
+
+  test('a hook that returns nothing', () => {
+    for (const host of [NEW, without('lsm'), without('lsm', 'fmodRet')])
+      expect(refusalsOf(lsm('bprm_committing_creds', ...acting(REFUSE)), host)[0]).toContain(
+        'returns nothing',
+      );
+  });
+
   test('a hook that the kernel has not', () => {
     expect(refusalsOf(lsm('no_such_hook'), NEW)[0]).toContain('no LSM hook no_such_hook');
   });
@@ -379,12 +447,54 @@ describe('Override of system calls', () => {
     ]);
   });
 
+  test('pending without LSM programs: answered by fmod_ret', () => {
+    expect(places(refuse('sys_symlinkat'), without('lsm'))).toEqual([
+      'syscall symlinkat → inode_symlink',
+    ]);
+    const unknown = {
+      ...without('lsm'),
+      functionPrototype: (name: string) =>
+        name === 'security_inode_symlink' ? undefined : NEW.functionPrototype(name),
+    };
+    expect(refusalsOf(refuse('sys_symlinkat'), unknown)[0]).toContain('comes to no LSM hook');
+    const blind = { ...without('lsm'), rawTracepoints: false };
+    expect(refusalsOf(refuse('sys_symlinkat'), blind)[0]).toContain('raw_syscalls tracepoints');
+  });
+
+  test('with a filter on the result: what is done at the entry is told, and done whole', () => {
+    const spec = (call: string) =>
+      kprobe(
+        call,
+        [
+          'return: true',
+          'returnArg: {index: 0, type: int}',
+          'selectors:',
+          '- matchReturnArgs: [{index: 0, operator: Equal, values: [0]}]',
+          `  matchActions: [{${REFUSE}}]`,
+        ],
+        true,
+      );
+    const atOnce = { ...NEW, kprobeOverride: true };
+    expect(places(spec('sys_symlinkat'), atOnce)).toEqual(['syscall symlinkat → inode_symlink']);
+    expect(warnings(spec('sys_symlinkat'), atOnce)).toContainEqual(
+      expect.stringContaining('Override is done at the entry, whatever the call returns'),
+    );
+    expect(refusalsOf(spec('sys_dup'), atOnce)[0]).toContain('a filter looks at what');
+  });
+
+  test('32-bit calls, which nothing sees', () => {
+    const told = (host: HostAbilities) => warnings(refuse('sys_symlinkat'), host).join();
+    expect(told(NEW)).toContain('int 0x80');
+    expect(told({ ...NEW, arch: 'arm64' })).not.toContain('int 0x80');
+    expect(warnings(kprobe('sys_symlinkat', [], true), NEW).join()).not.toContain('int 0x80');
+  });
+
   test('at a cgroup without LSM programs, and not at all', () => {
-    expect(places(refuse('sys_connect'), without('lsm'))).toEqual([
+    expect(places(refuse('sys_connect'), without('lsm', 'fmodRet'))).toEqual([
       'monitor syscall connect',
       'enforce cgroup connect',
     ]);
-    expect(refusalsOf(refuse('sys_symlinkat'), without('lsm'))[0]).toContain(
+    expect(refusalsOf(refuse('sys_symlinkat'), without('lsm', 'fmodRet'))[0]).toContain(
       "symlinkat can't be refused here",
     );
     expect(refusalsOf(refuse('sys_dup'), NEW)[0]).toContain('dup comes to no LSM hook');
@@ -398,6 +508,10 @@ describe('Override of system calls', () => {
       expect.stringContaining('requests to a process that is traced already go on'),
     );
     expect(warnings(refuse('sys_mkdir'), NEW).join()).not.toContain('the caller sees');
+    const silent = acting('action: Override, argError: -38');
+    expect(warnings(kprobe('sys_prctl', silent, true), NEW)).toContainEqual(
+      expect.stringContaining('prctl goes on with argError -38'),
+    );
   });
 });
 
@@ -411,10 +525,10 @@ describe('enforcers', () => {
       enforcer('sys_mkdir, sys_kill, security_file_open, sys_mkdir', REFUSAL),
       NEW,
     );
-    expect(enforced).toEqual([
-      { syscall: 'mkdir', hooks: ['inode_mkdir'] },
-      { syscall: 'kill', hooks: ['task_kill'] },
-      { syscall: undefined, hooks: ['file_open'] },
+    expect(enforced).toMatchObject([
+      { name: 'sys_mkdir', syscall: 'mkdir', hooks: ['inode_mkdir'], obstacle: undefined },
+      { name: 'sys_kill', syscall: 'kill', hooks: ['task_kill'] },
+      { name: 'security_file_open', syscall: undefined, hooks: ['file_open'] },
     ]);
     expect(hooks[0]?.selectors[0]?.enforces).toBe(true);
   });
@@ -423,9 +537,14 @@ describe('enforcers', () => {
     expect(refusalsOf(enforcer('sys_dup', REFUSAL), NEW)).toEqual([
       "spec.enforcers: sys_dup can't be refused here: it comes to no LSM hook",
     ]);
-    expect(refusalsOf(enforcer('sys_mkdir', REFUSAL), without('lsm'))).toHaveLength(1);
+    expect(refusalsOf(enforcer('sys_mkdir', REFUSAL), without('lsm', 'fmodRet'))).toHaveLength(1);
+    expect(refusalsOf(enforcer('security_bprm_committing_creds', REFUSAL), NEW)[0]).toContain(
+      'returns nothing',
+    );
     const killing = enforcer('sys_dup', `${REFUSAL}, argSig: 9`);
-    expect(planned(killing, NEW).enforced).toEqual([{ syscall: 'dup', hooks: [] }]);
+    expect(planned(killing, NEW).enforced).toMatchObject([
+      { syscall: 'dup', hooks: [], obstacle: 'it comes to no LSM hook' },
+    ]);
     expect(warnings(killing, NEW)).toContainEqual(
       expect.stringContaining('its process gets the signal all the same'),
     );
@@ -436,11 +555,55 @@ describe('enforcers', () => {
 
   test('calls of lists, and of other machines', () => {
     const spec = `  lists: [{name: l, type: syscalls, values: [sys_mkdir, __ia32_sys_mkdir]}]\n${enforcer('"list:l"', REFUSAL)}`;
-    expect(planned(spec, NEW).enforced).toEqual([{ syscall: 'mkdir', hooks: ['inode_mkdir'] }]);
+    expect(planned(spec, NEW).enforced).toMatchObject([
+      { syscall: 'mkdir', hooks: ['inode_mkdir'] },
+    ]);
     expect(warnings(spec, NEW)).toContainEqual(expect.stringContaining('32-bit system calls'));
     expect(refusalsOf(enforcer('__ia32_sys_mkdir', REFUSAL), NEW)[0]).toContain(
       'none of these calls can be had here',
     );
+  });
+
+  test('where BPF is no security module: at the functions that call the hooks', () => {
+    expect(
+      planned(enforcer('sys_mkdir, security_file_open', REFUSAL), without('lsm')).enforced,
+    ).toMatchObject([{ hooks: ['inode_mkdir'] }, { hooks: ['file_open'] }]);
+  });
+
+  test('only signals: nothing is attached to refuse', () => {
+    expect(planned(enforcer('sys_mkdir', 'NotifyEnforcer, argSig: 9'), NEW).enforced).toMatchObject(
+      [{ hooks: [], obstacle: expect.stringContaining('no NotifyEnforcer has an argError') }],
+    );
+  });
+
+  test('calls of which a part goes on, or that get another error', () => {
+    const told = (call: string, error: number) =>
+      warnings(enforcer(call, `NotifyEnforcer, argError: ${error}`), NEW).join('\n');
+    expect(told('sys_prctl', -38)).toContain('prctl goes on with argError -38');
+    expect(told('sys_prctl', -1)).toContain('PR_CAPBSET_DROP');
+    expect(told('sys_prctl', -1)).not.toContain('goes on with');
+    expect(told('sys_reboot', -13)).toContain('refused with EPERM, whatever argError says');
+  });
+
+  test('their result can’t be replaced when it is there', () => {
+    const late = (action: string) =>
+      refusalsOf(
+        `  enforcers: [{calls: [sys_mkdir]}]\n${kprobe(
+          'sys_mkdir',
+          [
+            'return: true',
+            'returnArg: {index: 0, type: int}',
+            'selectors:',
+            '- matchReturnArgs: [{index: 0, operator: Equal, values: [0]}]',
+            `  matchReturnActions: [{${action}}]`,
+          ],
+          true,
+        )}`,
+        NEW,
+      ).join('\n');
+    expect(late('action: Override, argError: -1')).toContain('too late to refuse it');
+    expect(late('action: NotifyEnforcer, argError: -1')).toContain('too late to refuse it');
+    expect(late('action: NotifyEnforcer, argSig: 9')).not.toContain('too late');
   });
 
   test('nobody notifies them', () => {

@@ -46,7 +46,12 @@ describe('events of the same commands', () => {
     ['missing', { cwd: '/' }, {}, 'process.cwd: Tetragon has "/", we have nothing'],
     ['additional', {}, { cwd: '/' }, 'process.cwd: Tetragon has nothing, we have "/"'],
     ['missing', {}, { pid: undefined }, 'process.pid: Tetragon has 10, we have nothing'],
-    ['unlikely', {}, { exec_id: 'x' }, `process.exec_id: Tetragon has "${execId(10)}", we have "x"`],
+    [
+      'unlikely',
+      {},
+      { exec_id: 'x' },
+      `process.exec_id: Tetragon has "${execId(10)}", we have "x"`,
+    ],
     ['shorter', { l: [1, 2] }, { l: [1] }, 'process.l: Tetragon has [1,2], we have [1]'],
     ['deeper', { l: [{ a: 1 }] }, { l: [{ a: 2 }] }, 'process.l.0.a: Tetragon has 1, we have 2'],
   ])('%s fields are told', (_, theirs, ours, said) => {
@@ -73,9 +78,17 @@ describe('events of the same commands', () => {
 test('a workload is a script and its descendants', () => {
   const child = (pid: number, parent: number): Json =>
     JSON.parse(line('process_exit', { process: processOf(pid), parent: processOf(parent) }));
-  const events = [exec(9), exec(10, { arguments: '/work.sh' }), child(11, 10), child(12, 11), child(13, 1)];
+  const events = [
+    exec(9),
+    exec(10, { arguments: '/work.sh' }),
+    child(11, 10),
+    child(12, 11),
+    child(13, 1),
+  ];
   const text = events.map((event) => (typeof event === 'string' ? event : JSON.stringify(event)));
-  const pids = ofWorkload(parseEvents(text.join('\n')), '/work.sh').map(({ process }) => process.pid);
+  const pids = ofWorkload(parseEvents(text.join('\n')), '/work.sh').map(
+    ({ process }) => process.pid,
+  );
   expect(pids).toEqual([10, 11, 12]);
   expect(ofWorkload(parseEvents(text.join('\n')), '/other.sh')).toEqual([]);
 });

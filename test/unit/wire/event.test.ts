@@ -85,6 +85,28 @@ describe('exec and exit', () => {
     expect(readEvent(packed(PACKED_KIND.exec, exec), context)).not.toHaveProperty('parent');
   });
 
+  test('the ancestors of the parent, of kinds that tell them', () => {
+    const grandparent = {
+      ...{ execId: 'g', cwd: '', binary: '/g', arguments: '', flags: '', parentExecId: '' },
+    };
+    const asked: unknown[] = [];
+    const telling = {
+      ...context,
+      ancestors: (...question: unknown[]) => {
+        asked.push(question);
+        return question[0] === 'process_exec' ? [grandparent] : [];
+      },
+    };
+    const told = readEvent(packed(PACKED_KIND.exec, exec), telling);
+    expect(told).toMatchObject({ ancestors: [grandparent] });
+    const silent = readEvent(packed(PACKED_KIND.exit, exitRecord(0)), telling);
+    expect(silent).not.toHaveProperty('ancestors');
+    expect(asked).toEqual([
+      ['process_exec', 50, 500n],
+      ['process_exit', 50, 500n],
+    ]);
+  });
+
   test.each<[number, number, string | undefined]>([
     [0, 0, undefined],
     [7 << 8, 7, undefined],

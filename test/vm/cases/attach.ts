@@ -146,6 +146,8 @@ const KINDS: readonly HookKind[] = [
     hook: () => ({ hook: 'path_mkdir', args: [{ index: 0, type: 'path' }] }),
     words: MKDIR,
     argument: (place) => place.slice(0, place.lastIndexOf('/')),
+    // As Tetragon has it.
+    refused: ['kernel stack'],
   },
   {
     name: 'tracepoints',

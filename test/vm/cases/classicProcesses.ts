@@ -25,10 +25,10 @@ export const PROCESS_SCENARIOS: readonly Scenario[] = [
         },
       ],
     },
-    async play({ victim, ignores, hitsOfProgram }) {
+    async play({ victim, standIn, ignores, hitsOfProgram }) {
       writeFileSync(BY_SSHD, '');
       const child = victim('child');
-      const session = attempt(victim(SSHD), [
+      const session = attempt(standIn(SSHD), [
         ...['spawn', '/bin/sh', '-c', `${child} write ${BY_SSHD} x; true`],
       ]);
       await session();

@@ -3,7 +3,7 @@
  * while the policy only watches, when it has its effect, and armed, when it has none.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { projectRoot } from '../../../src/agent/client.ts';
 import { type Ended, run } from '../../driver/command.ts';
@@ -36,6 +36,8 @@ export type Scene = Ground & {
   tells(attempt: Attempt): Promise<Told[]>;
   /** The policy has nothing to do with the attempt, armed or not: it succeeds and isn't told of. */
   ignores(attempt: Attempt): Promise<void>;
+  /** Puts the victim where the system has a program that policies name, until the play is over. */
+  standIn(path: string): string;
   /** Events of the policy about any process of the program. */
   hitsOfProgram(program: string): Promise<Hit[]>;
 };
@@ -73,7 +75,27 @@ function plain(argument: object): unknown {
   return typeof value === 'object' && value !== null && 'path' in value ? value.path : value;
 }
 
-function sceneOf(ground: Ground, policy: LoadedPolicy): Scene {
+type StandIns = { place(path: string): string; takeAway(): void };
+
+function standIns(ground: Ground): StandIns {
+  const placed: string[] = [];
+  const aside = (path: string) => `${path}.aside`;
+  return {
+    place(path) {
+      if (existsSync(path)) renameSync(path, aside(path));
+      placed.push(path);
+      return ground.victim(path);
+    },
+    takeAway() {
+      for (const path of placed.splice(0)) {
+        rmSync(path, { force: true });
+        if (existsSync(aside(path))) renameSync(aside(path), path);
+      }
+    },
+  };
+}
+
+function sceneOf(ground: Ground, policy: LoadedPolicy, standIn: Scene['standIn']): Scene {
   const outcomes = async (ended: Ended) => [
     ...new Set((await policy.hitsOf(ended)).map((hit) => outcomeOf(hit).outcome)),
   ];
@@ -94,6 +116,7 @@ function sceneOf(ground: Ground, policy: LoadedPolicy): Scene {
   return {
     ...ground,
     policy,
+    standIn,
     async kills(attempt) {
       const { signal, stdout } = await armedAttempt(attempt);
       assert.deepEqual([signal, stdout], ['SIGKILL', '']);
@@ -130,7 +153,12 @@ async function perform(ground: Ground, text: string, play: Scenario['play']): Pr
   const { condition, hooks } = await policy.status();
   const reasons = hooks.flatMap(({ points }) => points.flatMap(({ reason }) => reason ?? []));
   assert.deepEqual([condition, reasons], ['enabled', []]);
-  await play(sceneOf(ground, policy));
+  const { place, takeAway } = standIns(ground);
+  try {
+    await play(sceneOf(ground, policy, place));
+  } finally {
+    takeAway();
+  }
 }
 
 /** One case with our own policy, and one with the published one where it is there. */

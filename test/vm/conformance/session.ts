@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRoot } from '../../../src/agent/client.ts';
 import { askTrigon } from '../../../src/agent/control/client.ts';
@@ -49,24 +50,23 @@ export async function record(
     said += text;
   });
   const loaded = async () => (await askTrigon(socket, { command: 'status' })).policies.length;
-  const isReady = await until(
-    () =>
-      loaded().then(
-        (count) => count === policies.length,
-        () => false,
-      ),
-    PATIENT,
-  );
-  assert(isReady, `not all policies are loaded: ${said}`);
-
-  writeFileSync(parent.begin, '\n');
+  const areLoaded = () =>
+    loaded().then(
+      (count) => count === policies.length,
+      () => false,
+    );
   const isOver = () =>
     parseEvents(lines.slice(0, lines.lastIndexOf('\n') + 1)).some(
       ({ kind, process: { pid } }) => kind === 'process_exit' && pid === parent.pid,
     );
-  assert(await until(isOver, PATIENT), `the workload does not end: ${parent.said()}`);
-  trigon.kill('SIGINT');
-  await closed;
+  try {
+    assert(await until(areLoaded, PATIENT), `not all policies are loaded: ${said}`);
+    await writeFile(parent.begin, '\n');
+    assert(await until(isOver, PATIENT), `the workload does not end: ${parent.said()}`);
+  } finally {
+    trigon.kill('SIGINT');
+    await closed;
+  }
   return lines;
 }
 

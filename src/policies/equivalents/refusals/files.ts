@@ -7,9 +7,16 @@ export const FILE_REFUSALS: readonly Refusal[] = [
     syscalls: [
       ...['read', 'pread64', 'readv', 'preadv', 'preadv2', 'getdents', 'getdents64'],
       ...['write', 'pwrite64', 'writev', 'pwritev', 'pwritev2', 'fallocate'],
-      ...['sendfile', 'copy_file_range', 'io_submit'],
+      ...['sendfile', 'copy_file_range'],
     ],
     hooks: ['file_permission'],
+  },
+  {
+    syscalls: ['io_submit'],
+    hooks: ['file_permission'],
+    notes: [
+      'requests to wait for a file or to write it out (IOCB_CMD_POLL, IOCB_CMD_FSYNC, IOCB_CMD_FDSYNC) come to no LSM hook: they go on',
+    ],
   },
   {
     syscalls: ['splice'],

@@ -23,9 +23,15 @@ export const PATH_REFUSALS: readonly Refusal[] = [
     notes: ['an open of / with O_PATH comes to no LSM hook: it goes on'],
   },
   // may_open() asks for the file that the handle stands for.
-  { syscalls: ['open_by_handle_at'], hooks: ['inode_permission'] },
   {
-    syscalls: ['access', 'faccessat', 'faccessat2', 'name_to_handle_at', 'open_tree', 'fspick'],
+    syscalls: ['open_by_handle_at'],
+    hooks: ['inode_permission'],
+    notes: ['with O_PATH it comes to no LSM hook: it goes on'],
+  },
+  // These ask for the file itself too, also where nothing is walked (fs/open.c, do_faccessat).
+  { syscalls: ['access', 'faccessat', 'faccessat2'], hooks: ['inode_permission'] },
+  {
+    syscalls: ['name_to_handle_at', 'open_tree', 'fspick'],
     hooks: ['inode_permission'],
     notes: [NOT_THE_ROOT],
   },
@@ -70,7 +76,12 @@ export const PATH_REFUSALS: readonly Refusal[] = [
   { syscalls: ['file_getattr'], hooks: ['inode_file_getattr'] },
   { syscalls: ['file_setattr'], hooks: ['inode_file_setattr'] },
   { syscalls: ['statfs', 'fstatfs', 'ustat', 'statmount', 'listmount'], hooks: ['sb_statfs'] },
-  { syscalls: ['inotify_add_watch', 'fanotify_mark'], hooks: ['path_notify'] },
+  { syscalls: ['inotify_add_watch'], hooks: ['path_notify'] },
+  {
+    syscalls: ['fanotify_mark'],
+    hooks: ['path_notify'],
+    notes: ['FAN_MARK_FLUSH, which takes all marks away, comes to no LSM hook: it goes on'],
+  },
   { syscalls: ['quotactl', 'quotactl_fd'], hooks: ['quotactl'] },
   { syscalls: ['mount'], hooks: ['sb_mount'] },
   { syscalls: ['umount2'], hooks: ['sb_umount'] },

@@ -8,10 +8,18 @@ export const PROCESS_REFUSALS: readonly Refusal[] = [
   { syscalls: ['execve', 'execveat'], hooks: ['bprm_creds_for_exec'] },
   { syscalls: ['fork', 'vfork', 'clone', 'clone3'], hooks: ['task_alloc'] },
   {
-    syscalls: ['kill', 'tkill', 'tgkill', 'rt_sigqueueinfo', 'rt_tgsigqueueinfo'],
+    syscalls: ['kill', 'tkill', 'tgkill'],
     hooks: ['task_kill'],
     notes: [
       'kill of pid -1 reports success when EPERM is its error, though no process gets the signal',
+    ],
+  },
+  // check_kill_permission() asks nobody about signals that say they come from the kernel (si_fromuser()).
+  {
+    syscalls: ['rt_sigqueueinfo', 'rt_tgsigqueueinfo'],
+    hooks: ['task_kill'],
+    notes: [
+      'a signal that a process queues to itself with a positive si_code comes to no LSM hook: it goes on',
     ],
   },
   { syscalls: ['pidfd_send_signal'], hooks: ['task_kill'] },
@@ -48,7 +56,15 @@ export const PROCESS_REFUSALS: readonly Refusal[] = [
   { syscalls: ['setgroups'], hooks: ['task_fix_setgroups'], instead: ['capable'] },
   { syscalls: ['capset'], hooks: ['capset'] },
   { syscalls: ['capget'], hooks: ['capget'] },
-  { syscalls: ['prctl'], hooks: ['task_prctl'] },
+  // The commoncap module is asked first, and does these itself (cap_task_prctl()); the hook's default is ENOSYS.
+  {
+    syscalls: ['prctl'],
+    hooks: ['task_prctl'],
+    notes: [
+      'PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_SET_KEEPCAPS and PR_CAP_AMBIENT take effect all the same where an LSM program refuses: the caller gets the error, but they are done before it is asked',
+    ],
+    silentErrno: 38,
+  },
   // Making a user namespace asks userns_create since 6.1, and needs no capability.
   {
     syscalls: ['unshare'],

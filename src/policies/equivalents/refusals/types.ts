@@ -9,4 +9,6 @@ export type Refusal = {
   /** On kernels that have none of them. */
   instead?: readonly string[];
   notes?: readonly string[];
+  /** The hook's default result (include/linux/lsm_hook_defs.h) where it is an error: with this one the call goes on. */
+  silentErrno?: number;
 };
