@@ -38,8 +38,6 @@ int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 	struct tg_syscall_sites *at = bpf_map_lookup_elem(&syscall_sites, &key);
 	struct call *call;
 
-	/* Of a call whose end was missed. */
-	clear_mark();
 	if (!at || !(at->enter | at->file) || is_compat())
 		return 0;
 	level = take_level();

@@ -55,7 +55,7 @@ int leave_function(struct pt_regs *ctx)
 }
 
 /* Arguments whose notes say "4 bytes in memory at a register and an offset" (BPF_USDT_ARG_REG_DEREF of bpf/usdt.bpf.h). */
-static __always_inline void find_places(struct call *call, struct pt_regs *ctx)
+static __noinline int find_places(struct call *call, struct pt_regs *ctx)
 {
 	int number = __bpf_usdt_spec_id(ctx);
 	struct __bpf_usdt_spec *spec = bpf_map_lookup_elem(&__bpf_usdt_specs, &number);
@@ -70,6 +70,7 @@ static __always_inline void find_places(struct call *call, struct pt_regs *ctx)
 		read_small(&base, sizeof(base), (void *)ctx + spec->args[i].reg_off);
 		call->places[i] = base + spec->args[i].val_off;
 	}
+	return 0;
 }
 
 SEC("usdt")

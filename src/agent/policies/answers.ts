@@ -25,7 +25,8 @@ export type Answers = {
 /** Generations of marks, from 1: 0 says that nothing is marked. */
 const LAST_GENERATION = 0xffff_ffff;
 
-export function createAnswers(maps: EngineMaps): Answers {
+/** @param canMark whether the ends of marked calls are seen: without that a mark would outlive its call */
+export function createAnswers(maps: EngineMaps, canMark: () => boolean): Answers {
   const hooks = new Map<string, number>();
   const sets = createNumbers(
     1,
@@ -62,7 +63,7 @@ export function createAnswers(maps: EngineMaps): Answers {
     users += change;
     if (before > 0 && users > 0) return;
     if (users > 0) generation = (generation % LAST_GENERATION) + 1;
-    maps.marking.set(u32(0), u32(users > 0 ? generation : 0));
+    maps.marking.set(u32(0), u32(users > 0 && canMark() ? generation : 0));
   };
 
   return {

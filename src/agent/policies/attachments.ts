@@ -12,6 +12,8 @@ export type Attachments = {
   update(needed: ReadonlySet<Site>): void;
   /** Whether a link still says the number of this site, although nothing needs it there any more. */
   isHeld(site: Site): boolean;
+  /** Whether the returns of all system calls are seen, where marks end (bpf/marks.h). */
+  canMark(): boolean;
   /** Why the site's program is not attached; undefined: it is, or it isn't needed. */
   failureOf(site: Site): string | undefined;
   close(): void;
@@ -83,6 +85,7 @@ export function createAttachments(objects: KernelObjects, host: AttachmentHost):
       }
     },
     isHeld: (site) => held.has(wayOf(site).key),
+    canMark: () => held.has(wayOf({ number: 0, place: { kind: 'marks' } }).key),
     failureOf: (site) => failures.get(wayOf(site).key),
     close() {
       letGo(() => false);

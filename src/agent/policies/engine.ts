@@ -161,7 +161,7 @@ export function createPolicyEngine(
   const abi: SyscallAbi = host.arch;
   const numberOfSyscall = (name: string) => syscallNumber(abi, name);
   const sites = createSites(maps, numberOfSyscall, (site) => attachments.isHeld(site));
-  const answers = createAnswers(maps);
+  const answers = createAnswers(maps, () => attachments.canMark());
   const installer = createInstaller(maps, sets, answers, sites, {
     syscallNumber: numberOfSyscall,
     hostNamespace: host.hostNamespace,

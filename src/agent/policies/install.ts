@@ -97,8 +97,7 @@ export function createInstaller(
 
   /** Where marked calls are refused, and where their marks end. */
   const answeringSites = (hooks: readonly string[], installation: Installation): Site[] => [
-    sites.at({ kind: 'marks', at: 'exit' }, installation),
-    sites.at({ kind: 'marks', at: 'enter' }, installation),
+    sites.at({ kind: 'marks' }, installation),
     ...hooks.map((hook) => sites.at({ kind: 'answer', hook }, installation)),
   ];
 

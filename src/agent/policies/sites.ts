@@ -22,7 +22,7 @@ export type Place =
   | { kind: 'usdt'; path: string; provider: string; name: string; sets: readonly number[] }
   /** An LSM hook that refuses marked calls, and where their marks end: no hooks listen there. */
   | { kind: 'answer'; hook: string }
-  | { kind: 'marks'; at: 'enter' | 'exit' }
+  | { kind: 'marks' }
   | Exclude<
       Attachment,
       {
@@ -258,7 +258,7 @@ function describePlace(place: Place): string {
     case 'answer':
       return `LSM hook ${place.hook}`;
     case 'marks':
-      return `the ${place.at === 'enter' ? 'entry' : 'return'} of marked system calls`;
+      return 'the return of marked system calls';
     case 'rawTracepoint':
       return `raw tracepoint ${place.name}`;
     case 'tracepoint':

@@ -144,27 +144,17 @@ export function createWays(objects: KernelObjects, host: AttachmentHost): (site:
     return { key: keyOf(number), attach: single, group: { key: `${program} ${path}`, attach } };
   };
 
-  const enter: Way = {
-    key: 'enter',
-    attach: () => shared('syscalls', 'enter_syscall', byName),
-  };
-  const exit: Way = {
-    key: 'exit',
-    attach: () => shared('returns', 'exit_syscall', byName),
-  };
-
   return ({ number, place }) => {
     const cookie = BigInt(number);
     const own = (attach: () => Attached): Way => ({ key: keyOf(number), attach });
     switch (place.kind) {
       case 'enter':
       case 'file':
-        return enter;
+        return { key: 'enter', attach: () => shared('syscalls', 'enter_syscall', byName) };
       case 'exit':
       case 'fileReturn':
-        return exit;
       case 'marks':
-        return place.at === 'enter' ? enter : exit;
+        return { key: 'exit', attach: () => shared('returns', 'exit_syscall', byName) };
       case 'answer':
         return {
           key: `answer ${place.hook}`,

@@ -19,7 +19,16 @@ const point = (given: Partial<HookPointStatus> = {}): HookPointStatus => ({
 const MISSING = point({ state: 'missing', reason: 'no such function', remedy: 'a newer kernel' });
 
 const hook = (points: HookPointStatus[], obtained = 'exact'): HookDescription => ({
-  ...{ kind: 'kprobe', call: 'f', obtained, way: '', differs: [], sigkill: '', points, selectors: [] },
+  ...{
+    kind: 'kprobe',
+    call: 'f',
+    obtained,
+    way: '',
+    differs: [],
+    sigkill: '',
+    points,
+    selectors: [],
+  },
 });
 const one = { hooks: [hook([point()])] };
 
