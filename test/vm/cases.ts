@@ -6,6 +6,7 @@ import { CONFORMANCE_CASES } from './cases/conformance.ts';
 import { LIBRARY_CASES } from './cases/library.ts';
 import { LOCKDOWN_CASES } from './cases/lockdown.ts';
 import { OVERRIDE_CASES } from './cases/override.ts';
+import { PANE_CASES } from './cases/pane.ts';
 import { SAFETY_CASES } from './cases/safety.ts';
 
 /** In the order in which a boot runs them. */
@@ -16,6 +17,7 @@ export const CASES: readonly Case[] = [
   ...LOCKDOWN_CASES,
   ...CLASSIC_CASES,
   ...SAFETY_CASES,
+  ...PANE_CASES,
   ...CONFORMANCE_CASES,
   ...LIBRARY_CASES,
 ];

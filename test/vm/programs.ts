@@ -23,6 +23,8 @@ export async function makePrograms(): Promise<Programs> {
   await build({
     ...{ entryPoints: [source('guest.ts')], outfile: programs.guest },
     ...{ bundle: true, platform: 'node', format: 'esm', target: 'node26', logLevel: 'warning' },
+    // Has a part in machine code, found from where it lies.
+    external: ['@lydell/node-pty'],
   });
   return programs;
 }

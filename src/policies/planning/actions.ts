@@ -54,7 +54,7 @@ function refusalOf(action: Action, hook: Hook, host: HostAbilities): string | un
         return 'replacing a function of a program is not possible in this version of Trigon; Sigkill and Signal are';
       if (hook.kind === 'tracepoint')
         return 'a tracepoint only tells: it can’t refuse a call; use a hook on the system call or an LSM hook';
-      if (hook.kind === 'fentry') return 'fentries only tell; use a kprobe for actions';
+      if (hook.kind === 'fentry') return ONLY_TELL;
       return undefined;
     case 'TrackSock':
     case 'UntrackSock':
@@ -62,14 +62,19 @@ function refusalOf(action: Action, hook: Hook, host: HostAbilities): string | un
         action.action,
         hook.args.find(({ index }) => index === (action.argSock ?? 0)),
       );
+    case 'NotifyEnforcer':
+      if (action.argError && hook.kind === 'tracepoint' && hook.event.startsWith('sys_exit'))
+        return 'the call is over there: nothing can refuse it any more, only the next one; notify the enforcer at its entry (sys_enter), or give argSig alone';
+      return hook.kind === 'fentry' ? ONLY_TELL : undefined;
     case 'Sigkill':
     case 'Signal':
-    case 'NotifyEnforcer':
-      return hook.kind === 'fentry' ? 'fentries only tell; use a kprobe for actions' : undefined;
+      return hook.kind === 'fentry' ? ONLY_TELL : undefined;
     default:
       return undefined;
   }
 }
+
+const ONLY_TELL = 'fentries only tell; use a kprobe for actions';
 
 /** The kernel's side knows a socket by the address of its struct sock, as the function is given it or returns it. */
 function socketProblem(action: string, argument: HookArgument | undefined): string | undefined {

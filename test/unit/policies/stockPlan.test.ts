@@ -553,6 +553,14 @@ describe('enforcers', () => {
     );
   });
 
+  test('at the return of a call it is too late to have it refused', () => {
+    const late = enforcer('sys_mkdir', REFUSAL).replace('sys_enter', 'sys_exit');
+    expect(refusalsOf(late, NEW)[0]).toContain('the call is over there');
+    const signals = enforcer('sys_mkdir', 'NotifyEnforcer, argSig: 9');
+    const later = refusalsOf(signals.replace('sys_enter', 'sys_exit'), NEW);
+    expect(later.join()).not.toContain('the call is over there');
+  });
+
   test('calls of lists, and of other machines', () => {
     const spec = `  lists: [{name: l, type: syscalls, values: [sys_mkdir, __ia32_sys_mkdir]}]\n${enforcer('"list:l"', REFUSAL)}`;
     expect(planned(spec, NEW).enforced).toMatchObject([
