@@ -48,6 +48,15 @@ export type HookResult = {
   quiet: string | null;
 };
 
+/** What no kernel of the suite has, and has been tried by hand. */
+const OVERRIDE_KERNEL = [
+  '## By hand: a kernel with kprobe override',
+  '`node scripts/kernel-with-override.mjs FOLDER` builds one from Debian’s linux-source-6.1 (8 minutes on two cores), which has',
+  'CONFIG_BPF_KPROBE_OVERRIDE. Seen there on 2026-11-21, under QEMU: `policy check` plans an Override of `sys_symlinkat` by a kprobe on',
+  '`__x64_sys_symlinkat`; armed, `ln -s /etc/passwd` gets the policy’s EACCES and makes no link, another `ln -s` works.',
+  '',
+];
+
 /** docs/kernels.md: first what comes of each file on each kernel, then for each kernel how, and with what evidence. */
 export function kernelsPage(kernels: readonly KernelResults[]): string {
   return [
@@ -58,6 +67,7 @@ export function kernelsPage(kernels: readonly KernelResults[]): string {
     '',
     ...kernels.flatMap(summaryLines),
     ...actionsSection(kernels),
+    ...OVERRIDE_KERNEL,
     '## The library',
     'Each policy brings its own trigger and a near miss ([policies.md](policies.md#triggers)), and `trigon policy test --all` does both. What',
     'that says with `-o json` on another machine, `node scripts/kernels.ts --library FILE --write` adds to this page.',
