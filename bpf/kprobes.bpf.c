@@ -4,6 +4,7 @@
  * stands at. The agent loads the object once for single kprobes and once for kprobe.multi, which takes programs of its own kind.
  */
 #include "hooks.h"
+#include "registers.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -26,11 +27,7 @@ int enter_kernel_function(struct pt_regs *ctx)
 	if (!call)
 		return 0;
 	begin_kprobe(call, level, ctx);
-	call->inputs[0] = PT_REGS_PARM1(ctx);
-	call->inputs[1] = PT_REGS_PARM2(ctx);
-	call->inputs[2] = PT_REGS_PARM3(ctx);
-	call->inputs[3] = PT_REGS_PARM4(ctx);
-	call->inputs[4] = PT_REGS_PARM5(ctx);
+	read_registers(call, ctx);
 	run_site(call, level, site);
 	give_level(level);
 	return 0;
@@ -46,10 +43,7 @@ int leave_kernel_function(struct pt_regs *ctx)
 	if (!call)
 		return 0;
 	begin_kprobe(call, level, ctx);
-	call->at_return = 1;
-	/* The registers of the arguments hold something else by now: a call that was waited for has kept them. */
-	__builtin_memset(call->inputs, 0, TG_MAX_ARGS * sizeof(__u64));
-	call->inputs[TG_INPUT_RETURN] = PT_REGS_RC(ctx);
+	read_returned_registers(call, ctx);
 	run_site(call, level, site);
 	give_level(level);
 	return 0;

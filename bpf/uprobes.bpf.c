@@ -5,6 +5,7 @@
  */
 #define TG_SETS
 #include "hooks.h"
+#include "registers.h"
 
 /* libbpf reads the registers of the context by a helper that may not be had. */
 #define bpf_probe_read_kernel read_small
@@ -24,11 +25,7 @@ int enter_function(struct pt_regs *ctx)
 		return 0;
 	begin_call(call, level, 0);
 	call->is_user_function = 1;
-	call->inputs[0] = PT_REGS_PARM1(ctx);
-	call->inputs[1] = PT_REGS_PARM2(ctx);
-	call->inputs[2] = PT_REGS_PARM3(ctx);
-	call->inputs[3] = PT_REGS_PARM4(ctx);
-	call->inputs[4] = PT_REGS_PARM5(ctx);
+	read_registers(call, ctx);
 	run_site(call, level, site);
 	give_level(level);
 	return 0;
@@ -45,10 +42,7 @@ int leave_function(struct pt_regs *ctx)
 		return 0;
 	begin_call(call, level, 0);
 	call->is_user_function = 1;
-	call->at_return = 1;
-	/* The registers of the arguments hold something else by now. */
-	__builtin_memset(call->inputs, 0, TG_MAX_ARGS * sizeof(__u64));
-	call->inputs[TG_INPUT_RETURN] = PT_REGS_RC(ctx);
+	read_returned_registers(call, ctx);
 	run_site(call, level, site);
 	give_level(level);
 	return 0;

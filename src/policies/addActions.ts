@@ -1,3 +1,4 @@
+import { everyCall } from './everyCall.ts';
 import type { Action, Hook, Selector, TracingPolicy } from './model.ts';
 import { ENFORCING_ACTIONS } from './planning/context.ts';
 
@@ -48,26 +49,6 @@ const plainAction = (action: 'Sigkill' | 'Override', { field, position }: Select
   kernelStackTrace: false,
   userStackTrace: false,
   imaHash: false,
-  field,
-  position,
-});
-
-/** What a hook without selectors means. */
-const everyCall = ({ field, position }: Hook): Selector => ({
-  label: undefined,
-  matchPIDs: [],
-  matchNamespaces: [],
-  matchNamespaceChanges: undefined,
-  matchCapabilities: [],
-  matchCapabilityChanges: [],
-  matchBinaries: undefined,
-  matchParentBinaries: undefined,
-  matchArgs: [],
-  matchData: [],
-  matchReturnArgs: [],
-  matchWorkloads: undefined,
-  actions: [],
-  returnActions: [],
   field,
   position,
 });

@@ -91,7 +91,7 @@ function refusing(request: FunctionRequest, context: FunctionContext): HookPoint
 }
 
 /** A security function, at the LSM hook that it calls: some hooks have fewer or other arguments. */
-export const subjectAtHook = (
+const subjectAtHook = (
   { functionName, name }: FunctionRequest,
   hook: string,
   host: HostAbilities,

@@ -1,5 +1,6 @@
 import { present, rawTracepoint } from '../equivalents/points.ts';
 import { constant, file } from '../equivalents/sources.ts';
+import { everyCall } from '../everyCall.ts';
 import type { ArgumentFilter, Hook, HookArgument, KprobeHook, TracingPolicy } from '../model.ts';
 import type { HookPlan } from '../plan.ts';
 import type { HookContext } from './context.ts';
@@ -82,22 +83,8 @@ export function loaderHook({ position }: TracingPolicy): KprobeHook {
     position,
     selectors: [
       {
-        label: undefined,
-        matchPIDs: [],
-        matchNamespaces: [],
-        matchNamespaceChanges: undefined,
-        matchCapabilities: [],
-        matchCapabilityChanges: [],
-        matchBinaries: undefined,
-        matchParentBinaries: undefined,
+        ...everyCall({ field: FIELD, position }),
         matchArgs: [filter(1, 'Mask', PROT_EXEC), filter(0, 'FileType', REGULAR)],
-        matchData: [],
-        matchReturnArgs: [],
-        matchWorkloads: undefined,
-        actions: [],
-        returnActions: [],
-        field: FIELD,
-        position,
       },
     ],
   };
