@@ -1,6 +1,8 @@
 import type { Process } from '../events/types.ts';
 import { type CommandId, commandOf, isUsable, VIEWS, type View } from './commands.ts';
+import type { Dialog, DialogStep } from './dialog.ts';
 import type { Effects } from './effects.ts';
+import { createFeatures } from './features/all.ts';
 import { typeFilter } from './filterInput.ts';
 import type { Panes } from './panes/all.ts';
 import { moveIn, moveOf } from './panes/pane.ts';
@@ -38,6 +40,10 @@ export type Actions = {
 export function createActions(state: AppState, panes: Panes, effects: Effects): Actions {
   const rows = createRowActions(state, panes, effects);
   const policies = createPolicyActions(state, panes, effects);
+
+  const open = (dialog: Dialog) => {
+    state.overlay = { kind: 'dialog', dialog, below: state.overlay };
+  };
 
   const show = (view: View) => {
     state.overlay = undefined;
@@ -89,6 +95,9 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
   const everywhere: Readonly<Partial<Record<CommandId, () => void>>> = {
     'view.next': () => switchTab(1),
     'view.previous': () => switchTab(-1),
+    'view.zoom': () => {
+      state.isZoomed = !state.isZoomed;
+    },
     'row.filter': rows.openFilter,
     'alerts.events': showEvents,
     'row.copy': rows.openCopy,
@@ -104,9 +113,14 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     'app.quit': effects.quit,
   };
 
+  const features = createFeatures({
+    ...{ state, panes, effects, look: effects.look, open },
+    run: (id) => run(id),
+  });
+
   const run = (id: CommandId): void => {
     const tab = VIEWS.find(({ command }) => command === id);
-    const common = everywhere[id];
+    const common = features[id] ?? everywhere[id];
     if (tab) show(tab.view);
     else if (id.startsWith('lab.')) effects.lab(id);
     else if (common) common();
@@ -117,10 +131,21 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     else if (!state.overlay) panes[state.view].run(id, effects.size());
   };
 
+  /** True when the dialog has dealt with it. */
+  const follow = (step: DialogStep, dialog: Dialog): boolean => {
+    const { overlay } = state;
+    const isOpen = overlay?.kind === 'dialog' && overlay.dialog === dialog;
+    if (isOpen && step !== 'stay' && step !== 'pass') state.overlay = overlay.below;
+    if (typeof step === 'function') step();
+    return step !== 'pass';
+  };
+
   /** What takes all keys but the ways out; true when it took this one. */
   const onOverlayKey = (key: string, text: string): boolean => {
     const { overlay } = state;
     if (!overlay || WAYS_OUT.has(key)) return false;
+    if (overlay.kind === 'dialog' && (key !== DISARM || overlay.dialog.takesBang))
+      return follow(overlay.dialog.onKey(key, text, effects.size()), overlay.dialog);
     if (overlay.kind === 'filter') rows.onFilterKey(overlay.input, key, text);
     else if (key === DISARM) return false;
     else if (overlay.kind === 'copy') rows.onCopyKey(overlay.menu, key);
@@ -130,7 +155,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
 
   const onKey = (event: KeyEvent) => {
     const key = formatKey(event);
-    const command = commandOf(key, state.view);
+    const command = commandOf(key, state.view, state.narrator !== undefined);
     if (effects.isTooSmall()) {
       if (command && UNSEEN.has(command.id)) run(command.id);
       return;
@@ -145,6 +170,8 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     const { overlay } = state;
     if (overlay?.kind === 'filter')
       state.overlay = { kind: 'filter', input: typeFilter(overlay.input, text) };
+    else if (overlay?.kind === 'dialog')
+      follow(overlay.dialog.onPaste?.(text) ?? 'stay', overlay.dialog);
     else policies.onPaste(text);
   };
 

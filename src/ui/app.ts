@@ -82,6 +82,7 @@ export function runApp({
   const agent = startAgentClient(agentOptions, onAgent);
   const actions = createActions(state, panes, {
     tellAgent,
+    look: { theme, ascii, userNames },
     size: () => paneSize(screen, state),
     isTooSmall: () => isTooSmall(screen.size()),
     helpLength: () => helpLines(theme, paneSize(screen, state).width).length,

@@ -5,6 +5,10 @@ export type View = 'stream' | 'tree' | 'binaries' | 'policies' | 'alerts';
 
 export type CommandId =
   | 'app.quit'
+  | 'app.palette'
+  | 'app.mouse'
+  | 'app.theme'
+  | 'app.doctor'
   | 'app.help'
   | 'app.redraw'
   | 'app.suspend'
@@ -16,6 +20,7 @@ export type CommandId =
   | 'view.alerts'
   | 'view.next'
   | 'view.previous'
+  | 'view.zoom'
   | 'move.up'
   | 'move.down'
   | 'move.pageUp'
@@ -26,20 +31,39 @@ export type CommandId =
   | 'move.last'
   | 'row.detail'
   | 'row.filter'
+  | 'filter.named'
+  | 'find.open'
+  | 'find.next'
+  | 'find.previous'
   | 'row.copy'
+  | 'row.save'
+  | 'row.signal'
+  | 'row.around'
+  | 'row.tag'
+  | 'tree.tag'
+  | 'row.untag'
+  | 'row.columns'
   | 'detail.previous'
   | 'detail.next'
   | 'stream.pause'
   | 'stream.follow'
+  | 'stream.mark'
+  | 'stream.marks'
+  | 'stream.time'
+  | 'stream.left'
+  | 'stream.right'
   | 'tree.expand'
   | 'tree.collapse'
   | 'tree.toggle'
   | 'tree.toggleAll'
   | 'tree.parent'
   | 'tree.kernelThreads'
+  | 'sort.pick'
   | 'sort.next'
   | 'sort.previous'
   | 'sort.reverse'
+  | 'binary.detail'
+  | 'binary.events'
   | 'alerts.events'
   | 'policy.toggle'
   | 'policy.open'
@@ -68,8 +92,10 @@ export type Command = {
     | 'Policies'
     | 'Lab'
     | 'Program';
-  /** As the key parser names them; the first is shown. */
+  /** As the key parser names them; the first is shown. Without any: for the palette alone. */
   keys: readonly string[];
+  /** Only in a lab, where its keys go before all others. */
+  inLab?: true;
   /** Where it can be used; everywhere when absent. */
   views?: readonly View[];
   /** While a detail covers the view: it works too, or only then; otherwise such commands work there that work everywhere. */
@@ -111,6 +137,12 @@ export const COMMANDS: readonly Command[] = [
     category: 'Views',
     keys: ['shift+tab'],
   },
+  {
+    id: 'view.zoom',
+    title: 'Zoom: the view on the whole screen, or back',
+    category: 'Views',
+    keys: ['z'],
+  },
   { id: 'move.up', title: 'Up', category: 'Moving', keys: ['up', 'k'] },
   { id: 'move.down', title: 'Down', category: 'Moving', keys: ['down', 'j'] },
   { id: 'move.pageUp', title: 'Page up', category: 'Moving', keys: ['pageup', 'ctrl+b'] },
@@ -141,21 +173,116 @@ export const COMMANDS: readonly Command[] = [
     hint: 'events',
   },
   {
+    id: 'binary.detail',
+    title: 'All about the program: runs, files, addresses',
+    category: 'Rows',
+    keys: ['enter'],
+    views: ['binaries'],
+    hint: 'detail',
+  },
+  {
+    id: 'binary.events',
+    title: 'The program’s events in the stream',
+    category: 'Rows',
+    keys: ['e'],
+    views: ['binaries'],
+    hint: 'events',
+  },
+  {
     id: 'row.filter',
     title: 'Filter: word, !word, field:value, a OR b',
     category: 'Rows',
     keys: ['/', 'f4'],
-    views: ['stream', 'alerts'],
+    views: ['stream', 'tree', 'binaries', 'alerts'],
     hint: 'filter',
+  },
+  {
+    id: 'filter.named',
+    title: 'Named filters: take, save, delete',
+    category: 'Rows',
+    keys: ['f'],
+    views: ['stream', 'tree', 'binaries', 'alerts'],
+  },
+  {
+    id: 'find.open',
+    title: 'Find a text and jump to it; hides nothing',
+    category: 'Rows',
+    keys: ['\\'],
+    inDetail: 'also',
+  },
+  {
+    id: 'find.next',
+    title: 'To the next match of the text',
+    category: 'Rows',
+    keys: ['n'],
+    inDetail: 'also',
+  },
+  {
+    id: 'find.previous',
+    title: 'To the previous match of the text',
+    category: 'Rows',
+    keys: ['N'],
+    inDetail: 'also',
   },
   {
     id: 'row.copy',
     title: 'Copy the line, JSON, command line …',
     category: 'Rows',
     keys: ['c', 'y'],
-    views: ['stream', 'tree'],
     inDetail: 'also',
     hint: 'copy',
+  },
+  {
+    id: 'row.save',
+    title: 'Save what the view shows, as text or JSON',
+    category: 'Rows',
+    keys: ['ctrl+s'],
+    inDetail: 'also',
+  },
+  {
+    id: 'row.around',
+    title: 'What happened around it: 2 s, same tree',
+    category: 'Rows',
+    keys: ['w'],
+    views: ['stream'],
+    inDetail: 'also',
+    hint: 'around',
+  },
+  {
+    id: 'row.signal',
+    title: 'Send the process a signal: a menu asks',
+    category: 'Rows',
+    keys: ['f9', 'X'],
+    views: ['stream', 'tree'],
+    inDetail: 'also',
+  },
+  {
+    id: 'row.tag',
+    title: 'Tag or untag the row: copy and save take tags',
+    category: 'Rows',
+    keys: ['space'],
+    views: ['stream'],
+  },
+  {
+    id: 'tree.tag',
+    title: 'Tag or untag the row: copy and save take tags',
+    category: 'Rows',
+    keys: ['T'],
+    views: ['tree'],
+  },
+  {
+    id: 'row.untag',
+    title: 'Untag all rows',
+    category: 'Rows',
+    keys: ['U'],
+    views: ['stream', 'tree'],
+  },
+  {
+    id: 'row.columns',
+    title: 'Choose the columns of the view',
+    category: 'Rows',
+    keys: ['C'],
+    views: ['stream', 'tree', 'binaries', 'policies', 'alerts'],
   },
   {
     id: 'detail.next',
@@ -190,6 +317,41 @@ export const COMMANDS: readonly Command[] = [
     keys: ['F'],
     views: ['stream'],
     hint: 'follow',
+  },
+  {
+    id: 'stream.mark',
+    title: 'Mark this place in the stream, or unmark it',
+    category: 'Stream',
+    keys: ['m'],
+    views: ['stream'],
+  },
+  {
+    id: 'stream.marks',
+    title: 'Marks: go to one',
+    category: 'Stream',
+    keys: ["'"],
+    views: ['stream'],
+  },
+  {
+    id: 'stream.time',
+    title: 'Go to a time: 12:03, 12:03:11, -30s',
+    category: 'Stream',
+    keys: ['@'],
+    views: ['stream'],
+  },
+  {
+    id: 'stream.left',
+    title: 'Scroll long lines back',
+    category: 'Stream',
+    keys: ['left', 'h'],
+    views: ['stream'],
+  },
+  {
+    id: 'stream.right',
+    title: 'Scroll long lines to their end',
+    category: 'Stream',
+    keys: ['right', 'l'],
+    views: ['stream'],
   },
   {
     id: 'tree.toggle',
@@ -232,12 +394,19 @@ export const COMMANDS: readonly Command[] = [
     hint: 'kernel threads',
   },
   {
+    id: 'sort.pick',
+    title: 'Pick the column to sort by',
+    category: 'Sorting',
+    keys: ['s', 'f6'],
+    views: ['binaries', 'alerts'],
+    hint: 'sort',
+  },
+  {
     id: 'sort.next',
     title: 'Sort by the column to the right',
     category: 'Sorting',
-    keys: ['s', '>', 'f6'],
+    keys: ['>'],
     views: ['binaries', 'alerts'],
-    hint: 'sort by next',
   },
   {
     id: 'sort.previous',
@@ -245,7 +414,6 @@ export const COMMANDS: readonly Command[] = [
     category: 'Sorting',
     keys: ['<'],
     views: ['binaries', 'alerts'],
-    hint: 'previous',
   },
   {
     id: 'sort.reverse',
@@ -318,13 +486,58 @@ export const COMMANDS: readonly Command[] = [
     id: 'lab.next',
     title: 'In a lab: go on, run the attack, answer',
     category: 'Lab',
+    inLab: true,
     keys: ['n'],
   },
-  { id: 'lab.hint', title: 'In a lab: a hint', category: 'Lab', keys: ['h'] },
-  { id: 'lab.choose', title: 'In a lab: the next choice', category: 'Lab', keys: ['x'] },
-  { id: 'lab.again', title: 'In a lab: run the attack again', category: 'Lab', keys: ['r'] },
-  { id: 'lab.up', title: 'In a lab: scroll the narrator up', category: 'Lab', keys: [','] },
-  { id: 'lab.down', title: 'In a lab: scroll the narrator down', category: 'Lab', keys: ['.'] },
+  { id: 'lab.hint', title: 'In a lab: a hint', category: 'Lab', inLab: true, keys: ['h'] },
+  {
+    id: 'lab.choose',
+    title: 'In a lab: the next choice',
+    category: 'Lab',
+    inLab: true,
+    keys: ['x'],
+  },
+  {
+    id: 'lab.again',
+    title: 'In a lab: run the attack again',
+    category: 'Lab',
+    inLab: true,
+    keys: ['r'],
+  },
+  {
+    id: 'lab.up',
+    title: 'In a lab: scroll the narrator up',
+    category: 'Lab',
+    inLab: true,
+    keys: [','],
+  },
+  {
+    id: 'lab.down',
+    title: 'In a lab: scroll the narrator down',
+    category: 'Lab',
+    inLab: true,
+    keys: ['.'],
+  },
+  {
+    id: 'app.palette',
+    title: 'Palette: commands, policies, processes, filters',
+    category: 'Program',
+    keys: [':'],
+    hint: 'command',
+  },
+  { id: 'app.theme', title: 'Choose the theme', category: 'Program', keys: [] },
+  {
+    id: 'app.doctor',
+    title: 'Doctor: what this kernel can and can’t do',
+    category: 'Program',
+    keys: [],
+  },
+  {
+    id: 'app.mouse',
+    title: 'Mouse on or off; off: the terminal selects text',
+    category: 'Program',
+    keys: ['M'],
+  },
   { id: 'app.help', title: 'This help', category: 'Program', keys: ['?', 'f1'], hint: 'help' },
   { id: 'app.redraw', title: 'Draw the screen anew', category: 'Program', keys: ['ctrl+l'] },
   { id: 'app.suspend', title: 'Suspend, back to the shell', category: 'Program', keys: ['ctrl+z'] },
@@ -346,15 +559,17 @@ export const VIEWS: readonly { view: View; title: string; command: CommandId }[]
   { view: 'alerts', title: 'Alerts', command: 'view.alerts' },
 ];
 
-/** The command of a key in a view. */
-export function commandOf(key: string, view: View): Command | undefined {
-  return COMMANDS.find(
+/** The command of a key in a view. In a lab its own commands go first; elsewhere they don't exist. */
+export function commandOf(key: string, view: View, isLab = false): Command | undefined {
+  const found = COMMANDS.filter(
     (command) => command.keys.includes(key) && (command.views?.includes(view) ?? true),
   );
+  return (isLab && found.find(({ inLab }) => inLab)) || found.find(({ inLab }) => !inLab);
 }
 
-/** Not only in certain views. */
-const isEverywhere = (command: Command): boolean => command.views === undefined;
+/** Not only in certain views, and not about their rows. */
+const isEverywhere = ({ views, inDetail }: Command): boolean =>
+  views === undefined && inDetail === undefined;
 
 /** Whether a command works in its view as that is covered now. */
 export function isUsable(command: Command, cover: string | undefined): boolean {

@@ -2,12 +2,14 @@ import type { ToAgent } from '../agent/messages.ts';
 import type { CopyResult } from './clipboard.ts';
 import type { CommandId } from './commands.ts';
 import type { DetailState } from './detail.ts';
+import type { Look } from './look.ts';
 import type { PaneSize } from './panes/pane.ts';
 import type { PolicyLayout } from './policyLayout.ts';
 
 /** What actions may do to the world outside the state. */
 export type Effects = {
   tellAgent(message: ToAgent): void;
+  readonly look: Look;
   /** Size of the view. */
   size(): PaneSize;
   /** The terminal is too small to show anything. */

@@ -4,7 +4,7 @@ import type { PolicyStatus } from '../agent/messages.ts';
 import type { ArmDialogState } from './arming.ts';
 import { COMMANDS, isUsable, keyLabel, keyOf, VIEWS } from './commands.ts';
 import { ArmDialog } from './components/ArmDialog.tsx';
-import { FRAME_BOTTOM, FRAME_TOP, Frame } from './components/Frame.tsx';
+import { Frame, frameHeights } from './components/Frame.tsx';
 import { Lines } from './components/Lines.tsx';
 import type { Panes } from './panes/all.ts';
 import { besideNarrator, narratorPaneLines, narratorPlace } from './panes/narrator.ts';
@@ -74,15 +74,16 @@ type Cover =
 /** Size of a view on this screen: what the frame leaves, and the narrator. */
 export function paneSize(
   screen: Pick<Screen, 'size'>,
-  { narrator }: Pick<AppState, 'narrator'>,
+  { narrator, isZoomed }: Pick<AppState, 'narrator' | 'isZoomed'>,
 ): PaneSize {
-  const inFrame = insideFrame(screen);
-  return narrator ? besideNarrator(inFrame) : inFrame;
+  const inFrame = insideFrame(screen, isZoomed);
+  return narrator && !isZoomed ? besideNarrator(inFrame) : inFrame;
 }
 
-function insideFrame(screen: Pick<Screen, 'size'>): PaneSize {
+function insideFrame(screen: Pick<Screen, 'size'>, isZoomed: boolean): PaneSize {
   const { columns, rows } = screen.size();
-  return { width: columns, height: rows - FRAME_TOP - FRAME_BOTTOM };
+  const { top, bottom } = frameHeights(isZoomed);
+  return { width: columns, height: rows - top - bottom };
 }
 
 /**
@@ -122,10 +123,12 @@ export function createPainter({
     const scroll = { key: '↑↓', text: 'scroll' };
     if (overlay?.kind === 'help') return [esc, scroll];
     if (overlay?.kind === 'copy') return [esc, { key: 'Enter', text: 'copy' }];
+    if (overlay?.kind === 'dialog') return [...overlay.dialog.hints];
     const usable = COMMANDS.flatMap((command) =>
       command.hint &&
       (command.views?.includes(state.view) ?? true) &&
-      isUsable(command, overlay?.kind)
+      isUsable(command, overlay?.kind) &&
+      command.keys.length > 0
         ? [{ key: keyLabel(command.keys[0] ?? ''), text: command.hint }]
         : [],
     );
@@ -139,6 +142,7 @@ export function createPainter({
     const { overlay } = state;
     if (overlay?.kind === 'detail')
       return detailPosition(overlay.detail, size.height, detailLook(size.width));
+    if (overlay?.kind === 'dialog') return overlay.dialog.position?.(size) ?? '';
     return overlay?.kind === 'policy' ? '' : panes[state.view].position(size);
   };
 
@@ -148,6 +152,10 @@ export function createPainter({
     if (state.overlay?.kind === 'search') {
       const found = panes.policies.position(paneSize(screen, state));
       return searchInputLine(state.overlay.line, found, theme, columns, ascii);
+    }
+    if (state.overlay?.kind === 'dialog') {
+      const line = state.overlay.dialog.footer?.(columns);
+      if (line !== undefined) return line;
     }
     return footerLine(hints(), state.notice, position(paneSize(screen, state)), theme, columns);
   };
@@ -234,12 +242,12 @@ export function createPainter({
     const frame = hasNoRoom() ? undefined : frameLines(columns, now);
     const content = cover();
     const tooSmall = frame ? [] : tooSmallLines(state.policies, now, theme, columns);
-    const key = JSON.stringify([columns, rows, frame, content, tooSmall]);
+    const key = JSON.stringify([columns, rows, state.isZoomed, frame, content, tooSmall]);
     if (key === lastFrame) return;
     lastFrame = key;
     ink.rerender(
       frame ? (
-        <Frame width={columns} height={rows} {...frame}>
+        <Frame width={columns} height={rows} isZoomed={state.isZoomed} {...frame}>
           {renderCover(content)}
         </Frame>
       ) : (
@@ -265,6 +273,8 @@ export function createPainter({
         return parameterLines(overlay.form, theme, width, most, ascii);
       case 'trial':
         return trialLines(overlay.trial, theme, width, most);
+      case 'dialog':
+        return overlay.dialog.place === 'view' ? [] : [...overlay.dialog.lines({ width, height })];
       default:
         return verdict(width)
           .slice(0, -1)
@@ -274,6 +284,8 @@ export function createPainter({
 
   /** What stands in the view's place: its own lines, or what is open over all of it. */
   const openLines = (open: Overlay | undefined, size: PaneSize): string[] => {
+    if (open?.kind === 'dialog' && open.dialog.place === 'view')
+      return [...open.dialog.lines(size)];
     if (open?.kind === 'detail')
       return detailLines(open.detail, size.height, detailLook(size.width));
     const policy = open?.kind === 'policy' && policyById(state, open.view.policyId);
@@ -285,7 +297,9 @@ export function createPainter({
   const viewLines = ({ width, height }: PaneSize): string[] => {
     const { overlay } = state;
     const covering = coveringLines({ width, height });
-    const isMenu = MENUS.has(overlay?.kind ?? '');
+    const isMenu =
+      MENUS.has(overlay?.kind ?? '') ||
+      (overlay?.kind === 'dialog' && overlay.dialog.place !== 'view');
     // A menu is about the row with the cursor, which must stay in sight.
     const free = isMenu ? height - covering.length : height;
     const lines = openLines(isMenu ? overlay && belowOf(overlay) : overlay, {
@@ -305,7 +319,7 @@ export function createPainter({
     const size = paneSize(screen, state);
     const lines = viewLines(size);
     compositor.setRegion('view', {
-      row: FRAME_TOP,
+      row: frameHeights(state.isZoomed).top,
       column: 0,
       ...size,
       lines: ascii ? lines.map(toAscii) : lines,
@@ -313,15 +327,15 @@ export function createPainter({
   };
 
   const drawNarrator = () => {
-    if (!state.narrator || hasNoRoom()) {
+    if (!state.narrator || state.isZoomed || hasNoRoom()) {
       compositor.removeRegion('narrator');
       return;
     }
-    const place = narratorPlace(insideFrame(screen));
+    const place = narratorPlace(insideFrame(screen, state.isZoomed));
     const lines = narratorPaneLines(state.narrator, place, theme);
     compositor.setRegion('narrator', {
       ...place,
-      row: FRAME_TOP + place.row,
+      row: frameHeights(state.isZoomed).top + place.row,
       lines: ascii ? lines.map(toAscii) : lines,
     });
   };

@@ -6,11 +6,13 @@ import type { ArmDialogState } from './arming.ts';
 import type { View } from './commands.ts';
 import type { CopyMenu } from './copyMenu.ts';
 import type { DetailState } from './detail.ts';
+import type { Dialog } from './dialog.ts';
 import type { FilterInput } from './filterInput.ts';
 import type { NarratorState } from './panes/narrator.ts';
 import type { ParameterForm } from './parameterForm.ts';
 import type { PolicyTrial } from './policyTrial.ts';
 import type { PolicyViewState } from './policyView.ts';
+import { createSettings, type SettingsBook } from './settings.ts';
 import { type AlertsModel, createAlertsModel } from './store/alertsModel.ts';
 import { type BinariesModel, createBinariesModel } from './store/binariesModel.ts';
 import { createEventStore, type EventStore } from './store/eventStore.ts';
@@ -29,7 +31,8 @@ export type Overlay =
   | { kind: 'trial'; trial: PolicyTrial; below?: Overlay | undefined }
   | { kind: 'filter'; input: FilterInput }
   | { kind: 'detail'; detail: DetailState }
-  | { kind: 'copy'; menu: CopyMenu; below?: Overlay | undefined };
+  | { kind: 'copy'; menu: CopyMenu; below?: Overlay | undefined }
+  | { kind: 'dialog'; dialog: Dialog; below?: Overlay | undefined };
 
 export type Notice = { text: string; level: 'info' | 'warning'; until: number };
 
@@ -40,9 +43,12 @@ export type AppState = {
   readonly tree: TreeModel;
   readonly binaries: BinariesModel;
   readonly alerts: AlertsModel;
+  readonly settings: SettingsBook;
   /** Nothing can be armed: --read-only. */
   readonly readOnly: boolean;
   view: View;
+  /** The view has the whole screen but for header and footer. */
+  isZoomed: boolean;
   overlay: Overlay | undefined;
   policies: readonly PolicyStatus[];
   readonly policyRates: PolicyRates;
@@ -71,6 +77,7 @@ const NOTICE_MS = 6000;
 export function createState(
   hookNames: EventContext['hookNames'] = () => undefined,
   readOnly = false,
+  settings: SettingsBook = createSettings(),
 ): AppState {
   return {
     store: createEventStore(),
@@ -78,8 +85,10 @@ export function createState(
     tree: createTreeModel(),
     binaries: createBinariesModel(),
     alerts: createAlertsModel(),
+    settings,
     readOnly,
     view: 'stream',
+    isZoomed: false,
     overlay: undefined,
     policies: [],
     policyRates: createPolicyRates(),

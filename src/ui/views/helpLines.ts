@@ -14,7 +14,8 @@ export function helpLines(theme: Theme, width: number): string[] {
       lines.push(renderLine([{ text: ` ${category}`, style: theme.title }], width));
     }
     const keys = fitColumns(command.keys.map(keyLabel).join('  '), 18);
-    const where = command.views ? ` (${command.views.join(', ')})` : '';
+    const { views = [] } = command;
+    const where = views.length > 0 && views.length < 4 ? ` (${views.join(', ')})` : '';
     lines.push(
       renderLine(
         [

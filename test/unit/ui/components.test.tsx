@@ -11,6 +11,7 @@ const shown = (frame: string | undefined): string => (frame ?? '').replace(SGR, 
 test('the frame: header and rule above, rule and footer below, the body between', () => {
   const { lastFrame } = render(
     <Frame
+      isZoomed={false}
       width={20}
       height={8}
       header="HEAD"

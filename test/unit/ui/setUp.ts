@@ -25,6 +25,7 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
   const panes = createPanes({ state, tellAgent, repaint: () => {}, ...look });
   const actions = createActions(state, panes, {
     tellAgent,
+    look,
     size,
     isTooSmall: () => terminal.isTooSmall,
     helpLength: () => 30,

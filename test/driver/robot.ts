@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { type AppOptions, type AppSession, startApp } from './app.ts';
+
+/** One running program for all scenarios of a file. */
+export type Robot = { readonly app: AppSession };
+
+/** More than anything that can lie over anything else. */
+const MOST_LEVELS = 6;
+
+/**
+ * Starts the real program once for the scenarios of a file, brings it back to the stream, live and without a filter, before each
+ * of them, and fails when it doesn't quit as it should after the last.
+ *
+ * @param prepare what must be there before it starts; its result is the command line
+ */
+export function useRobot(
+  prepare: () => readonly string[] = () => [],
+  options: AppOptions = {},
+): Robot {
+  let app: AppSession | undefined;
+  const running = (): AppSession => {
+    if (!app) throw new Error('the program does not run');
+    return app;
+  };
+  beforeAll(async () => {
+    app = await startApp(prepare(), { columns: 120, rows: 40, ...options });
+  });
+  beforeEach(async () => {
+    const session = running();
+    for (let level = 0; level < MOST_LEVELS; level++) session.command('app.back');
+    session.command('view.stream', 'app.back', 'move.last');
+    await session.waitFor((screen) => (screen[0] ?? '').includes('live'), { timeoutMs: 30_000 });
+  });
+  afterAll(async () => {
+    const code = await app?.quit();
+    if (code !== 0) throw new Error(`the program ended with ${code}`);
+  });
+  return {
+    get app() {
+      return running();
+    },
+  };
+}
