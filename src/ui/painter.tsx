@@ -87,8 +87,8 @@ function insideFrame(screen: Pick<Screen, 'size'>, isZoomed: boolean): PaneSize 
 }
 
 /**
- * Draws the state: the frame and what covers a view by Ink, whenever something in them has changed; the views themselves by the
- * compositor alone.
+ * Draws the state: what covers a view by Ink, whenever something in it has changed; the views and the lines around them, which
+ * change with every event, by the compositor alone.
  */
 export function createPainter({
   state,
@@ -111,7 +111,7 @@ export function createPainter({
   const ink: Instance = render(<Text> </Text>, sink.renderOptions);
   let paintedAt = 0;
   let timer: NodeJS.Timeout | undefined;
-  let lastFrame = '';
+  let lastCover = '';
 
   const hasNoRoom = () => isTooSmall(screen.size());
 
@@ -234,24 +234,44 @@ export function createPainter({
     return <ArmDialog {...{ dialog, policy, theme, userNames, now, width, height }} />;
   };
 
-  /** Each frame of Ink's costs milliseconds: none without a change. */
-  const drawFrame = () => {
+  /** What stands around the view changes with every event, so that it is none of Ink's. */
+  const drawChrome = () => {
     const { columns, rows } = screen.size();
     const now = Date.now();
     if (state.notice && state.notice.until < now) state.notice = undefined;
-    const frame = hasNoRoom() ? undefined : frameLines(columns, now);
+    if (hasNoRoom()) {
+      compositor.removeRegion('above');
+      compositor.removeRegion('below');
+      return;
+    }
+    const { header, tabs, rule, lowerRule, footer } = frameLines(columns, now);
+    const { top, bottom } = frameHeights(state.isZoomed);
+    const setLines = (id: string, row: number, lines: readonly string[]) =>
+      compositor.setRegion(id, {
+        ...{ row, column: 0, width: columns, height: lines.length },
+        lines: ascii ? lines.map(toAscii) : lines,
+      });
+    setLines('above', 0, [header, tabs, rule].slice(0, top));
+    setLines('below', rows - bottom, [lowerRule, footer].slice(-bottom));
+  };
+
+  /** What covers a view. Each frame of Ink's costs milliseconds: none without a change. */
+  const drawCover = () => {
+    const { columns, rows } = screen.size();
     const content = cover();
-    const tooSmall = frame ? [] : tooSmallLines(state.policies, now, theme, columns);
-    const key = JSON.stringify([columns, rows, state.isZoomed, frame, content, tooSmall]);
-    if (key === lastFrame) return;
-    lastFrame = key;
+    const tooSmall = hasNoRoom()
+      ? tooSmallLines(state.policies, Date.now(), theme, columns)
+      : undefined;
+    const key = JSON.stringify([columns, rows, state.isZoomed, content, tooSmall]);
+    if (key === lastCover) return;
+    lastCover = key;
     ink.rerender(
-      frame ? (
-        <Frame width={columns} height={rows} isZoomed={state.isZoomed} {...frame}>
+      tooSmall ? (
+        <Lines lines={tooSmall} top={0} height={rows} />
+      ) : (
+        <Frame width={columns} height={rows} isZoomed={state.isZoomed}>
           {renderCover(content)}
         </Frame>
-      ) : (
-        <Lines lines={tooSmall} top={0} height={rows} />
       ),
     );
   };
@@ -348,7 +368,8 @@ export function createPainter({
     // The view first: it settles its place, which the frame's footer tells.
     drawView();
     drawNarrator();
-    drawFrame();
+    drawChrome();
+    drawCover();
     if (compositor.flush().isBehind) paintSoon();
   };
 

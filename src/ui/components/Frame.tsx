@@ -1,15 +1,10 @@
-import { Box, Text } from 'ink';
+import { Box } from 'ink';
 import type { ReactNode } from 'react';
 
 type Props = {
   width: number;
   height: number;
   isZoomed: boolean;
-  header: string;
-  tabs: string;
-  rule: string;
-  lowerRule: string;
-  footer: string;
   children?: ReactNode;
 };
 
@@ -17,20 +12,14 @@ type Props = {
 export const frameHeights = (isZoomed: boolean): { top: number; bottom: number } =>
   isZoomed ? { top: 1, bottom: 1 } : { top: 3, bottom: 2 };
 
-/** The frame: finished lines around the body. A live view leaves the body empty; the compositor lays its lines over it. */
-export function Frame(props: Props) {
-  const { width, height, isZoomed, header, tabs, rule, lowerRule, footer, children } = props;
+/** The place of what covers a view. The compositor lays the lines around it, and live views, over this. */
+export function Frame({ width, height, isZoomed, children }: Props) {
   const { top, bottom } = frameHeights(isZoomed);
   return (
-    <Box flexDirection="column" width={width} height={height}>
-      <Text wrap="truncate">{header}</Text>
-      {!isZoomed && <Text wrap="truncate">{tabs}</Text>}
-      {!isZoomed && <Text wrap="truncate">{rule}</Text>}
+    <Box flexDirection="column" width={width} height={height} paddingTop={top}>
       <Box flexDirection="column" height={height - top - bottom} overflow="hidden">
         {children}
       </Box>
-      {!isZoomed && <Text wrap="truncate">{lowerRule}</Text>}
-      <Text wrap="truncate">{footer}</Text>
     </Box>
   );
 }

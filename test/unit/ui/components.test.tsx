@@ -8,18 +8,9 @@ afterEach(cleanup);
 const SGR = /\x1b\[[\d;]*m/g;
 const shown = (frame: string | undefined): string => (frame ?? '').replace(SGR, '');
 
-test('the frame: header and rule above, rule and footer below, the body between', () => {
+test('the frame: the body between the lines above and below', () => {
   const { lastFrame } = render(
-    <Frame
-      isZoomed={false}
-      width={20}
-      height={8}
-      header="HEAD"
-      tabs="TABS"
-      rule="----"
-      lowerRule="===="
-      footer="FOOT"
-    >
+    <Frame isZoomed={false} width={20} height={8}>
       <Lines lines={['a', 'b', 'c', 'd']} top={1} height={2} />
     </Frame>,
   );
@@ -27,5 +18,5 @@ test('the frame: header and rule above, rule and footer below, the body between'
     shown(lastFrame())
       .split('\n')
       .map((line) => line.trimEnd()),
-  ).toEqual(['HEAD', 'TABS', '----', 'b', 'c', '', '====', 'FOOT']);
+  ).toEqual(['', '', '', 'b', 'c', '', '', '']);
 });
