@@ -1,4 +1,6 @@
 import { type LaidLine, layLine } from './layLine.ts';
+import { findScroll, scrollSequence } from './scroll.ts';
+import { shorten } from './shorten.ts';
 
 /** A rectangle of ready-made styled lines laid over Ink's frame; rows and columns count from 0. */
 export type Region = {
@@ -78,6 +80,12 @@ const isSamePlace = (a: readonly Patch[], b: readonly Patch[]): boolean => {
   return true;
 };
 
+/** What a row shows that a single region covers; undefined for all others. */
+const wholeLine = ({ base, patches }: Row, columns: number): string | undefined =>
+  base === undefined && patches.length === 1 && patches[0]?.width === columns
+    ? patches[0].line
+    : undefined;
+
 /** The patches that must be written again: changed ones, and those above a written one. */
 const stalePatches = (wanted: readonly Patch[], shown: readonly Patch[]): readonly Patch[] => {
   const stale: Patch[] = [];
@@ -105,12 +113,13 @@ const writeLine = (
 ): string => {
   const start = moveTo(row, column);
   if (laid.isUncertain || isOverWide) {
-    return start + (isAtEdge ? ERASE_TO_END : `\x1b[${width}X`) + laid.text;
+    return start + (isAtEdge ? ERASE_TO_END : `\x1b[${width}X`) + shorten(laid.text, true);
   }
   // Erasing after a line that reaches the last column would take away its last character.
+  const text = shorten(laid.text, false);
   const gap = width - laid.width;
-  if (gap <= 0) return start + laid.text;
-  return start + laid.text + (isAtEdge ? ERASE_TO_END : blank(gap));
+  if (gap <= 0) return start + text;
+  return start + text + (isAtEdge ? ERASE_TO_END : blank(gap));
 };
 
 /**
@@ -194,6 +203,24 @@ export const createCompositor = ({
     return wanted.maySpill ? paintWhole(y, wanted) : out;
   };
 
+  /** Lets the terminal move rows that have only changed their place; what is then shown is known. */
+  const scroll = (wanted: readonly Row[]): string => {
+    for (const y of wanted.keys()) shown[y] ??= BLANK;
+    const wantedLines = wanted.map((row) => wholeLine(row, columns));
+    const shownLines = shown.map((row) => wholeLine(row, columns));
+    for (const { row, height } of regions.values()) {
+      const [first, last] = [Math.max(row, 0), Math.min(row + height, rows) - 1];
+      const found = findScroll(wantedLines, shownLines, first, last);
+      if (!found) continue;
+      const { from, to, by } = found;
+      const moved = shown.slice(Math.max(from, from + by), Math.min(to, to + by) + 1);
+      const blank = Array.from({ length: Math.abs(by) }, () => BLANK);
+      shown.splice(from, to - from + 1, ...(by > 0 ? [...moved, ...blank] : [...blank, ...moved]));
+      return scrollSequence(found);
+    }
+    return '';
+  };
+
   return {
     setFrame(next) {
       frame = next.split('\n');
@@ -210,10 +237,10 @@ export const createCompositor = ({
       if (!isDirty) return UNCHANGED;
       if (!canWrite()) return BEHIND;
       isDirty = false;
-      let out = '';
+      const wantedRows = Array.from({ length: rows }, (_, y) => wantedRow(y));
+      let out = isScreenUnknown ? '' : scroll(wantedRows);
       let changed = 0;
-      for (let y = 0; y < rows; y++) {
-        const wanted = wantedRow(y);
+      for (const [y, wanted] of wantedRows.entries()) {
         const painted = paintRow(y, wanted, shown[y] ?? BLANK);
         if (painted === '') continue;
         shown[y] = wanted;

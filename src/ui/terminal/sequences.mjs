@@ -5,14 +5,14 @@
  * Puts a terminal back to what a shell expects, from whatever state the program left it in: ends an
  * unfinished string sequence (ST) and synchronized output, switches off mouse (1000, 1002, 1003, 1006),
  * focus (1004) and paste (2004) reports and the kitty keyboard (its stack belongs to the alternate
- * screen, so before leaving that), resets SGR, switches wrapping back on, leaves the alternate screen
+ * screen, so before leaving that), resets SGR and the scrolling margins, switches wrapping back on, leaves the alternate screen
  * and shows the cursor. Written twice it would move the cursor back (1049 restores the saved position):
  * whoever restores for a dead process must know that it did not restore by itself.
  */
 export const RESTORE_SEQUENCE =
   '\x1b\\\x1b[?2026l' +
   '\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[<u' +
-  '\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h';
+  '\x1b[0m\x1b[r\x1b[?7h\x1b[?1049l\x1b[?25h';
 
 /**
  * Takes the terminal over: alternate screen, cursor hidden, no wrapping (a glyph that the terminal

@@ -191,7 +191,21 @@ describe('terminals that disagree on the width of emoji', () => {
 // ---- any sequence of changes must give what one full repaint gives
 
 const PIECES = [
-  ...['a', 'bc', ' ', '  ', 'defgh', '0123456789', '│', '────', '漢', '字', '한', 'é'],
+  ...[
+    'a',
+    'bc',
+    ' ',
+    '  ',
+    ' '.repeat(13),
+    'defgh',
+    '0123456789',
+    '│',
+    '────',
+    '漢',
+    '字',
+    '한',
+    'é',
+  ],
   ...['🚀', '🔌', '▁▃▅', '…', '\x1b[31m', '\x1b[1;44m', '\x1b[0m', '\x1b[39m', '\x1b[7m'],
 ] as unknown as readonly [string, ...string[]];
 // Terminals treat these differently: only the incremental and the full repaint are compared.
@@ -329,6 +343,69 @@ const runProperty = async (
 };
 
 const seeds = (first: number, count: number) => Array.from({ length: count }, (_, i) => first + i);
+
+/** A list over the whole width between two other lines, moved up and down. */
+const runScrolling = async (
+  seed: number,
+  pieces: readonly [string, ...string[]],
+  widths: 'modern' | 'old',
+) => {
+  const random = createRandom(seed);
+  const columns = 12 + random.below(30);
+  const rows = 8 + random.below(12);
+  const { compositor, terminal, writes, show } = open(columns, rows, widths);
+  const line = () => randomLine(random, pieces, 14);
+  let list = Array.from({ length: rows - 2 }, line);
+  let hasScrolled = false;
+  for (let step = 0; step < 40; step++) {
+    const by = random.below(rows) - Math.floor(rows / 2);
+    const fresh = Array.from({ length: Math.min(Math.abs(by), list.length) }, line);
+    list =
+      by > 0
+        ? [...list.slice(fresh.length), ...fresh]
+        : [...fresh, ...list.slice(0, list.length - fresh.length)];
+    // As the row with the cursor does.
+    if (random.below(2) === 0) list = list.with(random.below(list.length), line());
+    const regions = { head: region(0, 0, columns, [line()]), list: region(1, 0, columns, list) };
+    for (const [id, value] of Object.entries(regions)) compositor.setRegion(id, value);
+    compositor.setRegion('foot', region(rows - 1, 0, columns, [`${step}`]));
+    await show();
+    hasScrolled ||= /\x1b\[\d+;\d+r/.test(writes.join(''));
+    const expected = createEmulator({ columns, rows, widths });
+    await writeTo(expected, '\x1b[?7l');
+    const full = createCompositor({ write: (data) => expected.write(data), columns, rows });
+    for (const [id, value] of Object.entries(regions)) full.setRegion(id, value);
+    full.setRegion('foot', region(rows - 1, 0, columns, [`${step}`]));
+    full.flush();
+    await writeTo(expected, '');
+    expect(cellsOf(terminal), `seed ${seed}, step ${step}`).toEqual(cellsOf(expected));
+    expected.dispose();
+  }
+  expect(hasScrolled).toBe(true);
+  terminal.dispose();
+};
+
+describe('lists that move', () => {
+  test('one new row costs one row', async () => {
+    const { compositor, terminal, writes, show } = open(20, 8);
+    const rows = Array.from({ length: 30 }, (_, i) => `event ${i}`);
+    compositor.setRegion('list', region(1, 0, 20, rows.slice(0, 6)));
+    await show();
+    compositor.setRegion('list', region(1, 0, 20, rows.slice(1, 7)));
+    expect(await show()).toMatchObject({ rows: 1 });
+    expect(writes.join('').match(/event \d+/g)).toEqual(['event 6']);
+    compositor.setRegion('list', region(1, 0, 20, rows.slice(0, 6)));
+    expect(await show()).toMatchObject({ rows: 1 });
+    expect(screenOf(terminal).slice(1, 7)).toEqual(rows.slice(0, 6));
+  });
+
+  test.each(seeds(301, 15))('give what a full repaint gives, seed %i', (seed) =>
+    runScrolling(seed, PIECES, 'modern'),
+  );
+  test.each(seeds(401, 10))('the same with odd clusters on an old terminal, seed %i', (seed) =>
+    runScrolling(seed, ODD, 'old'),
+  );
+});
 
 describe('random frames, regions and resizes', () => {
   test.each(seeds(1, 40))('give what a plain painter gives, seed %i', (seed) =>
