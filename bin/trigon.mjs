@@ -97,13 +97,16 @@ function compileCache() {
   }
 }
 
+/** Young objects of two threads: V8's own choice, 16 MB, would be a good part of all our memory (measured: 26 MB less). */
+const NODE_OPTIONS = ['--max-semi-space-size=4'];
+
 function start() {
   for (const file of [node, main]) {
     if (fs.existsSync(file)) continue;
     printLine(`not set up yet (${file} is missing). Run once: npm start --prefix ${root}`);
     process.exit(1);
   }
-  return spawn(node, [main, ...process.argv.slice(2)], {
+  return spawn(node, [...NODE_OPTIONS, main, ...process.argv.slice(2)], {
     stdio: [0, 1, 2, 'ipc'],
     env: { ...process.env, ...compileCache(), NODE_ENV: 'production' },
   });

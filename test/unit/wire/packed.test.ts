@@ -87,6 +87,31 @@ describe('packed events', () => {
     expect(second && readAll(second)).toMatchObject([{ tid: 77, payload: bytes(3, 50) }]);
   });
 
+  test('an exec record stands once in a batch, however many events need it', () => {
+    const batch = createPackedBatch(64);
+    const [one, other] = [bytes(700, 1), bytes(700, 2)];
+    for (const process of [one, other, one, one, other])
+      batch.append(head(), bytes(13, 9), process);
+    const full = packedSize(13, 700);
+    const shared = packedSize(13, 0);
+    expect(batch.bytes).toBe(2 * full + 3 * shared);
+    const first = batch.take();
+    batch.append(head(), bytes(13, 9), one);
+    const second = batch.take();
+    expect(first && readAll(first).map(({ process }) => process)).toEqual([
+      ...[one, other, one],
+      ...[one, other],
+    ]);
+    expect(second && readAll(second).map(({ process }) => process)).toEqual([one]);
+  });
+
+  test('a batch takes no more memory than it says', () => {
+    const batch = createPackedBatch(64 * 1024);
+    batch.append(head(), bytes(3), bytes(3));
+    const taken = batch.take();
+    expect(taken?.buffer.byteLength).toBe(taken?.bytes);
+  });
+
   test('what a larger event left behind does not shine through', () => {
     const batch = createPackedBatch(4096);
     batch.append(head(), new Uint8Array(100).fill(0xee), new Uint8Array());
