@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 const tests = (folder: string) => `test/${folder}/**/*.test.{ts,tsx}`;
+const PURE = ['unit', 'conformance', 'screens'].map(tests);
+const SITTING = ['robots', 'screen/app'].map(tests);
 const shared = {
   pool: 'forks',
   testTimeout: 60_000,
@@ -10,8 +12,9 @@ const shared = {
 };
 
 /**
- * Two groups, one after the other. Pure tests run side by side. All others (the kernel's hooks see
- * every process of the machine, screens are timed) run alone, file by file.
+ * Three groups, one after the other. Pure tests run side by side. Those that look at the kernel's hooks, which see every process
+ * of the machine, run alone, file by file. Those that sit at a screen of the real program wait most of the time, and look for what
+ * they did themselves: two files at once.
  */
 export default defineConfig({
   test: {
@@ -20,7 +23,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'pure',
-          include: [tests('unit'), tests('conformance')],
+          include: PURE,
           sequence: { groupOrder: 0 },
         },
       },
@@ -29,9 +32,18 @@ export default defineConfig({
           ...shared,
           name: 'alone',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [tests('unit'), tests('conformance'), '**/node_modules/**'],
+          exclude: [...PURE, ...SITTING, '**/node_modules/**'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'sitting',
+          include: SITTING,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
