@@ -19,6 +19,7 @@
 #include "attach_user.h"
 #include "detached.h"
 #include "error.h"
+#include "fsuser.h"
 #include "iterator.h"
 #include "link.h"
 #include "log.h"
@@ -28,6 +29,7 @@
 #include "program.h"
 #include "result.h"
 #include "ring.h"
+#include "signal.h"
 #include "statistics.h"
 #include "target.h"
 #include "test_run.h"
@@ -123,6 +125,8 @@ NAPI_MODULE_INIT()
 	    !succeeded(env, map_define(env, exports)) ||
 	    !succeeded(env, ring_define(env, exports)) ||
 	    !succeeded(env, probe_define(env, exports)) ||
+	    !succeeded(env, signal_define(env, exports)) ||
+	    !succeeded(env, fsuser_define(env, exports)) ||
 	    !succeeded(env, detached_define(env, exports)))
 		return NULL;
 	return exports;

@@ -11,6 +11,7 @@ const USAGE = `usage: node scripts/screenshot.ts [options] -- command [argument 
   --type TEXT       text to type after the keys
   --wait TEXT       take the picture when the screen shows this text
   --settle MS       wait so long before each step (default 300)
+  --ground light    the terminal's own colours (default dark)
   --out FILE        .svg or .png`;
 
 const fail = (message: string): never => {
@@ -29,11 +30,13 @@ const { values } = parseArgs({
     type: { type: 'string' },
     wait: { type: 'string' },
     settle: { type: 'string', default: '300' },
+    ground: { type: 'string', default: 'dark' },
     out: { type: 'string' },
   },
 });
 const [columns, rows] = values.size.split('x').map(Number);
 const out = values.out ?? fail('--out is missing');
+const ground = values.ground === 'light' ? 'light' : 'dark';
 if (command === undefined) fail('no command');
 if (!columns || !rows) fail('--size must be like 120x40');
 
@@ -51,7 +54,7 @@ try {
   }
   if (values.wait !== undefined) await session.waitFor(values.wait);
   await settle();
-  savePicture(session.cells(), out);
+  savePicture(session.cells(), out, ground);
 } catch (error) {
   process.exitCode = 1;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

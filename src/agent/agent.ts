@@ -29,6 +29,7 @@ import { isKernelThread } from './aggregate/program.ts';
 import { clock, possibleCpus } from './bpf/addon.ts';
 import { findOnTerminals, findProtected } from './guard.ts';
 import { findHostAbilities } from './host/abilities.ts';
+import { createInspector } from './inspect/inspector.ts';
 import type { JournalEntry } from './journal.ts';
 import { createLoaderRecords } from './loader/loaderRecords.ts';
 import { openMappedFiles } from './loader/mappedFiles.ts';
@@ -45,6 +46,7 @@ import { createReconciler } from './reconcile.ts';
 import { createSafety } from './safety.ts';
 import { createSelector, type EventSelection, type Selector } from './selection.ts';
 import { startSensor } from './sensor.ts';
+import { createHandSignals } from './signals.ts';
 import { completeSnapshot, readMissing, readUnseen } from './snapshot.ts';
 import { openKernelSymbols } from './symbols/kernel.ts';
 import { openUserSymbols } from './symbols/user.ts';
@@ -76,7 +78,13 @@ export function startAgent(
   send: (message: FromAgent, transfer: ArrayBuffer[]) => void,
   onProblem: (error: unknown) => void,
 ): Agent {
-  const tell = (message: FromAgent) => send(message, []);
+  /** Of the policies by their names, for a filter of events that asks for it. */
+  const severities = new Map<string, string>();
+  const tell = (message: FromAgent) => {
+    if (message.type === 'policies')
+      for (const { name, severity } of message.changed) severities.set(name, severity ?? '');
+    send(message, []);
+  };
   const { cgroupRate } = options;
   const sensor = startSensor(objectsDir, options.ringBytes, {
     environment: options.detail.environment,
@@ -98,7 +106,7 @@ export function startAgent(
       : undefined;
   // Which events are wanted is asked for lines only: the screen gets everything, and narrows it itself.
   const selector =
-    options.output.kind === 'records' ? undefined : selectorOf(options.output.selection);
+    options.output.kind === 'records' ? undefined : selectorOf(options.output.selection, severities);
   const addFound = (record: Uint8Array) => {
     const entry = table.exec(record);
     aggregates?.found(entry);
@@ -122,6 +130,12 @@ export function startAgent(
       { ...entry, ...parentOf(entry), tid: entry.tgid, bootToWall, node: options.node },
       wanted,
     );
+  const inspector = createInspector({
+    table,
+    read: (entry) => read(entry, allDetail(hostNamespaces)),
+    bootToWall: () => bootToWall,
+    withEnvironment: options.detail.environment,
+  });
   const context: EventContext = {
     node: options.node,
     hookNames: (policy, hook) => policies.engine.hookNames(policy, hook),
@@ -206,6 +220,16 @@ export function startAgent(
     tell({ type: 'journal', entry });
   };
 
+  const signals = createHandSignals({
+    table,
+    read: (entry) => read(entry, detail),
+    bootToWall: () => bootToWall,
+    own: ownPids,
+    readOnly: options.readOnly === true,
+    operator: options.operator,
+    onJournal: addJournal,
+  });
+
   const visit = (record: Uint8Array) => {
     const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
     const tgid = view.getUint32(RECORD.at.tgid, true);
@@ -232,9 +256,10 @@ export function startAgent(
         addEvent(PACKED_KIND.exit, record, view, entry);
         selector?.onExit(tgid);
         trials.exited(tgid);
-        table.exit(tgid);
         const time = view.getBigUint64(RECORD.at.ktime, true);
-        aggregates?.exited(tgid, entry, time, view.getUint32(EXIT.at.code, true));
+        const code = view.getUint32(EXIT.at.code, true);
+        table.exit(tgid, { time, code });
+        aggregates?.exited(tgid, entry, time, code);
         return;
       }
       case KIND.TG_RECORD_POLICY: {
@@ -444,14 +469,24 @@ export function startAgent(
         case 'watch':
           return aggregates?.watch(message.topics);
         case 'describe': {
-          const lineage = lineageOf(table, message.pid, message.ktime);
-          const wanted = allDetail(hostNamespaces);
-          return tell({
-            type: 'description',
-            request: message.request,
-            lineage: lineage.map((entry) => read(entry, wanted)),
-          });
+          const { request, pid, ktime } = message;
+          return tell({ type: 'description', request, ...inspector.describe(pid, ktime) });
         }
+        case 'open-files': {
+          const { request, pid, ktime } = message;
+          return tell({ type: 'open-files', request, files: inspector.openFiles(pid, ktime) });
+        }
+        case 'describe-binary': {
+          const { request, binary } = message;
+          const profile = aggregates?.profile(binary);
+          return tell({ type: 'binary-description', request, profile });
+        }
+        case 'find-target': {
+          const { request, process } = message;
+          return tell({ type: 'target', request, answer: signals.find(process) });
+        }
+        case 'signal':
+          return tell({ type: 'notice', ...signals.send(message.signal, message.processes) });
         case 'stop':
           return stop();
       }
@@ -477,9 +512,16 @@ function seeContainer(workloads: PolicyEngine['workloads'], record: Uint8Array):
     workloads.seen(viewOf(record).getBigUint64(EXEC.at.cgroup_id, true), container);
 }
 
-function selectorOf(selection: EventSelection): Selector {
+function selectorOf(
+  selection: EventSelection,
+  severities: ReadonlyMap<string, string>,
+): Selector {
   const names = readUserNames();
-  return createSelector(selection, (uid) => names.get(uid));
+  return createSelector(
+    selection,
+    (uid) => names.get(uid),
+    (policy) => severities.get(policy),
+  );
 }
 
 /** Reads symbols when the first stack trace asks for them. */

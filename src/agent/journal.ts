@@ -1,4 +1,4 @@
-/** Who did what to the policies, and when: told on the screen, in the event log, and after the end. */
+/** Who did what to the policies, and to processes by hand, and when: told on the screen, in the event log, and after the end. */
 import type { JournalBody, JournalOperator } from '../events/journal.ts';
 
 export type { JournalAction } from '../events/journal.ts';

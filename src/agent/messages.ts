@@ -1,8 +1,9 @@
-import type { EventKind, Process } from '../events/types.ts';
+import type { EventKind } from '../events/types.ts';
 import type { HookNames } from '../events/wire/event.ts';
 import type { HostNamespaces } from '../events/wire/processDetail.ts';
 import type { AddedActions } from '../policies/addActions.ts';
 import type { HookKind, PolicyParameter, Severity } from '../policies/model.ts';
+import type { OpenFiles, ProcessDescription } from './inspect/types.ts';
 import type { JournalEntry, Operator } from './journal.ts';
 import type { EventSelection } from './selection.ts';
 import type { TrialResult } from './trial.ts';
@@ -53,7 +54,7 @@ export type AgentOptions = {
   operator?: Operator | undefined;
   /** Users whose policy files may be loaded from the system's and the user's folder, beside root and our own. */
   policyOwners?: readonly number[] | undefined;
-  /** Nothing can be armed. */
+  /** Nothing can be armed, and no signal is sent. */
   readOnly?: boolean | undefined;
 };
 
@@ -113,9 +114,49 @@ export type ToAgent =
   | { type: 'watch'; topics: Topic[] }
   /** Asks for all that is known of a process and its ancestors. */
   | { type: 'describe'; request: number; pid: number; ktime: bigint }
+  /** Asks which files it has open now. */
+  | { type: 'open-files'; request: number; pid: number; ktime: bigint }
+  /** Asks for what is known of a program, by its path. */
+  | { type: 'describe-binary'; request: number; binary: string }
+  /** Asks whether a signal can be sent to a process, and who it is. */
+  | { type: 'find-target'; request: number; process: ProcessRef }
+  /** Sends a signal; a notice tells what became of it. */
+  | { type: 'signal'; signal: HandSignal; processes: readonly ProcessRef[] }
   /** A batch of this many bytes has been dealt with: the agent keeps only so many under way. */
   | { type: 'done'; bytes: number }
   | { type: 'stop' };
+
+/** A process by any of its exec ids. */
+export type ProcessRef = { readonly pid: number; readonly ktime: bigint };
+
+/** What can be sent by hand. */
+export const HAND_SIGNALS = [
+  'SIGTERM',
+  'SIGKILL',
+  'SIGSTOP',
+  'SIGCONT',
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGUSR1',
+  'SIGUSR2',
+] as const;
+export type HandSignal = (typeof HAND_SIGNALS)[number];
+
+/** Who would get a signal, as of now: it may have called exec since its row was made. Texts are hostile. */
+export type SignalTarget = {
+  readonly pid: number;
+  readonly binary: string;
+  readonly arguments: string;
+  readonly uid: number | undefined;
+  /** Start of the process, ms since the epoch. */
+  readonly startedAt: number;
+};
+
+/** `refusal`: why it gets none, in words. */
+export type TargetAnswer =
+  | { readonly target: SignalTarget; readonly refusal?: string }
+  | { readonly target?: undefined; readonly refusal: string };
 
 export type Topic = 'tree' | 'binaries' | 'alerts';
 
@@ -143,17 +184,19 @@ export type FromAgent =
    * no particular order. */
   | { type: 'tree'; reset: boolean; changed: TreeProcess[]; removed: string[] }
   | { type: 'binaries'; reset: boolean; changed: BinaryCounters[]; removed: string[] }
-  /** The process first, then its parent and so on upwards, each as it was at its last fork or exec: a parent that has ended is
-   * told, not the one that the kernel gave the process since. In full detail whatever the options say (the environment only if it
-   * was read). Empty when the process is not known any more. */
-  | { type: 'description'; request: number; lineage: Process[] }
+  | ({ type: 'description'; request: number } & ProcessDescription)
+  | { type: 'open-files'; request: number; files: OpenFiles }
+  /** undefined: no such program is known (any more). */
+  | { type: 'binary-description'; request: number; profile: BinaryProfile | undefined }
   | { type: 'alerts'; reset: boolean; changed: AlertGroup[]; removed: string[] }
   | { type: 'arming'; request: number; policy: number; arming: ArmingFacts }
   | { type: 'policy-text'; request: number; policy: number; source: string }
   /** Of set-parameters: empty when it was done. */
   | { type: 'edited'; request: number; policy: number; problems: string[] }
   | { type: 'tested'; request: number; policy: number; result: TrialResult }
-  /** Somebody switched or armed something, or it was disarmed. The same goes out as an event. */
+  /** Of find-target. */
+  | { type: 'target'; request: number; answer: TargetAnswer }
+  /** Somebody switched or armed something, or it was disarmed, or sent a signal by hand. The same goes out as an event. */
   | { type: 'journal'; entry: JournalEntry }
   /** A request could not be carried out, or something happened that the operator must know. */
   | { type: 'notice'; level: 'info' | 'warning'; text: string }
@@ -454,6 +497,33 @@ export type BinaryCounters = {
   denials: number;
   /** All events. */
   events: number;
-  /** Ms since the epoch. */
+  /** Events of each of the last 10 seconds, up to now, the oldest first: for a trend. */
+  trend: readonly number[];
+  /** Ms since the epoch. The first is the start of a process that ran before us. */
+  firstSeen: number;
   lastSeen: number;
+};
+
+/** What happened most often, that first. Names as the kernel has them: hostile. `others`: of all that the entries don't tell. */
+export type Tallied = {
+  readonly entries: readonly { readonly name: string; readonly count: number }[];
+  readonly others: number;
+};
+
+/** Everything about one program. Its lists are bounded (aggregate/tally.ts), and forgotten for programs not seen for long. */
+export type BinaryProfile = {
+  readonly counters: BinaryCounters;
+  /** Events of each of the last 60 seconds, up to now, the oldest first. */
+  readonly history: readonly number[];
+  /** Programs that its processes executed, and whose processes executed it: by path. */
+  readonly ran: Tallied;
+  readonly ranBy: Tallied;
+  /** Users who ran it, by uid. */
+  readonly users: Tallied;
+  /** Exit codes and signals' names, as TreeProcess.ending. */
+  readonly endings: Tallied;
+  /** What its policy events were about: files, and the network (addresses and ports, devices). */
+  readonly files: Tallied;
+  readonly addresses: Tallied;
+  readonly policies: Tallied;
 };

@@ -22,6 +22,23 @@ export type ProcessEntry = {
   record: Uint8Array;
   /** What was decoded of the record. */
   program: Program;
+  /** Shared by all programs that the process has run. */
+  life: ProcessLife;
+};
+
+/** How it goes with a process, whatever program it runs. */
+export type ProcessLife = {
+  /** undefined while it runs. */
+  end: ProcessEnd | undefined;
+  /** Exec id time of what it runs, or ran last. */
+  lastKtime: bigint;
+};
+
+export type ProcessEnd = {
+  /** Boot clock ns. */
+  time: bigint;
+  /** wait(2)'s; undefined: nobody told. */
+  code: number | undefined;
 };
 
 export type ProcessTable = {
@@ -31,7 +48,7 @@ export type ProcessTable = {
   /** Takes an exec record and keeps it. */
   exec(record: Uint8Array): ProcessEntry;
   /** Marks a process as ended; it can still be found for a while, its children and late events refer to it. */
-  exit(tgid: number): void;
+  exit(tgid: number, end?: ProcessEnd): void;
   /** By exec id; one that has ended is found too, until newer ones push it out. */
   find(tgid: number, ktime: bigint): ProcessEntry | undefined;
   /** The live process with this number. */
@@ -44,9 +61,11 @@ const MAX_ENDED = 4096;
 
 const UNKNOWN = createProgram(new Uint8Array());
 
+const UNTOLD: ProcessEnd = { time: 0n, code: undefined };
+
 /** /proc tells a start only to the tick of 10 ms, cut off; the kernel's records have it in full. */
-const isSameStart = (entry: ProcessEntry, ktime: bigint): boolean =>
-  entry.ktime % NS_PER_TICK === 0n && ktime / NS_PER_TICK === entry.ktime / NS_PER_TICK;
+const isSameTime = (known: bigint, told: bigint): boolean =>
+  known === told || (known % NS_PER_TICK === 0n && told / NS_PER_TICK === known / NS_PER_TICK);
 
 const NS_PER_TICK = 10_000_000n;
 
@@ -70,14 +89,17 @@ export function createProcessTable(): ProcessTable {
 
   const replace = (entry: ProcessEntry) => {
     const before = live.get(entry.tgid);
-    if (before) retire(before);
+    if (before) {
+      // Its exit was not told.
+      if (before.life !== entry.life) before.life.end ??= UNTOLD;
+      retire(before);
+    }
     live.set(entry.tgid, entry);
   };
 
   const find = (tgid: number, ktime: bigint): ProcessEntry | undefined => {
     const entry = live.get(tgid);
-    if (entry?.ktime === ktime) return entry;
-    if (entry && isSameStart(entry, ktime)) return entry;
+    if (entry && isSameTime(entry.ktime, ktime)) return entry;
     return ended.get(keyOf(tgid, ktime));
   };
 
@@ -92,9 +114,10 @@ export function createProcessTable(): ProcessTable {
         view.getBigUint64(FORK.at.creator_ktime, true),
       );
       const program = creator?.program ?? UNKNOWN;
+      const ktime = view.getBigUint64(FORK.at.head.ktime, true);
       const entry: ProcessEntry = {
         tgid: view.getUint32(FORK.at.head.tgid, true),
-        ktime: view.getBigUint64(FORK.at.head.ktime, true),
+        ktime,
         start: view.getBigUint64(FORK.at.start, true),
         parentTgid: view.getUint32(FORK.at.parent_tgid, true),
         parentKtime: view.getBigUint64(FORK.at.parent_ktime, true),
@@ -103,6 +126,7 @@ export function createProcessTable(): ProcessTable {
         inInitTree: creator?.inInitTree ?? false,
         record: program.record,
         program,
+        life: { end: undefined, lastKtime: ktime },
       };
       replace(entry);
       return entry;
@@ -118,10 +142,12 @@ export function createProcessTable(): ProcessTable {
       // What the process was before counts more than its parent: reparenting doesn't take it out of its container.
       const before = previous ?? find(parentTgid, parentKtime);
       const isInit = view.getUint32(EXEC.at.namespace_tgid, true) === 1 && tgid !== 1;
+      const start = view.getBigUint64(EXEC.at.start, true);
+      const isSameLife = previous !== undefined && isSameTime(previous.start, start);
       const entry: ProcessEntry = {
         tgid,
         ktime,
-        start: view.getBigUint64(EXEC.at.start, true),
+        start,
         parentTgid,
         parentKtime,
         previousKtime: isReplacing ? previous.ktime : 0n,
@@ -129,14 +155,17 @@ export function createProcessTable(): ProcessTable {
         inInitTree: isInit || (before?.inInitTree ?? false),
         record,
         program: createProgram(record),
+        life: isSameLife ? previous.life : { end: undefined, lastKtime: ktime },
       };
+      entry.life.lastKtime = ktime;
       replace(entry);
       return entry;
     },
-    exit(tgid) {
+    exit(tgid, end = UNTOLD) {
       // Whichever exec it was: a number is not used again before its exit was recorded.
       const entry = live.get(tgid);
       if (!entry) return;
+      entry.life.end = end;
       live.delete(tgid);
       retire(entry);
     },

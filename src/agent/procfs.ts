@@ -56,16 +56,30 @@ export function readArguments(pid: number): Uint8Array {
 }
 
 /**
- * Last component of the process's cgroup path: in the unified hierarchy, or, where that is empty because v1 hierarchies are
- * mounted, in the memory controller's (cgroups(7)). '' in the root.
+ * The process's cgroup: its path in the unified hierarchy, or, where that is empty because v1 hierarchies are mounted, in the
+ * memory controller's (cgroups(7)). '/' in the root, '' when the process is gone.
  */
-export function readCgroupName(pid: number): string {
+export function readCgroup(pid: number): string {
   const lines = readText(pid, 'cgroup').split('\n');
-  const nameIn = (prefix: RegExp) => {
-    const line = lines.find((entry) => prefix.test(entry)) ?? '';
-    return line.slice(line.lastIndexOf('/') + 1);
-  };
-  return nameIn(/^0::/) || nameIn(/^\d+:([^:]*,)?memory(,[^:]*)?:/);
+  const pathIn = (prefix: RegExp) =>
+    lines.find((line) => prefix.test(line))?.replace(/^\d+:[^:]*:/, '') ?? '';
+  const unified = pathIn(/^0::/);
+  return unified.length > 1 ? unified : pathIn(/^\d+:([^:]*,)?memory(,[^:]*)?:/) || unified;
+}
+
+/** Last component of the cgroup's path; '' in the root. */
+export function readCgroupName(pid: number): string {
+  const path = readCgroup(pid);
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The environment that the process was started with, as it lies in its memory now: strings, each ended by NUL. */
+export function readEnvironmentBytes(pid: number): Uint8Array {
+  try {
+    return readFileSync(`/proc/${pid}/environ`);
+  } catch {
+    return new Uint8Array();
+  }
 }
 
 /** Facts from /proc/PID/status (proc_pid_status(5)). */

@@ -69,13 +69,17 @@ const NO_PROCESS = { binary: undefined, uid: undefined, docker: undefined };
 export function createSelector(
   selection: EventSelection,
   userName: (uid: number) => string | undefined,
+  severityOf: (policy: string) => string | undefined = () => undefined,
 ): Selector {
   const { kinds, pids, follow, users, containers, policies } = selection;
   const binaries = selection.binaries.map((source) => new RegExp(source, 'u'));
   const parsed = parseFilter(selection.filter);
   if (!parsed.filter) throw new Error(`in the filter, at ${parsed.at + 1}: ${parsed.error}`);
   const { filter } = parsed;
-  const names = { userName: (uid: number) => userName(uid) ?? '' };
+  const names = {
+    userName: (uid: number) => userName(uid) ?? '',
+    severityOf: (policy: string) => severityOf(policy) ?? '',
+  };
   const followed = new Set(pids);
   const some = <T>(wanted: readonly T[], test: (one: T) => boolean) =>
     wanted.length === 0 || wanted.some(test);

@@ -6,11 +6,13 @@ import { parseFilter } from '../events/filter/parse.ts';
 import { EVENT_TYPES, type EventKind } from '../events/types.ts';
 import { suggest } from '../suggest.ts';
 import { ancestorKinds } from './ancestorKinds.ts';
+import { commandHelp, helpText } from './helpText.ts';
 import { type LabOptions, labOptions } from './labCommandLine.ts';
 import { LAB_COMMANDS, type LabCommand } from './labOptions.ts';
 import { cgroupRate, perMinute } from './limits.ts';
+import { type LookOptions, lookOptions } from './lookOptions.ts';
 import type { CommandName, Option, PolicyCommand } from './option.ts';
-import { camelCase, commandHelp, findOptions, helpText, OPTIONS } from './options.ts';
+import { camelCase, findOptions, OPTIONS } from './options.ts';
 import {
   choice,
   duration,
@@ -42,6 +44,8 @@ export type CommonOptions = {
   cgroupRate: CgroupRate | undefined;
   /** Name of this host in events. */
   node: string;
+  /** Environments of processes are read: they may hold secrets. */
+  environment: boolean;
 };
 
 export type EventsOptions = CommonOptions & {
@@ -58,12 +62,13 @@ export type EventsOptions = CommonOptions & {
   detail: DetailOptions;
 };
 
-export type MonitorOptions = CommonOptions & { ascii: boolean; theme: string };
+export type MonitorOptions = CommonOptions & LookOptions;
 
 export type DoctorOptions = { output: 'table' | 'json'; color: boolean };
 
 export type Command =
   | { name: 'help'; text: string }
+  | { name: 'man' }
   | { name: 'doctor'; options: DoctorOptions }
   | { name: 'monitor'; options: MonitorOptions }
   | { name: 'events'; options: EventsOptions }
@@ -94,6 +99,7 @@ export function parseCommandLine(argv: string[]): Command {
   const [extra] = rest;
   if (extra !== undefined)
     throw new UsageError(`"${extra}" is one word too many; see trigon --help`);
+  if (name === 'man') return { name };
   if (name === 'doctor') {
     const output = choice('--output', values.text('output') ?? 'table', ['table', 'json']);
     return { name, options: { output, color: isColored(values) } };
@@ -108,12 +114,12 @@ export function parseCommandLine(argv: string[]): Command {
     socket: values.text('socket'),
     cgroupRate: cgroupRate('--cgroup-rate', values.text('cgroup-rate')),
     node: values.text('node') ?? process.env.NODE_NAME ?? hostname(),
+    environment: values.isSet('enable-process-environment-variables'),
   };
   if (common.enforce && common.readOnly)
     throw new UsageError('--enforce arms policies, and --read-only forbids it: which of the two?');
   if (name === 'events') return { name, options: eventsOptions(common, values) };
-  const theme = choice('--theme', values.text('theme') ?? 'dark', ['dark', 'mono']);
-  return { name, options: { ...common, ascii: values.isSet('ascii'), theme } };
+  return { name, options: { ...common, ...lookOptions(values) } };
 }
 
 type PolicyName = `policy ${PolicyCommand}`;
@@ -150,10 +156,13 @@ function commandName(words: readonly string[]): { name: CommandName; rest: reado
       return { name: process.stdout.isTTY ? 'monitor' : 'events', rest };
     case 'events':
     case 'doctor':
+    case 'man':
       return { name: first, rest };
     default: {
-      const near = suggest(first, ['events', 'policy', 'lab', 'doctor']);
-      const hint = near ? `did you mean "${near}"?` : 'there are: events, policy, lab, doctor.';
+      const near = suggest(first, ['events', 'policy', 'lab', 'doctor', 'man']);
+      const hint = near
+        ? `did you mean "${near}"?`
+        : 'there are: events, policy, lab, doctor, man.';
       throw new UsageError(`unknown command "${first}"; ${hint} See trigon --help`);
     }
   }
@@ -194,7 +203,7 @@ function eventsOptions(common: CommonOptions, values: OptionValues): EventsOptio
       ...NO_DETAIL_OPTIONS,
       credentials: values.isSet('enable-process-cred'),
       namespaces: values.isSet('enable-process-ns'),
-      environment: values.isSet('enable-process-environment-variables'),
+      environment: common.environment,
       userNames: metadata !== undefined,
       ancestors: ancestorKinds(values.list('enable-ancestors')),
     },

@@ -1,9 +1,10 @@
 import { LAB_COMMANDS, type LabCommand } from './labOptions.ts';
+import { type LookOptions, lookOptions } from './lookOptions.ts';
 import { choice, type OptionValues, UsageError } from './optionValues.ts';
 
 export type LabOptions =
   | { command: 'list' }
-  | { command: 'start'; lab: string; ascii: boolean; theme: string }
+  | ({ command: 'start'; lab: string } & LookOptions)
   | { command: 'check'; files: string[] }
   | { command: 'test'; labs: string[]; all: boolean; output: 'text' | 'json' };
 
@@ -19,8 +20,7 @@ export function labOptions(
       if (first === undefined) return { command: 'list' };
       if (second !== undefined)
         throw new UsageError(`"${second}" is one word too many; see trigon lab --help`);
-      const theme = choice('--theme', values.text('theme') ?? 'dark', ['dark', 'mono']);
-      return { command: 'start', lab: first, ascii: values.isSet('ascii'), theme };
+      return { command: 'start', lab: first, ...lookOptions(values) };
     }
     case 'lab check':
       if (first === undefined) throw incomplete(command);

@@ -19,6 +19,11 @@ async function run(): Promise<number> {
     process.stdout.write(command.text);
     return 0;
   }
+  if (command.name === 'man') {
+    const { manPage } = await import('./manPage.ts');
+    process.stdout.write(manPage());
+    return 0;
+  }
   if (command.name === 'doctor') return runDoctor(command.options);
   if (command.name === 'events') return runEvents(command.options);
   if (command.name === 'policy') {
@@ -28,22 +33,30 @@ async function run(): Promise<number> {
   if (command.name === 'lab') return runLabCommand(command.options);
   // Loaded only when there is a screen: Ink and React are most of the start-up time.
   const { runMonitor } = await import('./monitor.ts');
-  return runMonitor(command.options);
+  const { options } = command;
+  return told(() => runMonitor(options));
 }
 
-async function runLabCommand(options: LabOptions): Promise<number> {
-  const { findLab, runLab } = await import('./lab.ts');
+/** What only shows once files are looked at: a word of the command line that is wrong. */
+async function told(act: () => Promise<number>): Promise<number> {
   try {
-    if (options.command !== 'start') return await runLab(options);
-    const lab = findLab(options.lab);
-    if (!lab) return 1;
-    const { runLabScreen } = await import('./monitor.ts');
-    return await runLabScreen(lab, options);
+    return await act();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     process.stderr.write(`trigon: ${escapeText(error.message)}\n`);
     return 2;
   }
+}
+
+async function runLabCommand(options: LabOptions): Promise<number> {
+  const { findLab, runLab } = await import('./lab.ts');
+  return told(async () => {
+    if (options.command !== 'start') return runLab(options);
+    const lab = findLab(options.lab);
+    if (!lab) return 1;
+    const { runLabScreen } = await import('./monitor.ts');
+    return runLabScreen(lab, options);
+  });
 }
 
 process.exitCode = await run();

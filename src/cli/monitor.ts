@@ -1,15 +1,19 @@
 import { hostname } from 'node:os';
-import { libraryFolder, projectRoot } from '../agent/client.ts';
+import { libraryFolder } from '../agent/client.ts';
 import { type AgentOptions, NO_DETAIL_OPTIONS } from '../agent/messages.ts';
-import { escapeLines } from '../events/text.ts';
+import { escapeLines, escapeText } from '../events/text.ts';
 import { labFolder } from '../labs/catalog.ts';
 import type { Lab } from '../labs/lab.ts';
 import { labSource } from '../labs/sources.ts';
 import { runApp } from '../ui/app.ts';
-import { loadTheme } from '../ui/theme.ts';
+import { rebindKeys } from '../ui/keymap.ts';
 import type { MonitorOptions } from './commandLine.ts';
+import { readConfig } from './config.ts';
+import { displayOf } from './display.ts';
+import type { LookOptions } from './lookOptions.ts';
 import { findOperator } from './operator.ts';
 import { policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
+import { openSettings, unkeptSettings } from './settingsFile.ts';
 
 const NO_KEYBOARD =
   'trigon: standard input is not a terminal, so there are no keys; without a screen: trigon events';
@@ -24,7 +28,7 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
       ringBytes: RING_BYTES,
       ...policyOptionsOf(options),
       policies: policySources(options),
-      detail: NO_DETAIL_OPTIONS,
+      detail: { ...NO_DETAIL_OPTIONS, environment: options.environment },
       cgroupRate: options.cgroupRate,
       protect: [process.ppid],
     },
@@ -33,7 +37,7 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
 }
 
 /** `trigon lab NAME`: the same with a narrator. Of the policies there are only the lab's own and the library's, all off. */
-export async function runLabScreen(lab: Lab, look: Look): Promise<number> {
+export async function runLabScreen(lab: Lab, look: LookOptions): Promise<number> {
   return runScreen(
     {
       node: hostname(),
@@ -51,29 +55,37 @@ export async function runLabScreen(lab: Lab, look: Look): Promise<number> {
   );
 }
 
-type Look = Pick<MonitorOptions, 'ascii' | 'theme'>;
-
-async function runScreen(agent: AgentOptions, look: Look, lab?: Lab): Promise<number> {
+async function runScreen(agent: AgentOptions, look: LookOptions, lab?: Lab): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     process.stderr.write(`${process.stdin.isTTY ? NO_SCREEN : NO_KEYBOARD}\n`);
     return 1;
   }
+  const config = readConfig(look.config);
+  rebindKeys(config.keys);
+  const settings = look.isStateKept ? openSettings() : unkeptSettings();
   const result = await runApp({
     agent,
-    theme: loadTheme(projectRoot(), themeName(look.theme)),
+    settings: settings.book,
+    warnings: [...config.warnings, ...settings.warnings],
+    display: displayOf(look),
     ascii: look.ascii || !isUtf8Locale(),
+    mouse: look.mouse,
+    isReader: look.screenReader || isReaderAsked(),
     lab,
   });
   process[result.code === 0 ? 'stdout' : 'stderr'].write(`${escapeLines(result.text)}\n`);
   const [first, ...entries] = result.journal;
   if (first !== undefined)
     process.stderr.write(`${escapeLines([`trigon: ${first}`, ...entries].join('\n'))}\n`);
+  const unkept = settings.close();
+  if (unkept !== undefined) process.stderr.write(`${escapeText(`trigon: ${unkept}`)}\n`);
   return result.code;
 }
 
-/** NO_COLOR (no-color.org) and terminals without colours win over the asked theme. */
-function themeName(wanted: string): string {
-  return process.env.NO_COLOR || process.env.TERM === 'dumb' ? 'mono' : wanted;
+/** As programs made with Ink are asked. */
+function isReaderAsked(): boolean {
+  const { INK_SCREEN_READER } = process.env;
+  return INK_SCREEN_READER === '1' || INK_SCREEN_READER === 'true';
 }
 
 /** The locale's encoding as setlocale(3) picks it; one that says nothing is taken for UTF-8, as terminals are today. */

@@ -14,6 +14,7 @@ export type CommandName =
   | 'monitor'
   | 'events'
   | 'doctor'
+  | 'man'
   | `policy ${PolicyCommand}`
   | 'lab'
   | 'lab check'

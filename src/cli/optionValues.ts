@@ -18,7 +18,11 @@ export function optionValues(
   command: CommandName,
 ): OptionValues {
   return {
-    isSet: (name) => flags[camelCase(name)] === true,
+    // meow reads --no-state as a "state" that is false.
+    isSet: (name) =>
+      name.startsWith('no-')
+        ? flags[camelCase(name.slice('no-'.length))] === false
+        : flags[camelCase(name)] === true,
     text(name) {
       const value = flags[camelCase(name)];
       return typeof value === 'string' ? value : undefined;

@@ -1,21 +1,13 @@
 /**
  * All options of the command line, once: parsing, checking and --help are made from this table.
  */
-import { LAB_COMMANDS, LAB_OPTIONS } from './labOptions.ts';
+import { LAB_OPTIONS } from './labOptions.ts';
 import type { CommandName, Option } from './option.ts';
-import {
-  ARMING,
-  CONTROL,
-  POLICY_COMMANDS,
-  POLICY_OPTIONS,
-  READING,
-  SET_OPTION,
-  SHOWING,
-} from './policyOptions.ts';
+import { POLICY_OPTIONS, SET_OPTION } from './policyOptions.ts';
 
-const ALL: readonly CommandName[] = ['monitor', 'events'];
-const EVENTS: readonly CommandName[] = ['events'];
-const SCREEN: readonly CommandName[] = ['monitor', 'lab'];
+export const ALL: readonly CommandName[] = ['monitor', 'events'];
+export const EVENTS: readonly CommandName[] = ['events'];
+export const SCREEN: readonly CommandName[] = ['monitor', 'lab'];
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -43,7 +35,7 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'read-only',
     commands: ALL,
-    help: 'nothing can be armed, by a key or by "trigon policy": policies only watch',
+    help: 'nothing can be armed, by a key or by "trigon policy": policies only watch; no signal is sent',
   },
   {
     name: 'allow-network-actions',
@@ -75,10 +67,58 @@ export const OPTIONS: readonly Option[] = [
     name: 'theme',
     commands: SCREEN,
     value: 'NAME',
-    needs: 'a name',
-    help: 'dark (default) or mono',
+    needs: 'a name or a file',
+    help: "dark, light, high-contrast, colour-blind, terminal-16, mono, one of your own in ~/.config/trigon/themes, or a file (default: as the terminal's background is)",
+  },
+  {
+    name: 'colors',
+    commands: SCREEN,
+    value: 'HOW-MANY',
+    needs: 'auto, truecolor, 256, 16 or none',
+    help: 'auto (default): as the terminal says; truecolor, 256, 16 or none',
+  },
+  {
+    name: 'config',
+    commands: SCREEN,
+    value: 'FILE',
+    needs: 'a file, or none',
+    help: 'read keys from here; none: from nowhere (default: /etc/trigon/config.yaml, over it ~/.config/trigon/config.yaml)',
+  },
+  {
+    name: 'no-state',
+    commands: SCREEN,
+    help: 'neither read nor write settings (sort orders, filters, histories …): ~/.local/state/trigon/state.yaml',
   },
   { name: 'ascii', commands: SCREEN, help: 'no emoji and no line drawing' },
+  {
+    name: 'mouse',
+    commands: SCREEN,
+    help: 'clicks and the wheel are used; to select text hold Shift (a key switches it too)',
+  },
+  {
+    name: 'screen-reader',
+    commands: SCREEN,
+    help: 'plain lines that are only appended, for screen readers (also: INK_SCREEN_READER=1)',
+  },
+  {
+    name: 'fps',
+    commands: SCREEN,
+    value: 'N',
+    needs: 'a number from 1 to 30',
+    help: 'show events at most so many times a second (default 10); keys are answered at once',
+  },
+  {
+    name: 'low-bandwidth',
+    commands: SCREEN,
+    help: 'for links of 5 KB/s: 2 frames a second, 4 KB/s, 16 colours, no sparklines, ages in steps of 10 s',
+  },
+  {
+    name: 'bandwidth',
+    commands: SCREEN,
+    value: 'KB',
+    needs: 'KB a second',
+    help: 'write at most so many KB a second of what happens by itself; frames are left out',
+  },
   {
     name: 'output',
     short: 'o',
@@ -184,7 +224,7 @@ export const OPTIONS: readonly Option[] = [
   { name: 'enable-process-ns', commands: EVENTS, help: 'add namespaces to processes' },
   {
     name: 'enable-process-environment-variables',
-    commands: EVENTS,
+    commands: ALL,
     help: 'add environments to processes: they may hold secrets',
   },
   {
@@ -218,135 +258,3 @@ export function findOptions(word: string): Option[] {
 /** The names that meow gives to options in code. */
 export const camelCase = (name: string): string =>
   name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-const COLUMN = 26;
-const WIDTH = 100;
-
-function optionLines(options: readonly Option[]): string[] {
-  return options.flatMap((option) => {
-    const long = `--${option.name}${option.value ? ` ${option.value}` : ''}`;
-    const names = option.short ? `-${option.short}, ${long}` : long;
-    const words = wrap(option.help, WIDTH - COLUMN - 4);
-    const [first = '', ...rest] = words;
-    const head =
-      names.length < COLUMN
-        ? [`    ${names.padEnd(COLUMN)}${first}`]
-        : [`    ${names}`, `    ${' '.repeat(COLUMN)}${first}`];
-    return [...head, ...rest.map((text) => `    ${' '.repeat(COLUMN)}${text}`)];
-  });
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
-}
-
-const policyCommands = () =>
-  Object.fromEntries(
-    Object.entries(POLICY_COMMANDS).map(([command, entry]) => [`policy ${command}`, entry]),
-  );
-
-/** What `trigon COMMAND --help` says: the options of that command alone. */
-export function commandHelp(name: CommandName): string {
-  const entry = Object.entries({ ...policyCommands(), ...LAB_COMMANDS }).find(
-    ([command]) => command === name,
-  )?.[1];
-  const usage = name === 'monitor' ? 'trigon' : `trigon ${name}`;
-  return [
-    '',
-    '  Usage',
-    `    $ ${entry ? `${usage} ${entry.words}`.trimEnd() : usage} [options]`,
-    ...(entry ? ['', `    ${entry.help}`] : []),
-    '',
-    '  Options',
-    ...optionLines(OPTIONS.filter(({ commands }) => commands.includes(name))),
-    '',
-    '  All commands: trigon --help',
-    '',
-  ].join('\n');
-}
-
-/** The text of --help. */
-export function helpText(): string {
-  const of = (commands: readonly CommandName[]) =>
-    optionLines(OPTIONS.filter((option) => commands.join() === option.commands.join()));
-  return [
-    '',
-    '  Usage',
-    '    $ trigon [options]              full-screen live monitor',
-    '    $ trigon events [options]       events on standard output, no screen',
-    '    $ trigon policy COMMAND …       write, check and explain tracing policies; load them into a running Trigon',
-    '    $ trigon lab [NAME|FILE]        learn it: guided scenarios with harmless attacks',
-    '    $ trigon doctor [options]       what this kernel and these privileges allow, and why not',
-    '',
-    '  Without a terminal on standard output, "trigon" does the same as "trigon events".',
-    '',
-    '  Options',
-    ...of(ALL),
-    '    --version, --help',
-    '',
-    '  Options of the screen, also of "lab NAME"',
-    ...of(SCREEN),
-    '',
-    '  Options of "events" and "doctor"',
-    ...of(['events', 'doctor']),
-    '',
-    '  Options of "events"',
-    ...of(EVENTS),
-    '',
-    '  Commands of "policy"',
-    ...Object.entries(POLICY_COMMANDS).map(
-      ([name, { words, help }]) => `    ${`policy ${name} ${words}`.padEnd(COLUMN)}${help}`,
-    ),
-    '',
-    '  Options of "policy check", "explain", "fill", "test" and "add"',
-    ...of(READING),
-    '',
-    '  Options of "policy check", "policy test", "policy list" and "policy show"',
-    ...of(SHOWING),
-    '',
-    '  Options of "policy test"',
-    ...of(['policy test']),
-    '',
-    '  Options of "policy add", "list", "show", "mode" and "rm", which need a running Trigon',
-    ...of(CONTROL),
-    '',
-    '  Options of "policy add" and "policy mode"',
-    ...of(['policy add']),
-    ...of(ARMING),
-    '',
-    '  Options of "policy new"',
-    ...of(['policy new']),
-    '',
-    '  Commands of "lab"',
-    ...Object.entries(LAB_COMMANDS).map(
-      ([name, { words, help }]) => `    ${`${name} ${words}`.padEnd(COLUMN)}${help}`,
-    ),
-    '',
-    '  Options of "lab test"',
-    ...of(['lab test']),
-    '',
-    '  Exit codes',
-    '    0  done, and nothing is wrong',
-    '    1  a policy has an error, or it can not be done here; the message says why',
-    '    2  the command line is wrong',
-    '',
-    '  Examples',
-    '    $ sudo trigon',
-    '    $ sudo trigon --policy ./protect-etc.yaml',
-    '    $ sudo trigon events -o json --duration 10s > events.jsonl',
-    '    $ sudo trigon events --pid 4711 --follow --event-types exec',
-    "    $ trigon policy new --path /etc/shadow --write --user '!root' --kill --out shadow.yaml",
-    '    $ sudo trigon policy check shadow.yaml',
-    '    $ sudo trigon policy test --all',
-    '    $ trigon policy fill egress-connections --set CIDRS=10.0.0.0/8 > egress.yaml',
-    '    $ sudo trigon policy mode shadow-writes enforce --for 1h',
-    '',
-  ].join('\n');
-}

@@ -1,14 +1,12 @@
-import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
 import type { PolicySource } from '../agent/messages.ts';
 import { readHomes } from '../agent/users.ts';
+import { configHome, type Environment, sudoUid } from './userFolders.ts';
 
 const SYSTEM_FOLDER = '/etc/trigon/policies.d';
 
 /** Says that no folder is looked into: `./none` is a folder of that name. */
 const NOWHERE = 'none';
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Folders whose policies are loaded without being asked for: whoever put them there wants them on. They may be absent.
@@ -26,10 +24,12 @@ export function policyFolders(
       .split(':')
       .filter((folder) => folder !== '')
       .map((folder) => ({ path: folder, mode: 'monitor', origin: 'system' }));
-  const user = userFolder(env, homes);
+  const config = configHome(env, homes);
   return [
     { path: SYSTEM_FOLDER, mode: 'monitor', origin: 'system' },
-    ...(user === undefined ? [] : [{ path: user, mode: 'monitor', origin: 'user' } as const]),
+    ...(config === undefined
+      ? []
+      : [{ path: join(config, 'trigon', 'policies'), mode: 'monitor', origin: 'user' } as const]),
   ];
 }
 
@@ -37,24 +37,4 @@ export function policyFolders(
 export function policyOwners(env: Environment = process.env): number[] {
   const uid = sudoUid(env);
   return uid === undefined ? [] : [uid];
-}
-
-/** That of whoever sits there, also under sudo, which changes HOME to root's and drops XDG_CONFIG_HOME. */
-function userFolder(
-  env: Environment,
-  homes: () => ReadonlyMap<number, string>,
-): string | undefined {
-  const config = env.XDG_CONFIG_HOME;
-  // A relative one is to be ignored (XDG Base Directory Specification).
-  if (config && isAbsolute(config)) return join(config, 'trigon', 'policies');
-  const uid = sudoUid(env);
-  const home = uid === undefined ? env.HOME || homedir() : homes().get(uid);
-  return home && isAbsolute(home) ? join(home, '.config', 'trigon', 'policies') : undefined;
-}
-
-/** Only root may act for somebody else. */
-function sudoUid({ SUDO_UID }: Environment): number | undefined {
-  return process.geteuid?.() === 0 && SUDO_UID && /^\d{1,10}$/.test(SUDO_UID)
-    ? Number(SUDO_UID)
-    : undefined;
 }

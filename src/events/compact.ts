@@ -187,7 +187,7 @@ const otherLine = (
         ...head('🔔 ', journalVerb(event.action), 'alert-'),
         ...separated([
           foreign('source', event.nodeName || (options.node ?? '')),
-          foreign('binary', event.policy),
+          ...(event.policy === '' ? [] : [foreign('binary', event.policy)]),
           ...(event.detail === '' ? [] : [own('plain', `(${event.detail})`)]),
           ...(journalAuthor(event) === '' ? [] : [own('plain', journalAuthor(event))]),
         ]),

@@ -1,4 +1,4 @@
-/** What was done to the policies, by whom: our own kind of event, and its words. */
+/** What was done to the policies, and to processes by hand, by whom: our own kind of event, and its words. */
 
 export const JOURNAL_ACTIONS = [
   'armed',
@@ -11,6 +11,7 @@ export const JOURNAL_ACTIONS = [
   'added',
   'changed',
   'removed',
+  'signalled',
 ] as const;
 export type JournalAction = (typeof JOURNAL_ACTIONS)[number];
 
@@ -38,6 +39,7 @@ export type JournalOperator = {
 
 export type JournalBody = {
   readonly action: JournalAction;
+  /** Its name; '' where it is about none. */
   readonly policy: string;
   /** In words, e.g. `SIGKILL, 5 min`; '' when there is nothing to add. */
   readonly detail: string;

@@ -38,3 +38,11 @@ export const parseTimestamp = (text: string): bigint | undefined => {
   if (Number.isNaN(ms)) return undefined;
   return BigInt(ms) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 };
+
+/** HH:MM:SS.mmm of local time. @param ns since the epoch */
+export const clockTime = (ns: bigint): string => {
+  const date = new Date(Number(ns / 1_000_000n));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const ms = String(date.getMilliseconds()).padStart(3, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`;
+};

@@ -1,3 +1,4 @@
+import { SEVERITIES, type Severity } from '../events/severity.ts';
 import { escapeText } from '../events/text.ts';
 import type { Position } from './yaml.ts';
 
@@ -27,9 +28,7 @@ export type TracingPolicy = {
   workload: Workload;
 };
 
-/** From harmless to worst. */
-export const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export { SEVERITIES, type Severity };
 
 /** What a policy says of itself; undefined or empty: nothing. Texts are the author's. */
 export type PolicyAbout = {

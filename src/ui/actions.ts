@@ -1,25 +1,24 @@
-import type { Process } from '../events/types.ts';
+import type { OpenFiles, ProcessDescription } from '../agent/inspect/types.ts';
 import { type CommandId, commandOf, isUsable, VIEWS, type View } from './commands.ts';
 import type { Dialog, DialogStep } from './dialog.ts';
 import type { Effects } from './effects.ts';
 import { createFeatures } from './features/all.ts';
-import { typeFilter } from './filterInput.ts';
+import type { Handlers } from './features/ui.ts';
+import { createMouseActions } from './mouseActions.ts';
 import type { Panes } from './panes/all.ts';
-import { moveIn, moveOf } from './panes/pane.ts';
 import { createPolicyActions, type PolicyAnswer } from './policyActions.ts';
 import { belowOf, createRowActions } from './rowActions.ts';
 import { type AppState, say } from './state.ts';
-import { formatKey, type InputEvent, type KeyEvent } from './terminal/keys.ts';
+import { formatKey, type InputEvent } from './terminal/keys.ts';
 
-/**
- * The ways out that keep working while something takes the keys: quitting, suspending, drawing anew; and disarming, which must not
- * depend on what is shown: no policy's name holds an exclamation mark (RFC 1123). A filter is full of them.
- */
-const WAYS_OUT: ReadonlySet<string> = new Set(['ctrl+c', 'ctrl+z', 'ctrl+l']);
+/** Disarming must not depend on what is shown: no policy's name holds an exclamation mark (RFC 1123). A filter is full of them. */
 const DISARM = '!';
 
-/** Where nothing can be shown nothing else must be done by a key: least of all what was meant for an open dialog. */
-const UNSEEN: ReadonlySet<CommandId> = new Set([
+/**
+ * What keeps working while something takes the keys, by keys that neither type anything nor move. Where nothing can be shown it is
+ * all that a key does: least of all what was meant for an open dialog.
+ */
+const WAYS_OUT: ReadonlySet<CommandId> = new Set([
   'app.quit',
   'app.suspend',
   'app.redraw',
@@ -29,11 +28,13 @@ const UNSEEN: ReadonlySet<CommandId> = new Set([
 export type Actions = {
   onInput(event: InputEvent): void;
   /** The agent's answer to `describe`. */
-  onDescription(request: number, lineage: readonly Process[]): void;
+  onDescription(request: number, description: ProcessDescription): void;
+  /** The agent's answer to `open-files`. */
+  onOpenFiles(request: number, files: OpenFiles): void;
   onPolicyAnswer(answer: PolicyAnswer): void;
   /** The agent has told of policies. */
   onPolicies(): void;
-  run(id: CommandId): void;
+  run(id: CommandId, argument?: string): void;
 };
 
 /** Turns input into changes of the state and effects. Draws nothing. */
@@ -62,21 +63,14 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     else if (!policies.switchSide()) switchView(by);
   };
 
-  const scrollHelp = (id: CommandId, top: number): boolean => {
-    const { height } = effects.size();
-    const move = moveOf(id, height);
-    if (!move) return false;
-    const length = Math.max(0, effects.helpLength() - height) + 1;
-    const below = state.overlay?.kind === 'help' ? state.overlay.below : undefined;
-    state.overlay = { kind: 'help', top: moveIn(top, length, move), below };
-    return true;
-  };
-
-  /** Overlay first, then what narrows the view. */
+  /** A search that is under way first, then the overlay, then what is marked, then what narrows the view. */
   const back = () => {
-    const { overlay } = state;
+    const { overlay, find } = state;
     state.notice = undefined;
-    if (overlay) state.overlay = belowOf(overlay);
+    if (find?.stop) find.stop();
+    else if (overlay) state.overlay = belowOf(overlay);
+    else if (panes[state.view].back?.()) return;
+    else if (find) state.find = undefined;
     else panes[state.view].filter?.set('');
   };
 
@@ -92,21 +86,15 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
   };
 
   /** Commands that mean the same in every view. */
-  const everywhere: Readonly<Partial<Record<CommandId, () => void>>> = {
+  const everywhere: Handlers = {
     'view.next': () => switchTab(1),
     'view.previous': () => switchTab(-1),
     'view.zoom': () => {
       state.isZoomed = !state.isZoomed;
     },
-    'row.filter': rows.openFilter,
     'alerts.events': showEvents,
     'row.copy': rows.openCopy,
     'policy.disarmAll': () => effects.tellAgent({ type: 'disarm-all' }),
-    'app.help': () => {
-      const { overlay } = state;
-      state.overlay =
-        overlay?.kind === 'help' ? overlay.below : { kind: 'help', top: 0, below: overlay };
-    },
     'app.redraw': effects.redraw,
     'app.suspend': effects.suspend,
     'app.back': back,
@@ -115,16 +103,15 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
 
   const features = createFeatures({
     ...{ state, panes, effects, look: effects.look, open },
-    run: (id) => run(id),
+    run: (id, argument) => run(id, argument),
   });
 
-  const run = (id: CommandId): void => {
+  const run = (id: CommandId, argument?: string): void => {
     const tab = VIEWS.find(({ command }) => command === id);
     const common = features[id] ?? everywhere[id];
     if (tab) show(tab.view);
     else if (id.startsWith('lab.')) effects.lab(id);
-    else if (common) common();
-    else if (state.overlay?.kind === 'help') scrollHelp(id, state.overlay.top);
+    else if (common) common(argument);
     else if (state.overlay?.kind === 'detail') rows.runInDetail(id, state.overlay.detail);
     else if (policies.run(id) || policies.scroll(id)) return;
     else if (id === 'row.detail') rows.showDetail();
@@ -140,37 +127,51 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     return step !== 'pass';
   };
 
+  const commandHere = (key: string) => commandOf(key, state.view, state.narrator !== undefined);
+
+  const isWayOut = (key: string): boolean => {
+    const command = /^(ctrl|alt)\+|^f\d/.test(key) ? commandHere(key) : undefined;
+    return command !== undefined && WAYS_OUT.has(command.id);
+  };
+
+  const isFindInPage = (id: CommandId): boolean =>
+    id.startsWith('find.') &&
+    state.overlay?.kind === 'dialog' &&
+    state.overlay.dialog.find !== undefined;
+
   /** What takes all keys but the ways out; true when it took this one. */
   const onOverlayKey = (key: string, text: string): boolean => {
     const { overlay } = state;
-    if (!overlay || WAYS_OUT.has(key)) return false;
+    if (!overlay || isWayOut(key)) return false;
     if (overlay.kind === 'dialog' && (key !== DISARM || overlay.dialog.takesBang))
       return follow(overlay.dialog.onKey(key, text, effects.size()), overlay.dialog);
-    if (overlay.kind === 'filter') rows.onFilterKey(overlay.input, key, text);
-    else if (key === DISARM) return false;
+    if (key === DISARM) return false;
     else if (overlay.kind === 'copy') rows.onCopyKey(overlay.menu, key);
     else return policies.onKey(key, text);
     return true;
   };
 
-  const onKey = (event: KeyEvent) => {
-    const key = formatKey(event);
-    const command = commandOf(key, state.view, state.narrator !== undefined);
+  const press = (key: string, text = '') => {
+    const command = commandHere(key);
     if (effects.isTooSmall()) {
-      if (command && UNSEEN.has(command.id)) run(command.id);
+      if (command && WAYS_OUT.has(command.id)) run(command.id);
       return;
     }
-    if (onOverlayKey(key, event.text)) return;
+    if (onOverlayKey(key, text)) return;
     // What something covers can't be seen, so it must not be changed.
-    if (command && isUsable(command, state.overlay?.kind)) run(command.id);
+    if (command && (isUsable(command, state.overlay?.kind) || isFindInPage(command.id)))
+      run(command.id);
   };
+
+  const onMouse = createMouseActions({
+    ...{ state, panes, effects, run, press, follow },
+    clickDetail: rows.clickDetail,
+  });
 
   const onPaste = (text: string) => {
     if (effects.isTooSmall()) return;
     const { overlay } = state;
-    if (overlay?.kind === 'filter')
-      state.overlay = { kind: 'filter', input: typeFilter(overlay.input, text) };
-    else if (overlay?.kind === 'dialog')
+    if (overlay?.kind === 'dialog')
       follow(overlay.dialog.onPaste?.(text) ?? 'stay', overlay.dialog);
     else policies.onPaste(text);
   };
@@ -178,10 +179,12 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
   return {
     run,
     onInput(event) {
-      if (event.type === 'key') onKey(event);
+      if (event.type === 'key') press(formatKey(event), event.text);
+      else if (event.type === 'mouse') onMouse(event);
       else if (event.type === 'paste') onPaste(event.text);
     },
     onDescription: rows.onDescription,
+    onOpenFiles: rows.onOpenFiles,
     onPolicyAnswer: policies.onAnswer,
     onPolicies: policies.onPolicies,
   };

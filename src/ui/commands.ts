@@ -1,3 +1,5 @@
+import { reboundKeys } from './keymap.ts';
+
 /**
  * All commands, once: key dispatch, the footer's hints, the help screen and the tests' driver read this table.
  */
@@ -39,12 +41,19 @@ export type CommandId =
   | 'row.save'
   | 'row.signal'
   | 'row.around'
+  | 'around.wider'
+  | 'around.narrower'
+  | 'around.tree'
   | 'row.tag'
   | 'tree.tag'
   | 'row.untag'
   | 'row.columns'
   | 'detail.previous'
   | 'detail.next'
+  | 'detail.filter'
+  | 'detail.difference'
+  | 'detail.reveal'
+  | 'detail.refresh'
   | 'stream.pause'
   | 'stream.follow'
   | 'stream.mark'
@@ -102,28 +111,47 @@ export type Command = {
   inDetail?: 'also' | 'only';
   /** Short words for the footer; absent: not shown there. */
   hint?: string;
+  /** What the palette also takes for it, typed: `:q`. */
+  words?: readonly string[];
+  /** What may follow such a word, for help: `:theme NAME`. */
+  argument?: string;
 };
 
 export const COMMANDS: readonly Command[] = [
-  { id: 'view.stream', title: 'Stream: all events as they come', category: 'Views', keys: ['1'] },
+  {
+    id: 'view.stream',
+    title: 'Stream: all events as they come',
+    category: 'Views',
+    keys: ['1'],
+    words: ['stream'],
+  },
   {
     id: 'view.tree',
     title: 'Tree: all processes below their parents',
     category: 'Views',
     keys: ['2'],
+    words: ['tree'],
   },
   {
     id: 'view.binaries',
     title: 'Binaries: counters of each program',
     category: 'Views',
     keys: ['3'],
+    words: ['binaries'],
   },
-  { id: 'view.policies', title: 'Policies: switch and arm', category: 'Views', keys: ['4'] },
+  {
+    id: 'view.policies',
+    title: 'Policies: switch and arm',
+    category: 'Views',
+    keys: ['4'],
+    words: ['policies'],
+  },
   {
     id: 'view.alerts',
     title: 'Alerts: policy events, one row for all that are alike',
     category: 'Views',
     keys: ['5'],
+    words: ['alerts'],
   },
   {
     id: 'view.next',
@@ -162,6 +190,7 @@ export const COMMANDS: readonly Command[] = [
     category: 'Rows',
     keys: ['enter'],
     views: ['stream', 'tree'],
+    inDetail: 'also',
     hint: 'detail',
   },
   {
@@ -193,6 +222,8 @@ export const COMMANDS: readonly Command[] = [
     title: 'Filter: word, !word, field:value, a OR b',
     category: 'Rows',
     keys: ['/', 'f4'],
+    words: ['filter'],
+    argument: 'FILTER',
     views: ['stream', 'tree', 'binaries', 'alerts'],
     hint: 'filter',
   },
@@ -201,6 +232,8 @@ export const COMMANDS: readonly Command[] = [
     title: 'Named filters: take, save, delete',
     category: 'Rows',
     keys: ['f'],
+    words: ['filters'],
+    argument: 'NAME',
     views: ['stream', 'tree', 'binaries', 'alerts'],
   },
   {
@@ -208,6 +241,8 @@ export const COMMANDS: readonly Command[] = [
     title: 'Find a text and jump to it; hides nothing',
     category: 'Rows',
     keys: ['\\'],
+    words: ['find'],
+    argument: 'TEXT',
     inDetail: 'also',
   },
   {
@@ -237,6 +272,8 @@ export const COMMANDS: readonly Command[] = [
     title: 'Save what the view shows, as text or JSON',
     category: 'Rows',
     keys: ['ctrl+s'],
+    words: ['save', 'w'],
+    argument: 'FILE',
     inDetail: 'also',
   },
   {
@@ -282,6 +319,7 @@ export const COMMANDS: readonly Command[] = [
     title: 'Choose the columns of the view',
     category: 'Rows',
     keys: ['C'],
+    words: ['columns'],
     views: ['stream', 'tree', 'binaries', 'policies', 'alerts'],
   },
   {
@@ -301,6 +339,34 @@ export const COMMANDS: readonly Command[] = [
     views: ['stream', 'tree'],
     inDetail: 'only',
     hint: 'previous',
+  },
+  {
+    id: 'detail.filter',
+    title: 'Filter the stream by the focused field',
+    category: 'Rows',
+    keys: ['='],
+    inDetail: 'only',
+  },
+  {
+    id: 'detail.difference',
+    title: 'Environment: all, or what differs from the parent’s',
+    category: 'Rows',
+    keys: ['d'],
+    inDetail: 'only',
+  },
+  {
+    id: 'detail.reveal',
+    title: 'Environment: show or hide secrets',
+    category: 'Rows',
+    keys: ['V'],
+    inDetail: 'only',
+  },
+  {
+    id: 'detail.refresh',
+    title: 'Open files: read them again',
+    category: 'Rows',
+    keys: ['r'],
+    inDetail: 'only',
   },
   {
     id: 'stream.pause',
@@ -330,6 +396,7 @@ export const COMMANDS: readonly Command[] = [
     title: 'Marks: go to one',
     category: 'Stream',
     keys: ["'"],
+    words: ['marks'],
     views: ['stream'],
   },
   {
@@ -337,6 +404,29 @@ export const COMMANDS: readonly Command[] = [
     title: 'Go to a time: 12:03, 12:03:11, -30s',
     category: 'Stream',
     keys: ['@'],
+    words: ['goto', 'time'],
+    argument: 'TIME',
+    views: ['stream'],
+  },
+  {
+    id: 'around.wider',
+    title: 'Around an event: twice the time',
+    category: 'Stream',
+    keys: ['+'],
+    views: ['stream'],
+  },
+  {
+    id: 'around.narrower',
+    title: 'Around an event: half the time',
+    category: 'Stream',
+    keys: ['-'],
+    views: ['stream'],
+  },
+  {
+    id: 'around.tree',
+    title: 'Around an event: the same tree, or all',
+    category: 'Stream',
+    keys: ['t'],
     views: ['stream'],
   },
   {
@@ -398,7 +488,9 @@ export const COMMANDS: readonly Command[] = [
     title: 'Pick the column to sort by',
     category: 'Sorting',
     keys: ['s', 'f6'],
-    views: ['binaries', 'alerts'],
+    words: ['sort'],
+    argument: 'COLUMN',
+    views: ['tree', 'binaries', 'policies', 'alerts'],
     hint: 'sort',
   },
   {
@@ -472,6 +564,7 @@ export const COMMANDS: readonly Command[] = [
     title: 'Search: letters of name, words, hook, MITRE id',
     category: 'Policies',
     keys: ['/', 'f4'],
+    words: ['search'],
     views: ['policies'],
     hint: 'search',
   },
@@ -480,6 +573,7 @@ export const COMMANDS: readonly Command[] = [
     title: 'Disarm everything at once',
     category: 'Policies',
     keys: ['!'],
+    words: ['disarm'],
     hint: 'disarm all',
   },
   {
@@ -525,29 +619,64 @@ export const COMMANDS: readonly Command[] = [
     keys: [':'],
     hint: 'command',
   },
-  { id: 'app.theme', title: 'Choose the theme', category: 'Program', keys: [] },
+  {
+    id: 'app.theme',
+    title: 'Choose the theme',
+    category: 'Program',
+    keys: [],
+    words: ['theme'],
+    argument: 'NAME',
+  },
   {
     id: 'app.doctor',
     title: 'Doctor: what this kernel can and can’t do',
     category: 'Program',
     keys: [],
+    words: ['doctor'],
   },
   {
     id: 'app.mouse',
     title: 'Mouse on or off; off: the terminal selects text',
     category: 'Program',
     keys: ['M'],
+    words: ['mouse'],
   },
-  { id: 'app.help', title: 'This help', category: 'Program', keys: ['?', 'f1'], hint: 'help' },
-  { id: 'app.redraw', title: 'Draw the screen anew', category: 'Program', keys: ['ctrl+l'] },
-  { id: 'app.suspend', title: 'Suspend, back to the shell', category: 'Program', keys: ['ctrl+z'] },
+  {
+    id: 'app.help',
+    title: 'This help',
+    category: 'Program',
+    keys: ['?', 'f1'],
+    words: ['help', 'h'],
+    hint: 'help',
+  },
+  {
+    id: 'app.redraw',
+    title: 'Draw the screen anew',
+    category: 'Program',
+    keys: ['ctrl+l'],
+    words: ['redraw'],
+  },
+  {
+    id: 'app.suspend',
+    title: 'Suspend, back to the shell',
+    category: 'Program',
+    keys: ['ctrl+z'],
+    words: ['suspend'],
+  },
   {
     id: 'app.back',
     title: 'One level back; never quits',
     category: 'Program',
     keys: ['escape'],
   },
-  { id: 'app.quit', title: 'Quit', category: 'Program', keys: ['q', 'ctrl+c'], hint: 'quit' },
+  {
+    id: 'app.quit',
+    title: 'Quit',
+    category: 'Program',
+    keys: ['q', 'ctrl+c'],
+    words: ['quit', 'q', 'exit'],
+    hint: 'quit',
+  },
 ];
 
 /** The views in the order of their tabs. */
@@ -559,10 +688,13 @@ export const VIEWS: readonly { view: View; title: string; command: CommandId }[]
   { view: 'alerts', title: 'Alerts', command: 'view.alerts' },
 ];
 
+/** The keys of a command: those that the operator gave it, else those of the table. */
+export const keysOf = ({ id, keys }: Command): readonly string[] => reboundKeys(id) ?? keys;
+
 /** The command of a key in a view. In a lab its own commands go first; elsewhere they don't exist. */
 export function commandOf(key: string, view: View, isLab = false): Command | undefined {
   const found = COMMANDS.filter(
-    (command) => command.keys.includes(key) && (command.views?.includes(view) ?? true),
+    (command) => keysOf(command).includes(key) && (command.views?.includes(view) ?? true),
   );
   return (isLab && found.find(({ inLab }) => inLab)) || found.find(({ inLab }) => !inLab);
 }
@@ -580,7 +712,8 @@ export function isUsable(command: Command, cover: string | undefined): boolean {
 
 /** The key that the screen shows for a command. */
 export function keyOf(id: CommandId): string {
-  return COMMANDS.find((command) => command.id === id)?.keys[0] ?? '';
+  const command = COMMANDS.find((known) => known.id === id);
+  return (command && keysOf(command)[0]) ?? '';
 }
 
 const KEY_LABELS: Readonly<Record<string, string>> = {
@@ -605,4 +738,11 @@ export function keyLabel(key: string): string {
       /^(Ctrl|Alt)-([a-z])$/,
       (_all, modifier, letter) => `${modifier}-${letter.toUpperCase()}`,
     );
+}
+
+/** How a command is reached, for words on the screen: its first key, or what is typed in the palette when it has none. */
+export function keyText(id: CommandId): string {
+  const key = keyOf(id);
+  if (key !== '') return keyLabel(key);
+  return `:${COMMANDS.find((command) => command.id === id)?.words?.[0] ?? id}`;
 }

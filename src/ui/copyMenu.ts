@@ -1,12 +1,17 @@
 import { shellCommandLine } from '../events/arguments.ts';
-import { escapeText, type SafeText } from '../events/text.ts';
+import { escapeText } from '../events/text.ts';
 import type { Event } from '../events/types.ts';
 import type { Subject } from './subject.ts';
 import { jsonLine } from './text/json.ts';
 import { plainLine } from './views/streamRow.ts';
 
 /** Something that can be copied: what it is called, and the text, harmless wherever it is pasted. */
-export type CopyChoice = { readonly what: string; readonly text: SafeText };
+export type CopyChoice = {
+  readonly what: string;
+  /** What the menu shows of a text that is only made when it is chosen. */
+  readonly preview?: string;
+  readonly text: string;
+};
 
 export type CopyMenu = {
   readonly subject: Subject;
@@ -14,6 +19,10 @@ export type CopyMenu = {
   readonly request: number;
   readonly choices: readonly CopyChoice[];
   readonly selected: number;
+  /** Beside what there is of the row. */
+  readonly others?: readonly CopyChoice[];
+  /** What has the cursor in a detail, before all else. */
+  readonly focused?: readonly CopyChoice[];
 };
 
 export type CopyStep =
@@ -49,12 +58,45 @@ function pathOf(event: Event): string {
   return '';
 }
 
-export const openCopyMenu = (subject: Subject, request: number): CopyMenu => ({
-  subject,
-  request,
-  choices: copyChoices(subject),
+export const openCopyMenu = (
+  subject: Subject,
+  request: number,
+  others: readonly CopyChoice[] = [],
+  focused: readonly CopyChoice[] = [],
+): CopyMenu => ({
+  ...{ subject, request, others, focused },
+  choices: [
+    ...focused,
+    ...copyChoices(subject).filter(({ what }) => focused.every((one) => one.what !== what)),
+    ...others,
+  ],
   selected: 0,
 });
+
+/** All tagged rows at once, a line each; the texts are made when they are chosen. */
+export function taggedChoices(
+  count: number,
+  lines: () => readonly string[],
+  objects: () => readonly string[],
+): readonly CopyChoice[] {
+  if (count === 0) return [];
+  return [
+    {
+      what: `${count} tagged ${count === 1 ? 'line' : 'lines'}`,
+      preview: 'a line each',
+      get text() {
+        return lines().join('\n');
+      },
+    },
+    {
+      what: `${count} tagged as JSON`,
+      preview: 'an object each',
+      get text() {
+        return objects().join('\n');
+      },
+    },
+  ];
+}
 
 export function copyMenuKey(menu: CopyMenu, key: string): CopyStep {
   const last = menu.choices.length - 1;

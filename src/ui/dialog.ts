@@ -9,6 +9,12 @@ export type DialogStep =
   | 'pass'
   | (() => void);
 
+export type PageText = {
+  readonly lines: readonly string[];
+  readonly top: number;
+  scrollTo(line: number): void;
+};
+
 /**
  * Something that lies over a view and takes the keys: a menu, a line being typed, a page of text. It keeps its own state; whoever
  * opens it gives it all that it needs. Opened with `Ui.open`, closed by its own steps or by Esc where it passes that on.
@@ -32,6 +38,8 @@ export type Dialog = {
   /** @param key as `formatKey` writes it @param text what it types, or '' */
   onKey(key: string, text: string, size: PaneSize): DialogStep;
   onPaste?(text: string): DialogStep;
+  /** A page of text whose lines can be searched: all of them, those that are scrolled off, and how one is brought into sight. */
+  find?(size: PaneSize): PageText;
   /** A click on one of its lines, counted from 0. */
   onClick?(line: number, size: PaneSize): DialogStep;
 };

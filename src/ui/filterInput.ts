@@ -1,13 +1,19 @@
+import type { FieldTable } from '../events/filter/language.ts';
 import { parseFilter } from '../events/filter/parse.ts';
+import { type Candidate, type Completion, completionAt, type ValueSource } from './completion.ts';
 import { type EditedLine, editLine, insertText, lineOf } from './text/lineEditor.ts';
 
 /** The filter being typed. */
 export type FilterInput = {
   readonly line: EditedLine;
-  /** Earlier filters of this session, the newest last, and behind them what was typed before ↑ was pressed. */
+  /** Earlier filters, the newest last, and behind them what was typed before ↑ was pressed. */
   readonly entries: readonly string[];
   /** Which of them is shown. */
   readonly entry: number;
+  /** The list of candidates: none, as it comes of itself while typing, or also where it wouldn't. */
+  readonly list: 'none' | 'typing' | 'asked';
+  /** The candidate with the cursor; undefined: none. */
+  readonly selected: number | undefined;
 };
 
 /** What a key made of the input: goes on, or ends with a text to apply, or without one. */
@@ -16,46 +22,113 @@ export type FilterStep =
   | { kind: 'apply'; text: string }
   | { kind: 'cancel' };
 
-const MAX_HISTORY = 100;
-
-export const openFilterInput = (text: string, history: readonly string[]): FilterInput => ({
-  line: lineOf(text),
-  entries: [...history.filter((entry) => entry !== text), text],
-  entry: history.filter((entry) => entry !== text).length,
-});
+export function openFilterInput(text: string, history: readonly string[]): FilterInput {
+  const earlier = history.filter((entry) => entry !== text);
+  return {
+    line: lineOf(text),
+    entries: [...earlier, text],
+    entry: earlier.length,
+    list: 'none',
+    selected: undefined,
+  };
+}
 
 /** Why the text is no filter, or undefined. */
-export function filterMistake(text: string): { error: string; at: number } | undefined {
-  const result = parseFilter(text);
+export function filterMistake(
+  text: string,
+  fields: FieldTable,
+): { error: string; at: number } | undefined {
+  const result = parseFilter(text, fields);
   return result.filter ? undefined : result;
 }
 
-export function filterKey(input: FilterInput, key: string, typed: string): FilterStep {
-  if (key === 'escape') return { kind: 'cancel' };
-  if (key === 'enter') {
-    const { text } = input.line;
-    return filterMistake(text) ? { kind: 'typing', input } : { kind: 'apply', text: text.trim() };
+const NOTHING: Completion = { from: 0, to: 0, title: '', candidates: [] };
+
+/** What could be meant at the cursor, as far as a list of it is shown. */
+export const completionOf = (
+  { line: { text, at }, list }: FilterInput,
+  source: ValueSource,
+): Completion => (list === 'none' ? NOTHING : completionAt(text, at, source, list === 'asked'));
+
+export function filterKey(
+  input: FilterInput,
+  key: string,
+  typed: string,
+  source: ValueSource,
+): FilterStep {
+  const typing = (next: FilterInput): FilterStep => ({ kind: 'typing', input: next });
+  const { candidates } = completionOf(input, source);
+  const chosen = candidates[input.selected ?? -1];
+  switch (key) {
+    case 'escape':
+      return { kind: 'cancel' };
+    case 'enter': {
+      const { text } = input.line;
+      if (chosen) return typing(take(input, chosen, source));
+      if (filterMistake(text, source.fields)) return typing(input);
+      return { kind: 'apply', text: text.trim() };
+    }
+    case 'tab':
+      return typing(complete(input, chosen, source));
+    case 'up':
+    case 'down': {
+      const by = key === 'up' ? -1 : 1;
+      return typing(
+        candidates.length > 0 ? select(input, by, candidates.length) : recall(input, by),
+      );
+    }
   }
-  if (key === 'up' || key === 'down')
-    return { kind: 'typing', input: recall(input, key === 'up' ? -1 : 1) };
   const edited = editLine(input.line, key);
-  if (edited) return { kind: 'typing', input: { ...input, line: edited } };
-  return { kind: 'typing', input: typed === '' ? input : typeFilter(input, typed) };
+  if (edited) {
+    // Only what changes the text brings the list: moving in it does not.
+    const list = edited.text === input.line.text ? 'none' : 'typing';
+    return typing({ ...input, line: edited, list, selected: undefined });
+  }
+  return typing(typed === '' ? input : typeFilter(input, typed));
 }
 
 export const typeFilter = (input: FilterInput, text: string): FilterInput => ({
   ...input,
   line: insertText(input.line, text),
+  list: 'typing',
+  selected: undefined,
 });
+
+/** Tab: the chosen candidate, or the first; without a list it asks for one. */
+function complete(
+  input: FilterInput,
+  chosen: Candidate | undefined,
+  source: ValueSource,
+): FilterInput {
+  const asked: FilterInput = { ...input, list: 'asked', selected: undefined };
+  const { candidates } = completionOf(input.list === 'none' ? asked : input, source);
+  const [first] = candidates;
+  if (!first) return asked;
+  if (input.list !== 'none' || candidates.length === 1) return take(asked, chosen ?? first, source);
+  return asked;
+}
+
+function take(input: FilterInput, { insert }: Candidate, source: ValueSource): FilterInput {
+  const { text, at } = input.line;
+  const { from, to } = completionAt(text, at, source, true);
+  const behind = text.slice(to);
+  const written = insert.endsWith(' ') && behind.startsWith(' ') ? insert.trimEnd() : insert;
+  const line = { text: text.slice(0, from) + written + behind, at: from + written.length };
+  // A field is followed by its values, a value by nothing in particular.
+  return { ...input, line, list: insert.endsWith(' ') ? 'none' : 'typing', selected: undefined };
+}
+
+/** Down from none is the first, up from none the last; beyond both ends is none again. */
+function select(input: FilterInput, by: number, count: number): FilterInput {
+  const next = (input.selected ?? (by > 0 ? -1 : count)) + by;
+  return { ...input, selected: next < 0 || next >= count ? undefined : next };
+}
 
 /** Goes through the history; what was typed is kept in its place, as shells do. */
 function recall(input: FilterInput, by: number): FilterInput {
   const entry = Math.min(Math.max(input.entry + by, 0), input.entries.length - 1);
   if (entry === input.entry) return input;
   const entries = input.entries.with(input.entry, input.line.text);
-  return { line: lineOf(entries[entry] ?? ''), entries, entry };
+  const line = lineOf(entries[entry] ?? '');
+  return { line, entries, entry, list: 'none', selected: undefined };
 }
-
-/** The history with one more filter; each stands in it once. */
-export const remember = (history: readonly string[], text: string): readonly string[] =>
-  text === '' ? history : [...history.filter((entry) => entry !== text), text].slice(-MAX_HISTORY);

@@ -1,17 +1,19 @@
-import { release, uptime } from 'node:os';
 import { type Instance, render, Text } from 'ink';
 import type { PolicyStatus } from '../agent/messages.ts';
 import type { ArmDialogState } from './arming.ts';
-import { COMMANDS, isUsable, keyLabel, keyOf, VIEWS } from './commands.ts';
+import { COMMANDS, isUsable, keyLabel, keyOf, keysOf, VIEWS } from './commands.ts';
 import { ArmDialog } from './components/ArmDialog.tsx';
 import { Frame, frameHeights } from './components/Frame.tsx';
 import { Lines } from './components/Lines.tsx';
+import { createCoverLines } from './coverLines.ts';
+import { markFound } from './findMarks.ts';
+import { type Hit, hitAt } from './hits.ts';
+import type { Pace } from './pace.ts';
 import type { Panes } from './panes/all.ts';
 import { besideNarrator, narratorPaneLines, narratorPlace } from './panes/narrator.ts';
 import type { PaneSize } from './panes/pane.ts';
-import { menuHeight } from './policyLayout.ts';
 import { belowOf } from './rowActions.ts';
-import { type AppState, type Overlay, policyById } from './state.ts';
+import { type AppState, policyById } from './state.ts';
 import { createCompositor } from './terminal/compositor.ts';
 import { createInkSink } from './terminal/inkSink.ts';
 import type { Screen } from './terminal/screen.ts';
@@ -20,47 +22,53 @@ import { renderLine, type Span } from './text/line.ts';
 import type { Theme } from './theme.ts';
 import {
   armedPolicies,
-  footerLine,
+  footerSpans,
   type Hint,
   headerLine,
   ruleLine,
-  tabsLine,
+  tabsSpans,
 } from './views/chrome.ts';
-import { copyLines } from './views/copyLines.ts';
-import { type DetailLook, detailLines, detailPosition } from './views/detailLines.ts';
-import { activeFilterText, filterInputLine, filterVerdict } from './views/filterLine.ts';
-import { helpLines } from './views/helpLines.ts';
-import { parameterLines } from './views/parameterLines.ts';
-import { policyViewLines } from './views/policyViewLines.ts';
-import { searchInputLine } from './views/searchLine.ts';
+import { detailHints, detailPosition } from './views/detailLines.ts';
+import { activeFilterText } from './views/filterLine.ts';
 import { isTooSmall, tooSmallLines } from './views/tooSmall.ts';
-import { trialLines } from './views/trialLines.ts';
+import { viewRateSpans } from './views/viewRate.ts';
 
 export type Painter = {
   /** Brings the screen up to date now: after a key. */
   paint(): void;
-  /** The same within PAINT_MS: after events. */
+  /** The same when it is time for it: after events. */
   paintSoon(): void;
+  /** The theme is another one: what was drawn with the last is forgotten. */
+  restyle(): void;
   /** Everything is drawn anew with the next paint. */
   invalidate(): void;
   resize(columns: number, rows: number): void;
+  /** What the last paint has put there; from 0. */
+  hitAt(column: number, row: number): Hit | undefined;
   /** Rejects when a component throws. */
   readonly broken: Promise<unknown>;
   close(): void;
 };
+
+/** What the header tells of the host beside its name. */
+export type HostFacts = { kernel: string; uptimeSeconds: number };
 
 type Options = {
   state: AppState;
   panes: Panes;
   screen: Screen;
   node: string;
+  /** Asked for each paint. */
+  host(): HostFacts;
   theme: Theme;
   ascii: boolean;
   userNames: ReadonlyMap<number, string>;
+  pace: Pace;
+  /** SGR of the whole screen, as the theme in use wants it. */
+  ground(): string;
+  /** Events are about to be painted; absent when all that has come may be shown at any time. */
+  beforeEvents?: (() => void) | undefined;
 };
-
-/** Events paint at most this often; keys are painted at once. */
-const PAINT_MS = 100;
 
 /** What lies over the lower part of the view. */
 const MENUS: ReadonlySet<string> = new Set(['copy', 'parameters', 'trial']);
@@ -68,8 +76,9 @@ const MENUS: ReadonlySet<string> = new Set(['copy', 'parameters', 'trial']);
 /** What covers the view, as Ink draws it. */
 type Cover =
   | { kind: 'none' }
-  | { kind: 'lines'; lines: string[]; top: number }
   | { kind: 'arm'; dialog: ArmDialogState; policy: PolicyStatus; now: number };
+
+const hintOf = (text: string, key: string): Hint => ({ key: keyLabel(key), text, press: key });
 
 /** Size of a view on this screen: what the frame leaves, and the narrator. */
 export function paneSize(
@@ -95,9 +104,13 @@ export function createPainter({
   panes,
   screen,
   node,
+  host,
   theme,
   ascii,
   userNames,
+  pace,
+  ground,
+  beforeEvents,
 }: Options): Painter {
   const compositor = createCompositor({
     write: screen.write,
@@ -108,33 +121,41 @@ export function createPainter({
     ...screen.size(),
     onFrame: (frame) => compositor.setFrame(ascii ? toAscii(frame) : frame),
   });
+  compositor.setGround(ground());
   const ink: Instance = render(<Text> </Text>, sink.renderOptions);
-  let paintedAt = 0;
   let timer: NodeJS.Timeout | undefined;
   let lastCover = '';
+  /** Lines of the view that a menu has taken, as last drawn. */
+  let covered = 0;
 
   const hasNoRoom = () => isTooSmall(screen.size());
 
-  const detailLook = (width: number): DetailLook => ({ theme, width, ascii, userNames });
+  const { typedLine, coveringLines, openLines, detailLook } = createCoverLines({
+    ...{ state, panes, theme, ascii, userNames },
+    size: () => paneSize(screen, state),
+  });
 
   const hints = (): Hint[] => {
     const { overlay } = state;
-    const esc = { key: 'Esc', text: 'back' };
+    const esc = { key: 'Esc', text: 'back', press: 'escape' };
     const scroll = { key: '↑↓', text: 'scroll' };
-    if (overlay?.kind === 'help') return [esc, scroll];
     if (overlay?.kind === 'copy') return [esc, { key: 'Enter', text: 'copy' }];
     if (overlay?.kind === 'dialog') return [...overlay.dialog.hints];
     const usable = COMMANDS.flatMap((command) =>
       command.hint &&
       (command.views?.includes(state.view) ?? true) &&
       isUsable(command, overlay?.kind) &&
-      command.keys.length > 0
-        ? [{ key: keyLabel(command.keys[0] ?? ''), text: command.hint }]
+      keysOf(command).length > 0
+        ? [hintOf(command.hint, keysOf(command)[0] ?? '')]
         : [],
     );
-    if (overlay?.kind === 'detail') return [esc, { key: 'Tab', text: 'next tab' }, ...usable];
+    if (overlay?.kind === 'detail') {
+      const own = detailHints(overlay.detail, detailLook(paneSize(screen, state).width));
+      const tab = { key: 'Tab', text: 'next tab', press: 'tab' };
+      return [esc, tab, ...own, ...usable.filter(({ text }) => text !== 'detail')];
+    }
     if (overlay?.kind === 'policy')
-      return [esc, { key: 'Tab', text: 'other side' }, scroll, ...usable];
+      return [esc, { key: 'Tab', text: 'other side', press: 'tab' }, scroll, ...usable];
     return overlay ? [esc] : usable;
   };
 
@@ -146,19 +167,19 @@ export function createPainter({
     return overlay?.kind === 'policy' ? '' : panes[state.view].position(size);
   };
 
-  const footer = (columns: number): string => {
-    if (state.overlay?.kind === 'filter')
-      return filterInputLine(state.overlay.input, theme, columns, ascii);
-    if (state.overlay?.kind === 'search') {
-      const found = panes.policies.position(paneSize(screen, state));
-      return searchInputLine(state.overlay.line, found, theme, columns, ascii);
-    }
-    if (state.overlay?.kind === 'dialog') {
-      const line = state.overlay.dialog.footer?.(columns);
-      if (line !== undefined) return line;
-    }
-    return footerLine(hints(), state.notice, position(paneSize(screen, state)), theme, columns);
-  };
+  const footerNow = (columns: number) =>
+    footerSpans(hints(), state.notice, position(paneSize(screen, state)), theme, columns);
+
+  const tabsNow = (columns: number) =>
+    tabsSpans(
+      VIEWS.map(({ view, title, command }) => ({
+        ...{ key: keyOf(command), title, command },
+        active: view === state.view,
+      })),
+      theme,
+      columns,
+      filterText(),
+    );
 
   const statusWord = () => {
     if (!state.isReady) return 'starting';
@@ -168,19 +189,25 @@ export function createPainter({
   const isArmed = () => armedPolicies(state.policies).length > 0;
 
   const filterText = () => {
-    const text = panes[state.view].filter?.text() ?? '';
-    return text === '' ? undefined : (room: number) => activeFilterText(text, room, ascii);
+    const filter = panes[state.view].filter?.text() || undefined;
+    const texts = { find: state.find?.text, filter };
+    return (texts.find ?? filter) === undefined
+      ? undefined
+      : (room: number) => activeFilterText(texts, room, ascii);
   };
+
+  /** Nothing that only looks nice on a thin link. */
+  const rate = (width: number): Span[] =>
+    state.isThinLink ? [] : viewRateSpans(state.viewRates.of(state.view), { theme, width, ascii });
 
   const frameLines = (columns: number, now: number) => ({
     header: headerLine(
       {
         node,
-        kernel: release(),
-        uptimeSeconds: uptime(),
+        ...host(),
         status: statusWord(),
         perSecond: state.rate.perSecond,
-        history: state.rate.history,
+        history: state.isThinLink ? [] : state.rate.history,
         lost: state.lost,
         policies: state.policies,
         now,
@@ -189,33 +216,14 @@ export function createPainter({
       columns,
       ascii,
     ),
-    tabs: tabsLine(
-      VIEWS.map(({ view, title, command }) => ({
-        key: keyOf(command),
-        title,
-        active: view === state.view,
-      })),
-      theme,
-      columns,
-      filterText(),
-    ),
+    tabs: renderLine(tabsNow(columns), columns),
     rule: ruleLine(isArmed(), theme, columns, ascii),
-    lowerRule: ruleLine(isArmed(), theme, columns, ascii, verdict(columns).at(-1)),
-    footer: footer(columns),
+    lowerRule: ruleLine(isArmed(), theme, columns, ascii, rate(columns)),
+    footer: typedLine(columns) ?? renderLine(footerNow(columns), columns),
   });
 
   const cover = (): Cover => {
     const { overlay } = state;
-    const { width, height } = paneSize(screen, state);
-    if (overlay?.kind === 'help') {
-      const lines = helpLines(theme, width);
-      // A larger terminal may show more than when it was scrolled.
-      return {
-        kind: 'lines',
-        lines,
-        top: Math.min(overlay.top, Math.max(0, lines.length - height)),
-      };
-    }
     if (overlay?.kind === 'arm') {
       const policy = policyById(state, overlay.dialog.policyId);
       // To the second: what only the time changes needs no more frames.
@@ -228,8 +236,6 @@ export function createPainter({
   const renderCover = (content: Cover) => {
     const { width, height } = paneSize(screen, state);
     if (content.kind === 'none') return null;
-    if (content.kind === 'lines')
-      return <Lines lines={content.lines} top={content.top} height={height} />;
     const { dialog, policy, now } = content;
     return <ArmDialog {...{ dialog, policy, theme, userNames, now, width, height }} />;
   };
@@ -276,63 +282,24 @@ export function createPainter({
     );
   };
 
-  /** What the filter's check says, while one is typed. */
-  const verdict = (columns: number): Span[] =>
-    state.overlay?.kind === 'filter'
-      ? filterVerdict(state.overlay.input, theme, columns, ascii)
-      : [];
-
-  /** What lies over the end of the view without being Ink's. */
-  const coveringLines = ({ width, height }: PaneSize): string[] => {
-    const { overlay } = state;
-    const most = menuHeight(height);
-    switch (overlay?.kind) {
-      case 'copy':
-        return copyLines(overlay.menu, theme, width, ascii);
-      case 'parameters':
-        return parameterLines(overlay.form, theme, width, most, ascii);
-      case 'trial':
-        return trialLines(overlay.trial, theme, width, most);
-      case 'dialog':
-        return overlay.dialog.place === 'view' ? [] : [...overlay.dialog.lines({ width, height })];
-      default:
-        return verdict(width)
-          .slice(0, -1)
-          .map((span) => renderLine([span], width));
-    }
-  };
-
-  /** What stands in the view's place: its own lines, or what is open over all of it. */
-  const openLines = (open: Overlay | undefined, size: PaneSize): string[] => {
-    if (open?.kind === 'dialog' && open.dialog.place === 'view')
-      return [...open.dialog.lines(size)];
-    if (open?.kind === 'detail')
-      return detailLines(open.detail, size.height, detailLook(size.width));
-    const policy = open?.kind === 'policy' && policyById(state, open.view.policyId);
-    return policy
-      ? policyViewLines(open.view, policy, { theme, now: Date.now() }, size)
-      : panes[state.view].lines(size);
-  };
-
   const viewLines = ({ width, height }: PaneSize): string[] => {
     const { overlay } = state;
     const covering = coveringLines({ width, height });
+    covered = covering.length;
     const isMenu =
       MENUS.has(overlay?.kind ?? '') ||
       (overlay?.kind === 'dialog' && overlay.dialog.place !== 'view');
     // A menu is about the row with the cursor, which must stay in sight.
     const free = isMenu ? height - covering.length : height;
-    const lines = openLines(isMenu ? overlay && belowOf(overlay) : overlay, {
-      width,
-      height: free,
-    });
+    const open = openLines(isMenu ? overlay && belowOf(overlay) : overlay, { width, height: free });
+    const lines = markFound(open, state, panes, theme);
     if (covering.length === 0) return lines;
     const above = Array.from({ length: height - covering.length }, (_, row) => lines[row] ?? '');
     return [...above, ...covering];
   };
 
   const drawView = () => {
-    if (state.overlay?.kind === 'help' || state.overlay?.kind === 'arm' || hasNoRoom()) {
+    if (state.overlay?.kind === 'arm' || hasNoRoom()) {
       compositor.removeRegion('view');
       return;
     }
@@ -360,29 +327,60 @@ export function createPainter({
     });
   };
 
-  const paint = () => {
+  const cancelTimer = () => {
     clearTimeout(timer);
     timer = undefined;
-    paintedAt = performance.now();
+  };
+
+  const paint = () => {
+    // Events that still wait somewhere else are not in this frame.
+    if (!beforeEvents) cancelTimer();
     if (!screen.isEntered()) return;
     // The view first: it settles its place, which the frame's footer tells.
     drawView();
     drawNarrator();
     drawChrome();
     drawCover();
-    if (compositor.flush().isBehind) paintSoon();
+    const { bytes, isBehind } = compositor.flush();
+    pace.painted(bytes, performance.now());
+    if (isBehind) paintSoon();
+  };
+
+  const paintEvents = () => {
+    cancelTimer();
+    // A key's frame may have come in between.
+    if (pace.wait(performance.now()) > 0) {
+      paintSoon();
+      return;
+    }
+    beforeEvents?.();
+    paint();
   };
 
   const paintSoon = () => {
-    timer ??= setTimeout(paint, Math.max(0, paintedAt + PAINT_MS - performance.now()));
+    timer ??= setTimeout(paintEvents, Math.ceil(pace.wait(performance.now())));
   };
 
   return {
     paint,
     paintSoon,
+    restyle() {
+      lastCover = '';
+      compositor.setGround(ground());
+      for (const { view } of VIEWS) panes[view].invalidate();
+    },
     invalidate() {
       compositor.invalidate();
       for (const { view } of VIEWS) panes[view].invalidate();
+    },
+    hitAt(column, row) {
+      const { columns, rows } = screen.size();
+      if (hasNoRoom()) return undefined;
+      return hitAt(column, row, {
+        ...{ rows, covered, view: paneSize(screen, state), ...frameHeights(state.isZoomed) },
+        tabs: () => tabsNow(columns),
+        footer: () => (typedLine(columns) === undefined ? footerNow(columns) : []),
+      });
     },
     resize(columns, rows) {
       compositor.resize(columns, rows);

@@ -1,69 +1,67 @@
-import type { Process } from '../events/types.ts';
+import type { OpenFiles, ProcessDescription } from '../agent/inspect/types.ts';
 import type { CommandId } from './commands.ts';
 import { type CopyChoice, type CopyMenu, copyMenuKey, openCopyMenu } from './copyMenu.ts';
-import { answered, type DetailState, type DetailTab, nextTab, openDetail } from './detail.ts';
+import type { DetailState } from './detail.ts';
+import { createDetailActions } from './detailActions.ts';
+import { createMenu } from './dialogs/menu.ts';
 import type { Effects } from './effects.ts';
-import { type FilterInput, filterKey, openFilterInput, remember } from './filterInput.ts';
 import type { Panes } from './panes/all.ts';
-import { moveIn, moveOf } from './panes/pane.ts';
 import { type AppState, type Overlay, say } from './state.ts';
-import { type Subject, withLineage } from './subject.ts';
-import { detailRoom } from './views/detailLines.ts';
+import { withLineage } from './subject.ts';
 
 export type RowActions = {
-  openFilter(): void;
-  onFilterKey(input: FilterInput, key: string, text: string): void;
   showDetail(): void;
   /** The tab so many further on. */
   showTab(detail: DetailState, by: number): void;
   runInDetail(id: CommandId, detail: DetailState): void;
+  /** A click in a detail; line and column from 0. */
+  clickDetail(detail: DetailState, line: number, column: number): void;
   openCopy(): void;
   onCopyKey(menu: CopyMenu, key: string): void;
   /** The agent's answer to `describe`. */
-  onDescription(request: number, lineage: readonly Process[]): void;
+  onDescription(request: number, description: ProcessDescription): void;
+  /** The same to `open-files`. */
+  onOpenFiles(request: number, files: OpenFiles): void;
 };
 
 /** What is done with the rows of a view: narrow them down, look at one in full, copy it. */
 export function createRowActions(state: AppState, panes: Panes, effects: Effects): RowActions {
-  let requests = 0;
-  const ask = ({ pid, ktime }: Subject): number => {
-    requests += 1;
-    if (ktime !== 0n) effects.tellAgent({ type: 'describe', request: requests, pid, ktime });
-    return requests;
-  };
-
-  const setDetail = (detail: DetailState) => {
-    state.overlay = { kind: 'detail', detail };
-  };
-
-  const showDetail = (tab?: DetailTab) => {
-    const subject = panes[state.view].pick?.(effects.size());
-    if (subject) setDetail(openDetail(subject, ask(subject), tab));
-    else say(state, 'there is no row here');
-  };
-
-  const runInDetail = (id: CommandId, detail: DetailState) => {
-    const { height } = effects.size();
-    const move = moveOf(id, detailRoom(height));
-    if (move) {
-      const length = Math.max(0, effects.detailLength(detail) - detailRoom(height)) + 1;
-      setDetail({ ...detail, top: moveIn(detail.top, length, move) });
-    } else if (id === 'detail.next' || id === 'detail.previous') {
-      panes[state.view].run(id === 'detail.next' ? 'move.down' : 'move.up', effects.size());
-      showDetail(detail.tab);
-    }
-  };
+  const details = createDetailActions(state, panes, effects);
 
   const setCopyMenu = (menu: CopyMenu) => {
     const below = state.overlay?.kind === 'copy' ? state.overlay.below : state.overlay;
     state.overlay = { kind: 'copy', menu, below };
   };
 
+  /** Rows that are neither events nor processes. */
+  const openCopies = (choices: readonly CopyChoice[]) => {
+    const dialog = createMenu({
+      ...{ title: 'Copy', look: effects.look, verb: 'copy' },
+      items: () => choices.map(({ what, text }) => ({ label: what, note: text })),
+      choose(index) {
+        const choice = choices[index];
+        return choice ? () => void copy(choice) : 'stay';
+      },
+    });
+    state.overlay = { kind: 'dialog', dialog, below: state.overlay };
+  };
+
   const openCopy = () => {
     const open = state.overlay?.kind === 'detail' ? state.overlay.detail : undefined;
+    const copies = open ? undefined : panes[state.view].copies?.();
+    if (copies) {
+      openCopies(copies);
+      return;
+    }
+    const focused = open ? details.focusOf(open)?.copies : undefined;
     const subject = open?.subject ?? panes[state.view].pick?.(effects.size());
     if (!subject) say(state, 'there is no row here');
-    else setCopyMenu(openCopyMenu(subject, subject.process ? 0 : ask(subject)));
+    else {
+      const request = subject.process ? 0 : details.ask(subject);
+      setCopyMenu(
+        openCopyMenu(subject, request, panes[state.view].taggedCopies?.() ?? [], focused),
+      );
+    }
   };
 
   const copy = async ({ what, text }: CopyChoice) => {
@@ -71,26 +69,6 @@ export function createRowActions(state: AppState, panes: Panes, effects: Effects
     if (result.ok) say(state, `copied the ${what} by ${result.how}, ${result.bytes} bytes`);
     else say(state, `not copied: ${result.reason}`, 'warning');
     effects.repaint();
-  };
-
-  const openFilter = () => {
-    const { filter } = panes[state.view];
-    if (filter)
-      state.overlay = {
-        kind: 'filter',
-        input: openFilterInput(filter.text(), state.filterHistory),
-      };
-  };
-
-  const setFilter = (text: string) => {
-    panes[state.view].filter?.set(text);
-    state.filterHistory = remember(state.filterHistory, text);
-  };
-
-  const onFilterKey = (input: FilterInput, key: string, text: string) => {
-    const step = filterKey(input, key, text);
-    state.overlay = step.kind === 'typing' ? { kind: 'filter', input: step.input } : undefined;
-    if (step.kind === 'apply') setFilter(step.text);
   };
 
   const onCopyKey = (menu: CopyMenu, key: string) => {
@@ -101,27 +79,24 @@ export function createRowActions(state: AppState, panes: Panes, effects: Effects
   };
 
   return {
-    openFilter,
-    onFilterKey,
-    showDetail: () => showDetail(),
-    showTab: (detail, by) => setDetail(nextTab(detail, by)),
-    runInDetail,
+    showDetail: details.show,
+    showTab: details.showTab,
+    runInDetail: details.run,
+    clickDetail: details.click,
     openCopy,
     onCopyKey,
-    onDescription(request, lineage) {
-      const describe = (overlay: Overlay): Overlay => {
-        if (overlay.kind === 'detail')
-          return { kind: 'detail', detail: answered(overlay.detail, request, lineage) };
-        if (overlay.kind === 'copy' && overlay.menu.request === request) {
-          const subject = withLineage(overlay.menu.subject, lineage);
-          return { ...overlay, menu: openCopyMenu(subject, request) };
-        }
-        return 'below' in overlay && overlay.below
-          ? { ...overlay, below: describe(overlay.below) }
-          : overlay;
+    onDescription(request, description) {
+      details.onDescription(request, description);
+      const { overlay } = state;
+      if (overlay?.kind !== 'copy' || overlay.menu.request !== request) return;
+      const { menu } = overlay;
+      const subject = withLineage(menu.subject, description.lineage);
+      state.overlay = {
+        ...overlay,
+        menu: openCopyMenu(subject, request, menu.others, menu.focused),
       };
-      if (state.overlay) state.overlay = describe(state.overlay);
     },
+    onOpenFiles: details.onOpenFiles,
   };
 }
 

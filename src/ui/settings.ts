@@ -16,6 +16,8 @@ export type Settings = {
   /** The newest last. */
   filterHistory: readonly string[];
   findHistory: readonly string[];
+  /** What the palette was used for. */
+  paletteHistory: readonly string[];
 };
 
 export const DEFAULT_SETTINGS: Settings = {
@@ -28,7 +30,15 @@ export const DEFAULT_SETTINGS: Settings = {
   filters: {},
   filterHistory: [],
   findHistory: [],
+  paletteHistory: [],
 };
+
+/** Entries of a history that are kept. */
+export const MAX_HISTORY = 100;
+
+/** The history with one more entry at its end; each stands in it once. */
+export const remember = (history: readonly string[], text: string): readonly string[] =>
+  text === '' ? history : [...history.filter((entry) => entry !== text), text].slice(-MAX_HISTORY);
 
 /** The settings of this run. */
 export type SettingsBook = {

@@ -11,6 +11,8 @@ export type Subject = {
   readonly ktime: bigint;
   /** undefined for a process alone. */
   readonly event: Event | undefined;
+  /** The event's in the store. */
+  readonly number?: number | undefined;
   /** As of the event; undefined until the agent has answered, for a process alone. */
   readonly process: Process | undefined;
   /** Resolved path of the executable: behind links, and a script's interpreter. '' when not known. */

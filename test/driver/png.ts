@@ -14,48 +14,56 @@ const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u;
 /** No emoji font among them: it has digits of its own, which Pango would then take for a lone digit. */
 const FONTS = "'DejaVu Sans Mono','Noto Sans Mono CJK SC','Noto Sans CJK SC',monospace";
 
-const BACKGROUND = '#14161b';
-const FOREGROUND = '#d8dce4';
-/** A muted dark palette for the sixteen named colours, which every terminal shows differently anyway. */
-const NAMED = [
-  '#3b4048',
-  '#e5646f',
-  '#8fc26b',
-  '#dfb45c',
-  '#6aa5f0',
-  '#c07be0',
-  '#55bfc4',
-  '#c5cad3',
-  '#6b7280',
-  '#f28b92',
-  '#b2dd92',
-  '#f2d08a',
-  '#97c3fa',
-  '#dba6f2',
-  '#8bdce0',
-  '#ffffff',
-] as const;
+/** The terminal's own colours, which every terminal has others of: ordinary text, what is behind it, and the sixteen with names. */
+type Ground = {
+  readonly paper: string;
+  readonly ink: string;
+  readonly named: readonly string[];
+};
+
+const split = (colors: string): string[] => colors.split(' ').map((digits) => `#${digits}`);
+
+/** Muted, as terminals are set up by their users. */
+const GROUNDS = {
+  dark: {
+    paper: '#14161b',
+    ink: '#d8dce4',
+    named: [
+      ...split('3b4048 e5646f 8fc26b dfb45c 6aa5f0 c07be0 55bfc4 c5cad3'),
+      ...split('6b7280 f28b92 b2dd92 f2d08a 97c3fa dba6f2 8bdce0 ffffff'),
+    ],
+  },
+  light: {
+    paper: '#fafafa',
+    ink: '#383a42',
+    named: [
+      ...split('383a42 c4322b 3f8b36 a87300 2f66d8 94259c 08759e d0d0d0'),
+      ...split('7c7f88 d9544d 50a14f c18401 4078f2 a626a4 0184bc ffffff'),
+    ],
+  },
+} as const satisfies Record<string, Ground>;
+export type GroundName = keyof typeof GROUNDS;
 const CUBE = [0, 95, 135, 175, 215, 255] as const;
 
 const hex = (rgb: number): string => `#${rgb.toString(16).padStart(6, '0')}`;
 
 /** The xterm 256-colour palette: 16 named, a 6×6×6 cube, 24 greys. */
-const paletteColor = (index: number): string => {
-  const named = NAMED[index];
+const paletteColor = (index: number, ground: Ground): string => {
+  const named = ground.named[index];
   if (named !== undefined) return named;
   if (index >= 232) return hex((8 + (index - 232) * 10) * 0x010101);
   const level = (divisor: number): number => CUBE[Math.floor((index - 16) / divisor) % 6] ?? 0;
   return hex((level(36) << 16) | (level(6) << 8) | level(1));
 };
 
-const css = (color: CellColor, fallback: string): string => {
+const css = (color: CellColor, fallback: string, ground: Ground): string => {
   if (color.kind === 'rgb') return hex(color.rgb);
-  return color.kind === 'palette' ? paletteColor(color.index) : fallback;
+  return color.kind === 'palette' ? paletteColor(color.index, ground) : fallback;
 };
 
-const colorsOf = (cell: Cell): { readonly ink: string; readonly paper: string } => {
-  const fg = css(cell.fg, FOREGROUND);
-  const bg = css(cell.bg, BACKGROUND);
+const colorsOf = (cell: Cell, ground: Ground): { readonly ink: string; readonly paper: string } => {
+  const fg = css(cell.fg, ground.ink, ground);
+  const bg = css(cell.bg, ground.paper, ground);
   return cell.isInverse ? { ink: bg, paper: fg } : { ink: fg, paper: bg };
 };
 
@@ -123,8 +131,8 @@ const emojiImage = (cell: Cell, x: number, y: number, opacity: string): string |
   return `<image x="${round(left)}" y="${round(top)}" width="${round(size)}" height="${round(size)}"${opacity} href="data:image/png;base64,${png.toString('base64')}"/>`;
 };
 
-const glyphOf = (cell: Cell, x: number, y: number): string => {
-  const { ink } = colorsOf(cell);
+const glyphOf = (cell: Cell, x: number, y: number, ground: Ground): string => {
+  const { ink } = colorsOf(cell, ground);
   const opacity = cell.isDim ? ' opacity=".55"' : '';
   const arms = BOXES[cell.text];
   if (arms !== undefined) {
@@ -155,7 +163,11 @@ const glyphOf = (cell: Cell, x: number, y: number): string => {
  * A picture of the screen that needs nothing but a monospaced font to show: emoji are embedded where
  * Noto Color Emoji is installed.
  */
-export const cellsToSvg = (cells: readonly (readonly Cell[])[]): string => {
+export const cellsToSvg = (
+  cells: readonly (readonly Cell[])[],
+  groundName: GroundName = 'dark',
+): string => {
+  const ground = GROUNDS[groundName];
   const columns = Math.max(0, ...cells.map((row) => row.length));
   const width = columns * CELL_WIDTH + 2 * MARGIN;
   const height = cells.length * CELL_HEIGHT + 2 * MARGIN;
@@ -163,29 +175,33 @@ export const cellsToSvg = (cells: readonly (readonly Cell[])[]): string => {
   const glyphs: string[] = [];
   for (const [rowIndex, row] of cells.entries()) {
     const y = MARGIN + rowIndex * CELL_HEIGHT;
+    const strips: { x: number; width: number; paper: string }[] = [];
     for (const [column, cell] of row.entries()) {
       if (cell.width === 0) continue;
       const x = MARGIN + column * CELL_WIDTH;
-      const { ink, paper } = colorsOf(cell);
+      const { ink, paper } = colorsOf(cell, ground);
       const cellWidth = cell.width * CELL_WIDTH;
-      if (paper !== BACKGROUND) {
-        // A hair wider than the cell, against seams between neighbours.
-        papers.push(
-          `<rect x="${round(x)}" y="${y}" width="${round(cellWidth + 0.3)}" height="${CELL_HEIGHT}" fill="${paper}"/>`,
-        );
-      }
+      const strip = strips.at(-1);
+      // One piece for neighbours, which would show seams between them.
+      if (strip?.paper === paper) strip.width += cellWidth;
+      else strips.push({ x, width: cellWidth, paper });
       if (cell.isUnderlined) {
         const line = y + BASELINE + 2;
         glyphs.push(
           `<path d="M${round(x)} ${line}h${round(cellWidth)}" stroke="${ink}" stroke-width="1"/>`,
         );
       }
-      if (cell.text !== ' ') glyphs.push(glyphOf(cell, x, y));
+      if (cell.text !== ' ') glyphs.push(glyphOf(cell, x, y, ground));
     }
+    for (const strip of strips)
+      if (strip.paper !== ground.paper)
+        papers.push(
+          `<rect x="${round(strip.x)}" y="${y}" width="${round(strip.width)}" height="${CELL_HEIGHT}" fill="${strip.paper}"/>`,
+        );
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${round(width)}" height="${round(height)}" font-family="${FONTS}" font-size="${FONT_SIZE}">`,
-    `<rect width="100%" height="100%" rx="8" fill="${BACKGROUND}"/>`,
+    `<rect width="100%" height="100%" rx="8" fill="${ground.paper}"/>`,
     ...papers,
     ...glyphs,
     '</svg>\n',
@@ -193,8 +209,12 @@ export const cellsToSvg = (cells: readonly (readonly Cell[])[]): string => {
 };
 
 /** Writes the picture to a `.svg` or `.png` file; PNG (at twice the size) needs rsvg-convert. */
-export const savePicture = (cells: readonly (readonly Cell[])[], path: string): void => {
-  const svg = cellsToSvg(cells);
+export const savePicture = (
+  cells: readonly (readonly Cell[])[],
+  path: string,
+  ground: GroundName = 'dark',
+): void => {
+  const svg = cellsToSvg(cells, ground);
   if (path.endsWith('.svg')) {
     writeFileSync(path, svg);
     return;

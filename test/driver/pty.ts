@@ -1,4 +1,6 @@
-import { constants } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import nodePty from '@lydell/node-pty';
 import { type Cell, cellsOf, createEmulator, historyOf, screenOf } from './emulator.ts';
 import { encodeKey } from './encodeKey.ts';
@@ -10,10 +12,15 @@ export type PtyOptions = {
   readonly columns?: number;
   readonly rows?: number;
   readonly cwd?: string;
-  /** Over the test's own environment; undefined takes a variable away. */
+  /**
+   * Over the test's own environment; undefined takes a variable away. XDG_CONFIG_HOME and XDG_STATE_HOME are folders of the
+   * session's own, empty and gone with it: what a program finds again the next time a test gives it here.
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** See `createEmulator`. */
   readonly widths?: 'modern' | 'old';
+  /** A link that carries so many bytes a second; absent: as many as come. */
+  readonly bytesPerSecond?: number;
   /** Rows that are kept when they scroll out of sight; 0 by default. */
   readonly scrollback?: number;
 };
@@ -37,7 +44,7 @@ export type PtySession = {
   /** Presses keys by name, one after the other: 'down', 'ctrl+l', '/'. */
   press(...keys: string[]): void;
   /** Sends text as typed, or any bytes. */
-  type(text: string): void;
+  type(text: string | Buffer): void;
   /** Sends text as a bracketed paste. */
   paste(text: string): void;
   resize(columns: number, rows: number): void;
@@ -52,13 +59,15 @@ export type PtySession = {
 const UNWANTED = ['CI', 'CONTINUOUS_INTEGRATION', 'NO_COLOR', 'FORCE_COLOR', 'VITEST', 'NODE_ENV'];
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-const environment = (extra: PtyOptions['env'] = {}): Record<string, string> => {
+const environment = (home: string, extra: PtyOptions['env'] = {}): Record<string, string> => {
   const merged: Record<string, string | undefined> = {
     ...process.env,
     ...Object.fromEntries(UNWANTED.map((name) => [name, undefined])),
     TERM: 'xterm-256color',
     COLORTERM: 'truecolor',
     LANG: 'C.UTF-8',
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_STATE_HOME: join(home, 'state'),
     ...extra,
   };
   const set = Object.entries(merged).filter(
@@ -73,14 +82,38 @@ const signalName = (number: number | undefined): NodeJS.Signals | undefined => {
   return found?.[0] as NodeJS.Signals | undefined;
 };
 
+const homes = new Set<string>();
+const removeHome = (home: string): void => {
+  homes.delete(home);
+  rmSync(home, { recursive: true, force: true });
+};
+// A test may end without waiting for the end of what it has killed.
+process.once('exit', () => {
+  for (const home of homes) removeHome(home);
+});
+const makeHome = (): string => {
+  const home = mkdtempSync(join(tmpdir(), 'trigon-pty-'));
+  homes.add(home);
+  return home;
+};
+
 /** Starts a command on a terminal of its own, and is the eyes and fingers of whoever sits there. */
 export const startPty = (
   command: string,
   args: readonly string[],
-  { columns = 80, rows = 24, cwd, env, widths = 'modern', scrollback = 0 }: PtyOptions = {},
+  {
+    columns = 80,
+    rows = 24,
+    cwd,
+    env,
+    widths = 'modern',
+    scrollback = 0,
+    bytesPerSecond,
+  }: PtyOptions = {},
 ): PtySession => {
   const terminal = createEmulator({ columns, rows, widths, scrollback });
-  const variables = environment(env);
+  const home = makeHome();
+  const variables = environment(home, env);
   const child = nodePty.spawn(command, [...args], {
     // node-pty makes this the TERM of the program, whatever its environment says.
     name: variables.TERM ?? 'xterm-256color',
@@ -117,6 +150,10 @@ export const startPty = (
   child.onData((data) => {
     written += data;
     undrawn++;
+    if (bytesPerSecond !== undefined) {
+      child.pause();
+      setTimeout(() => child.resume(), (Buffer.byteLength(data) / bytesPerSecond) * 1000);
+    }
     terminal.write(data, () => {
       undrawn--;
       lookAgain();
@@ -126,6 +163,7 @@ export const startPty = (
     child.onExit(({ exitCode, signal }) => {
       // The last output may still be on its way into the emulator.
       terminal.write('', () => {
+        removeHome(home);
         hasExited = true;
         resolve({ code: exitCode, signal: signalName(signal) });
         lookAgain();
@@ -175,7 +213,8 @@ export const startPty = (
     press: (...keys) => {
       for (const key of keys) child.write(encodeKey(key));
     },
-    type: (text) => child.write(text),
+    // Declared for strings only, but what is behind it is a socket.
+    type: (text) => child.write(text as string),
     paste: (text) => child.write(`\x1b[200~${text}\x1b[201~`),
     resize: (nextColumns, nextRows) => {
       terminal.resize(nextColumns, nextRows);

@@ -17,21 +17,26 @@ export function useRobot(
   prepare: () => readonly string[] = () => [],
   options: AppOptions = {},
 ): Robot {
+  const size = { columns: options.columns ?? 120, rows: options.rows ?? 40 };
   let app: AppSession | undefined;
   const running = (): AppSession => {
     if (!app) throw new Error('the program does not run');
     return app;
   };
   beforeAll(async () => {
-    app = await startApp(prepare(), { columns: 120, rows: 40, ...options });
+    app = await startApp(prepare(), { ...size, ...options });
   });
   beforeEach(async () => {
     const session = running();
+    // A scenario that failed may have left it too small to show anything.
+    session.resize(size.columns, size.rows);
     for (let level = 0; level < MOST_LEVELS; level++) session.command('app.back');
     session.command('view.stream', 'app.back', 'move.last');
     await session.waitFor((screen) => (screen[0] ?? '').includes('live'), { timeoutMs: 30_000 });
   });
   afterAll(async () => {
+    // In what is being typed the key that quits is a letter.
+    for (let level = 0; level < MOST_LEVELS; level++) app?.command('app.back');
     const code = await app?.quit();
     if (code !== 0) throw new Error(`the program ended with ${code}`);
   });

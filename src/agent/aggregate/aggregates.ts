@@ -1,4 +1,4 @@
-import type { BlastRadius, FromAgent, Topic } from '../messages.ts';
+import type { BinaryProfile, BlastRadius, FromAgent, Topic } from '../messages.ts';
 import type { EngineHook } from '../policies/engine.ts';
 import type { ProcessEntry } from '../processTable.ts';
 import { createAlerts } from './alerts.ts';
@@ -16,6 +16,8 @@ export type Aggregates = Pick<ProcessTree & Binaries, 'found' | 'forked' | 'exec
     hit(pid: number, entry: ProcessEntry | undefined, hit: PolicyHit, record: DataView): void;
     /** Whom arming a policy would hit. */
     blastRadius(question: BlastQuestion): BlastRadius;
+    /** What is known of a program; undefined: nothing (any more). */
+    profile(binary: string): BinaryProfile | undefined;
     /** From now on only these topics are sent; those that weren't before go out whole at once. */
     watch(topics: readonly Topic[]): void;
     /** Sends what changed in the watched topics. */
@@ -64,11 +66,11 @@ export function createAggregates(
     },
     hit(pid, entry, hit, record) {
       tree.hit(pid, hit);
-      binaries.hit(entry, hit);
-      alerts.hit(record, entry);
+      binaries.hit(entry, hit, alerts.hit(record, entry));
       blast.hit(record, entry);
     },
     blastRadius: (question) => blastRadius(blast, question, now()),
+    profile: (binary) => binaries.profile(binary, now()),
     watch(topics) {
       const before = watched;
       watched = new Set(topics);

@@ -2,6 +2,7 @@ import { tg_outcome as OUTCOME, tg_policy_record as POLICY } from '../../generat
 import type { AlertGroup } from '../messages.ts';
 import type { EngineHook } from '../policies/engine.ts';
 import type { ProcessEntry } from '../processTable.ts';
+import { type HitSubject, type HitTarget, subjectAt } from './hit.ts';
 import { binaryOf, isKernelThread, uidOf } from './program.ts';
 import { createRecency } from './recency.ts';
 import { countIn, createSlots, recentCounts, type Slots, sumRecent } from './slots.ts';
@@ -20,8 +21,11 @@ const SLOTS = 6;
  * that is loaded anew, or gone, keeps its rows. What kernel threads do is no event.
  */
 export type Alerts = {
-  /** @param view of the policy record; `entry` is undefined when lost records leave open whose it is */
-  hit(view: DataView, entry: ProcessEntry | undefined): void;
+  /**
+   * @param view of the policy record; `entry` is undefined when lost records leave open whose it is
+   * @returns what it is about, the same text for all events of a row; undefined: it is no event
+   */
+  hit(view: DataView, entry: ProcessEntry | undefined): HitTarget | undefined;
   /** What changed since the last `take` or `all`. */
   take(now: Now): Changes<AlertGroup>;
   /** Everything there is. */
@@ -32,6 +36,7 @@ export type Alerts = {
 type Group = Counted & {
   /** What its events are known by. */
   readonly id: string;
+  readonly subject: HitSubject | undefined;
   /** Of the latest event: it has the names. */
   hook: EngineHook | undefined;
   readonly slots: Slots;
@@ -42,7 +47,7 @@ type Group = Counted & {
   newer: Group | undefined;
 };
 
-type Counted = Omit<AlertGroup, 'policy' | 'severity' | 'call' | 'message' | 'perMinute' | 'trend'>;
+type Counted = Omit<AlertGroup, 'severity' | 'call' | 'message' | 'perMinute' | 'trend'>;
 
 export function createAlerts(findHook: (hook: number) => EngineHook | undefined): Alerts {
   const groups = new Map<string, Group>();
@@ -51,10 +56,11 @@ export function createAlerts(findHook: (hook: number) => EngineHook | undefined)
   let removed: string[] = [];
   let made = 0;
 
-  const create = (id: string, binary: string, target: string, time: number): Group => {
+  const create = (id: string, about: Pick<Group, keyof HitTarget | 'binary'>, time: number) => {
     made += 1;
     const group: Group = {
-      ...{ id, key: String(made), binary, target, hook: undefined, pid: 0, uid: 0 },
+      ...about,
+      ...{ id, key: String(made), hook: undefined, pid: 0, uid: 0 },
       ...{ count: 0, killed: 0, denied: 0, wouldAct: 0, spared: 0 },
       ...{ firstSeen: time, lastSeen: time, slots: createSlots(SLOTS) },
       ...{ told: false, toldRate: 0, older: undefined, newer: undefined },
@@ -72,14 +78,15 @@ export function createAlerts(findHook: (hook: number) => EngineHook | undefined)
   };
 
   const row = (group: Group, slot: number, { bootToWall }: Now): AlertGroup => {
-    const { hook, binary, target, count, killed, denied, wouldAct, spared, pid, uid } = group;
+    const { hook, policy, binary, target, count, killed, denied, wouldAct, spared, pid, uid } =
+      group;
     const trend = recentCounts(group.slots, slot, SLOTS);
     group.told = true;
     group.toldRate = trend.reduce((sum, part) => sum + part, 0);
     const toWall = Number(bootToWall);
     return {
       key: group.key,
-      policy: hook?.names?.policyName ?? '',
+      policy,
       severity: hook?.severity,
       ...{ binary, target, call: hook?.call ?? '', message: hook?.names?.message ?? '' },
       ...{ count, killed, denied, wouldAct, spared, perMinute: group.toldRate, trend },
@@ -92,13 +99,20 @@ export function createAlerts(findHook: (hook: number) => EngineHook | undefined)
   return {
     hit(view, entry) {
       const binary = entry ? binaryOf(entry.program) : '';
-      if (entry && binary === '' && isKernelThread(entry.record)) return;
+      if (entry && binary === '' && isKernelThread(entry.record)) return undefined;
       const hook = findHook(view.getUint32(POLICY.at.hook, true));
       const time = Number(view.getBigUint64(POLICY.at.head.ktime, true));
       const at = findTarget(view);
+      const policy = hook?.names?.policyName ?? '';
       // No name holds a NUL.
-      const id = `${hook?.names?.policyName}\0${binary}\0${targetKey(view, at)}`;
-      const group = groups.get(id) ?? create(id, binary, readTarget(view, at), time);
+      const id = `${policy}\0${binary}\0${targetKey(view, at)}`;
+      const group =
+        groups.get(id) ??
+        create(
+          id,
+          { policy, binary, target: readTarget(view, at), subject: subjectAt(view, at) },
+          time,
+        );
       group.count += 1;
       countOutcome(group, view.getUint32(POLICY.at.outcome, true));
       group.hook = hook;
@@ -108,6 +122,7 @@ export function createAlerts(findHook: (hook: number) => EngineHook | undefined)
       countIn(group.slots, Math.floor(time / SLOT_NS));
       order.touch(group);
       dirty.add(group);
+      return group;
     },
     take(now) {
       const slot = slotOf(now);

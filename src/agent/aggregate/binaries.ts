@@ -1,8 +1,19 @@
-import type { BinaryCounters } from '../messages.ts';
+import type { BinaryCounters, BinaryProfile } from '../messages.ts';
 import type { ProcessEntry } from '../processTable.ts';
+import {
+  type Counter,
+  countEvent,
+  createCounter,
+  createSeconds,
+  secondOf,
+  tellCounter,
+  tellHistory,
+} from './counter.ts';
 import { isFailure } from './ending.ts';
-import type { PolicyHit } from './hit.ts';
-import { binaryOf, type Program } from './program.ts';
+import type { HitTarget, PolicyHit } from './hit.ts';
+import { countEnding, countHit, countRan, countRanBy, countUser, tellProfile } from './profile.ts';
+import { createProfiles } from './profiles.ts';
+import { binaryOf, type Program, uidOf } from './program.ts';
 import type { Changes, Now } from './tree.ts';
 
 /** Binaries kept. Beyond, those go that nobody runs any more, the least recently seen first; those that run always stay. */
@@ -21,18 +32,14 @@ export type Binaries = {
   exited(pid: number, entry: ProcessEntry | undefined, time: bigint, code: number): void;
   /** It is gone, and nothing told of its exit. */
   vanished(pid: number): void;
-  hit(entry: ProcessEntry | undefined, hit: PolicyHit): void;
+  /** `about`: undefined when nothing more is known. */
+  hit(entry: ProcessEntry | undefined, hit: PolicyHit, about: HitTarget | undefined): void;
   /** What changed since the last `take` or `all`. */
   take(now: Now): Changes<BinaryCounters>;
   /** Everything there is. */
   all(now: Now): BinaryCounters[];
-};
-
-/** A row in the making; `lastSeen` in boot clock ns, so that no event has to convert it. */
-type Counter = Omit<BinaryCounters, 'lastSeen'> & {
-  lastSeen: bigint;
-  /** Somebody has its row. */
-  told: boolean;
+  /** Everything about one of them; undefined: it isn't known (any more). */
+  profile(binary: string, now: Now): BinaryProfile | undefined;
 };
 
 export function createBinaries(): Binaries {
@@ -44,27 +51,18 @@ export function createBinaries(): Binaries {
   const dirty = new Set<Counter>();
   /** Removed, and somebody has their rows. */
   const removed = new Set<string>();
+  const profiles = createProfiles();
+  const seconds = createSeconds();
+  /** The second that trends were last told at. */
+  let trendsAt = 0;
 
-  const counterOf = (program: Program): Counter | undefined => {
+  /** `time`: of the event that asks. */
+  const counterOf = (program: Program, time: bigint): Counter | undefined => {
     const binary = binaryOf(program);
     if (binary === '') return undefined;
     const known = counters.get(binary);
     if (known) return known;
-    const counter: Counter = {
-      binary,
-      execs: 0,
-      exits: 0,
-      failures: 0,
-      running: 0,
-      files: 0,
-      network: 0,
-      hits: 0,
-      kills: 0,
-      denials: 0,
-      events: 0,
-      lastSeen: 0n,
-      told: removed.delete(binary),
-    };
+    const counter = createCounter(binary, time, removed.delete(binary));
     counters.set(binary, counter);
     idle.add(counter);
     trim(counter);
@@ -78,9 +76,17 @@ export function createBinaries(): Binaries {
       counters.delete(counter.binary);
       idle.delete(counter);
       dirty.delete(counter);
+      profiles.forget(counter);
       if (counter.told) removed.add(counter.binary);
       if (counters.size <= MAX_BINARIES) return;
     }
+  };
+
+  /** An event. */
+  const count = (counter: Counter, time: bigint) => {
+    // Once a second is enough to tell which were seen last.
+    if (countEvent(counter, seconds.of(time))) profiles.touch(counter);
+    see(counter, time);
   };
 
   const see = (counter: Counter, time: bigint) => {
@@ -101,7 +107,7 @@ export function createBinaries(): Binaries {
 
   /** Lets the process count as running this program only. */
   const run = (entry: ProcessEntry): Counter | undefined => {
-    const counter = counterOf(entry.program);
+    const counter = counterOf(entry.program, entry.ktime);
     if (counter) {
       // Before `stop`, so that the program that a process runs anew never becomes idle in between.
       counter.running += 1;
@@ -114,57 +120,89 @@ export function createBinaries(): Binaries {
     return counter;
   };
 
-  const row = ({ told, lastSeen, ...counter }: Counter, bootToWall: bigint): BinaryCounters => ({
-    ...counter,
-    lastSeen: Number((lastSeen + bootToWall) / 1_000_000n),
-  });
-
-  const rows = (some: Iterable<Counter>, { bootToWall }: Now): BinaryCounters[] =>
+  const rows = (some: Iterable<Counter>, now: Now): BinaryCounters[] =>
     Array.from(some, (counter) => {
+      const row = tellCounter(counter, now);
       counter.told = true;
-      return row(counter, bootToWall);
+      counter.toldRecent = row.trend.reduce((sum, part) => sum + part, 0);
+      return row;
     });
 
+  /** Trends go on without an event, until they are empty. */
+  const noteTrends = (boot: bigint) => {
+    const second = secondOf(boot);
+    if (second === trendsAt) return;
+    trendsAt = second;
+    for (const counter of counters.values()) if (counter.toldRecent > 0) dirty.add(counter);
+  };
+
   return {
-    found: (entry) => void run(entry),
-    forked: (entry) => void run(entry),
-    executed(entry) {
+    found(entry) {
       const counter = run(entry);
       if (!counter) return;
+      countUser(profiles.of(counter), uidOf(entry.program));
+      // They come in no particular order.
+      if (entry.ktime < counter.firstSeen) counter.firstSeen = entry.ktime;
+    },
+    forked: (entry) => void run(entry),
+    executed(entry) {
+      const binary = binaryOf(entry.program);
+      // It forked from that one, or ran that program itself before. `run` may forget it.
+      const before = runs.get(entry.tgid);
+      if (before && binary !== '') {
+        countRan(profiles.of(before), binary);
+        profiles.touch(before);
+      }
+      const counter = run(entry);
+      if (!counter) return;
+      const profile = profiles.of(counter);
+      if (before) countRanBy(profile, before.binary);
+      countUser(profile, uidOf(entry.program));
       counter.execs += 1;
-      counter.events += 1;
+      count(counter, entry.ktime);
     },
     exited(pid, entry, time, code) {
-      const counter = entry && counterOf(entry.program);
+      const counter = entry && counterOf(entry.program, time);
       stop(pid);
       if (!counter) return;
       counter.exits += 1;
-      counter.events += 1;
       if (isFailure(code)) counter.failures += 1;
-      see(counter, time);
+      countEnding(profiles.of(counter), code);
+      count(counter, time);
     },
     vanished: stop,
-    hit(entry, { time, subject, killed, denied }) {
-      const counter = entry && counterOf(entry.program);
+    hit(entry, { time, subject, killed, denied }, about) {
+      const counter = entry && counterOf(entry.program, time);
       if (!counter) return;
-      counter.events += 1;
       counter.hits += 1;
       if (subject === 'file') counter.files += 1;
       if (subject === 'network') counter.network += 1;
       if (killed) counter.kills += 1;
       if (denied) counter.denials += 1;
-      see(counter, time);
+      if (about) countHit(profiles.of(counter), about);
+      count(counter, time);
     },
     take(now) {
+      noteTrends(now.boot);
       const changes = { changed: rows(dirty, now), removed: [...removed] };
       dirty.clear();
       removed.clear();
       return changes;
     },
     all(now) {
+      trendsAt = secondOf(now.boot);
       dirty.clear();
       removed.clear();
       return rows(counters.values(), now);
+    },
+    profile(binary, now) {
+      const counter = counters.get(binary);
+      if (!counter) return undefined;
+      return {
+        counters: tellCounter(counter, now),
+        history: tellHistory(counter, now),
+        ...tellProfile(counter.profile),
+      };
     },
   };
 }

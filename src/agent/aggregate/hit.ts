@@ -16,7 +16,16 @@ export type PolicyHit = {
   denied: boolean;
 };
 
-type HitSubject = 'file' | 'network';
+export type HitSubject = 'file' | 'network';
+
+/** What a policy event is about, in words. */
+export type HitTarget = {
+  readonly policy: string;
+  /** A path, an address, a name …, or ''. Hostile text. */
+  readonly target: string;
+  /** What kind of thing the target is; undefined: neither. */
+  readonly subject: HitSubject | undefined;
+};
 
 /** Reads a policy record without decoding its texts. */
 export function readHit(view: DataView): PolicyHit {
@@ -45,12 +54,16 @@ const SUBJECTS: ReadonlyMap<number, HitSubject> = new Map<number, HitSubject>([
   [TYPE.TG_TYPE_NET_DEVICE, 'network'],
 ]);
 
+/** What the argument at this place of a policy record is; undefined: neither, or no place. */
+export const subjectAt = (view: DataView, at: number): HitSubject | undefined =>
+  at < 0 ? undefined : SUBJECTS.get(view.getUint32(at + tg_argument.at.type, true));
+
 /** The first argument that tells decides. Sockets of unix(7) lead to no network. */
 function subjectOf(view: DataView): HitSubject | undefined {
   const count = view.getUint32(POLICY.at.argument_count, true);
   let at: number = POLICY.size;
   for (let i = 0; i < count && at + tg_argument.size <= view.byteLength; i++) {
-    const subject = SUBJECTS.get(view.getUint32(at + tg_argument.at.type, true));
+    const subject = subjectAt(view, at);
     if (subject) return subject;
     at += (tg_argument.size + view.getUint32(at + tg_argument.at.size, true) + 7) & ~7;
   }

@@ -462,6 +462,8 @@ type Addon = {
   tryProgram(request: Required<ProgramTrial>): { errno: number; stage: string; log: string };
   kernelTypeIds(names: readonly string[]): number[];
   filesystemOpen(type: string): number;
+  signalProcess(pid: number, startTicks: bigint, signal: number): void;
+  withUserFiles<T>(uid: number, gid: number, action: () => T): T;
 };
 
 /** The nearest directory above this module, bundled or not, that holds a package.json. */
@@ -744,4 +746,24 @@ export function kernelTypeIds(names: readonly string[]): number[] {
  */
 export function openFilesystem(type: string): number {
   return addon().filesystemOpen(type);
+}
+
+/**
+ * Sends a signal to the process with this number, if it is the one that started then: never to another one that got the number
+ * since.
+ * @param startTicks field 22 of /proc/PID/stat: since boot, in 1/100 s
+ * @param signal its number, 1 to 64
+ * @throws BPF_ESRCH it has ended; BPF_ESTALE the number is another process's now; BPF_EPERM not allowed.
+ */
+export function signalProcess(pid: number, startTicks: bigint, signal: number): void {
+  addon().signalProcess(pid, startTicks, signal);
+}
+
+/**
+ * Runs the action with the rights that a user has on files, and no other of ours: for paths that somebody else names or can
+ * change while we are root. Only what the action does before it returns, with the synchronous functions of node:fs.
+ * @throws what the action throws; BPF_EPERM we are neither root nor this user.
+ */
+export function withUserFiles<T>(uid: number, gid: number, action: () => T): T {
+  return addon().withUserFiles(uid, gid, action);
 }

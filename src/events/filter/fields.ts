@@ -1,49 +1,75 @@
 import { argumentText } from '../compactArguments.ts';
+import { KPROBE_ACTIONS } from '../enums.ts';
+import { parseExecId } from '../execId.ts';
 import { journalAuthor } from '../journal.ts';
 import { outcomeWords } from '../outcome.ts';
-import { type Event, hasProcess, type KprobeArgument, shortKind } from '../types.ts';
+import { SEVERITIES } from '../severity.ts';
+import { clockTime } from '../time.ts';
+import {
+  EVENT_TYPES,
+  type Event,
+  type EventKind,
+  hasProcess,
+  type KprobeArgument,
+  type Process,
+  shortKind,
+} from '../types.ts';
+import type { FieldTable, FilterSubject } from './language.ts';
 
-/** What a filter can ask for by name, and what it means. */
+/** What a filter of events can ask for by name. */
 export const FILTER_FIELDS = {
-  event: 'kind of event: exec, exit, kprobe, …, journal',
-  binary: 'path of the program',
-  args: 'arguments',
-  cwd: 'working directory',
-  pid: 'process id (exact)',
-  uid: 'effective user id (exact)',
-  user: 'user name (exact)',
-  container: 'container id (its beginning)',
-  policy: 'name of the policy',
-  function: 'hooked function; symbol of a uprobe, name of a USDT probe',
-  tracepoint: 'tracepoint as subsystem/event',
-  probe: 'program or library of a uprobe or USDT probe',
-  value: 'arguments of the hook, as the line shows them',
-  return: 'what the hooked call returned',
-  path: 'file of a policy event',
-  address: 'network addresses and ports of a policy event, as the line shows them',
-  message: 'message of the policy',
-  tag: 'tags of the policy',
-  action: 'what the policy asks for: post, sigkill, signal, override, …',
-  mode: 'mode of the policy: monitor, enforce',
-  outcome:
-    'what became of an action: killed, denied, signalled, withheld, skipped, failed; and why',
-  signal: 'signal that ended a process',
-  status: 'exit code (exact)',
-} as const;
+  event: {
+    about: 'kind of event: exec, exit, kprobe, …, journal',
+    values: (Object.keys(EVENT_TYPES) as EventKind[])
+      .filter((kind) => kind !== 'test' && kind !== 'rate_limit_info')
+      .map(shortKind),
+  },
+  time: { about: 'time of the day, local', match: 'start', order: 'time' },
+  binary: { about: 'path of the program', isPath: true },
+  args: { about: 'arguments' },
+  cwd: { about: 'working directory', isPath: true },
+  pid: { about: 'process id', match: 'whole', order: 'number' },
+  tid: { about: 'id of the thread', match: 'whole', order: 'number' },
+  ppid: { about: 'process id of the parent', match: 'whole', order: 'number' },
+  uid: { about: 'effective user id', match: 'whole', order: 'number' },
+  user: { about: 'user name', match: 'whole' },
+  container: { about: 'container id', match: 'start' },
+  policy: { about: 'name of the policy' },
+  severity: {
+    about: 'severity of the policy',
+    match: 'whole',
+    order: SEVERITIES,
+    values: SEVERITIES,
+  },
+  function: { about: 'hooked function; symbol of a uprobe, name of a USDT probe' },
+  tracepoint: { about: 'tracepoint as subsystem/event' },
+  probe: { about: 'program or library of a uprobe or USDT probe', isPath: true },
+  value: { about: 'arguments of the hook, as the line shows them' },
+  return: { about: 'what the hooked call returned', order: 'number' },
+  path: { about: 'file of a policy event', isPath: true },
+  address: { about: 'network addresses and ports of a policy event, as the line shows them' },
+  message: { about: 'message of the policy' },
+  tag: { about: 'tags of the policy' },
+  action: {
+    about: 'what the policy asks for: post, sigkill, signal, override, …',
+    values: KPROBE_ACTIONS.slice(1).map((action) =>
+      action.replace(/^KPROBE_ACTION_/, '').toLowerCase(),
+    ),
+  },
+  mode: { about: 'mode of the policy: monitor, enforce', values: ['monitor', 'enforce'] },
+  outcome: {
+    about:
+      'what became of an action: killed, denied, signalled, withheld, skipped, failed; and why',
+    values: ['killed', 'denied', 'signalled', 'withheld', 'skipped', 'failed'],
+  },
+  signal: { about: 'signal that ended a process' },
+  status: { about: 'exit code', match: 'whole', order: 'number' },
+} as const satisfies FieldTable;
 
-export type FilterField = keyof typeof FILTER_FIELDS;
-
-/** Fields compared as a whole; the others match where they contain the value. */
-export const EXACT_FIELDS: ReadonlySet<FilterField> = new Set(['pid', 'uid', 'user', 'status']);
-
-/** Fields whose beginning is compared. */
-export const PREFIX_FIELDS: ReadonlySet<FilterField> = new Set(['container']);
-
-export const isFilterField = (name: string): name is FilterField =>
-  Object.hasOwn(FILTER_FIELDS, name);
+export type EventField = keyof typeof FILTER_FIELDS;
 
 /** What words without a field are looked for in. */
-const WORD_FIELDS: readonly FilterField[] = [
+const WORD_FIELDS: readonly EventField[] = [
   'event',
   'binary',
   'args',
@@ -59,22 +85,21 @@ const WORD_FIELDS: readonly FilterField[] = [
   'container',
 ];
 
-/** Where a filter reads from; a field that an event doesn't have is ''. */
-export type FilterSubject = {
-  field(name: FilterField): string;
-  /** Everything that the event's line shows, for words without a field. */
-  text(): string;
+export type SubjectOptions = {
+  userName(uid: number): string;
+  /** Of the policy with this name; '' where it has none. Without it no event has one. */
+  severityOf?(policy: string): string;
 };
 
-export type SubjectOptions = { userName(uid: number): string };
-
 /** An event as a filter sees it. Fields are read when asked for. */
-export function filterSubject(event: Event, options: SubjectOptions): FilterSubject {
+export function filterSubject(event: Event, options: SubjectOptions): FilterSubject<EventField> {
   const process = hasProcess(event) ? event.process : undefined;
-  const field = (name: FilterField): string => {
+  const field = (name: EventField): string => {
     switch (name) {
       case 'event':
         return shortKind(event.kind);
+      case 'time':
+        return event.time === undefined ? '' : clockTime(event.time);
       case 'binary':
         return process?.binary ?? '';
       case 'args':
@@ -83,6 +108,10 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
         return process?.cwd ?? '';
       case 'pid':
         return String(process?.pid ?? '');
+      case 'tid':
+        return String(process?.tid ?? '');
+      case 'ppid':
+        return parentOf(process);
       case 'uid':
         return String(process?.uid ?? '');
       case 'user':
@@ -90,8 +119,9 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
       case 'container':
         return process?.docker ?? '';
       case 'policy':
-        if (event.kind === 'trigon_journal') return event.policy;
-        return 'policyName' in event ? event.policyName : '';
+        return policyOf(event);
+      case 'severity':
+        return options.severityOf?.(policyOf(event)) ?? '';
       case 'function':
         return functionOf(event);
       case 'tracepoint':
@@ -127,6 +157,17 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
     field,
     text: () => WORD_FIELDS.map(field).join(' '),
   };
+}
+
+function policyOf(event: Event): string {
+  if (event.kind === 'trigon_journal') return event.policy;
+  return 'policyName' in event ? event.policyName : '';
+}
+
+/** The id of the parent's exec holds its number; 0: not known. */
+function parentOf(process: Process | undefined): string {
+  const pid = process ? (parseExecId(process.parentExecId)?.pid ?? 0) : 0;
+  return pid === 0 ? '' : String(pid);
 }
 
 function argumentPath(argument: KprobeArgument): string {

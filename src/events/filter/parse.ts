@@ -1,140 +1,102 @@
-import {
-  EXACT_FIELDS,
-  FILTER_FIELDS,
-  type FilterField,
-  type FilterSubject,
-  isFilterField,
-  PREFIX_FIELDS,
-} from './fields.ts';
+import { type EventField, FILTER_FIELDS } from './fields.ts';
+import type { FieldTable, Filter } from './language.ts';
+import { readTerm } from './term.ts';
+import { FilterMistake, type Token, tokenize } from './tokens.ts';
 
-/** Whether an event passes. */
-export type Filter = (subject: FilterSubject) => boolean;
-
-export type FilterResult =
-  | { filter: Filter; error?: undefined }
+export type FilterResult<F extends string = string> =
+  | {
+      filter: Filter<F>;
+      /** Texts of which each line that passes shows some, in small letters: for marking them. */
+      texts: readonly string[];
+      error?: undefined;
+    }
   /** `at`: index into the text where the mistake begins. */
   | { filter?: undefined; error: string; at: number };
 
-type Token = { text: string; at: number; isQuoted: boolean };
+/** Deeper ones no hand has written; each level costs stack. */
+const MOST_DEPTH = 50;
 
-/**
- * Reads a filter: words that must all match; `!` in front negates one; `field:value` and `field:/regex/` ask for one field;
- * `a OR b` joins the two words beside it, and binds closer than the rest; quotes keep spaces. Case doesn't matter. An empty text
- * lets everything pass.
- */
-export function parseFilter(text: string): FilterResult {
+type Part = { readonly filter: Filter; readonly texts: readonly string[] };
+
+const NOTHING: Part = { filter: () => true, texts: [] };
+
+export function parseFilter(text: string): FilterResult<EventField>;
+export function parseFilter<F extends string>(text: string, fields: FieldTable<F>): FilterResult<F>;
+/** Reads a filter, see FILTER_RULES. An empty text lets everything pass. Never throws. */
+export function parseFilter(text: string, fields: FieldTable = FILTER_FIELDS): FilterResult {
   try {
-    const groups = group(tokenize(text)).map((tokens) => tokens.map(term));
-    return {
-      filter: (subject) => groups.every((terms) => terms.some((matches) => matches(subject))),
-    };
+    return readAll(tokenize(text), fields);
   } catch (error) {
     if (!(error instanceof FilterMistake)) throw error;
     return { error: error.message, at: error.at };
   }
 }
 
-class FilterMistake extends Error {
-  readonly at: number;
+function readAll(tokens: readonly Token[], fields: FieldTable): Part {
+  let next = 0;
 
-  constructor(message: string, at: number) {
-    super(message);
-    this.at = at;
-  }
-}
+  const isOr = (token: Token | undefined): boolean =>
+    token?.kind === 'word' && token.text === 'OR' && !token.isQuoted;
 
-/** Splits at spaces outside of quotes. */
-function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  while (at < text.length) {
-    if (text[at] === ' ') {
-      at += 1;
-      continue;
+  /** Alternatives one after the other, all of which must hold, up to the parenthesis that ends them. */
+  const all = (depth: number): Part => {
+    const parts: Part[] = [];
+    for (let token = tokens[next]; token && token.kind !== 'close'; token = tokens[next])
+      parts.push(alternatives(depth));
+    return parts.length === 0 ? NOTHING : allOf(parts);
+  };
+
+  const alternatives = (depth: number): Part => {
+    const parts = [unit(depth)];
+    while (isOr(tokens[next])) {
+      const { at } = tokens[next] ?? { at: 0 };
+      next += 1;
+      if (!tokens[next] || tokens[next]?.kind === 'close') throw new FilterMistake(ONE_SIDED, at);
+      parts.push(unit(depth));
     }
-    const token: Token = { text: '', at, isQuoted: false };
-    let isInside = false;
-    for (; at < text.length && (isInside || text[at] !== ' '); at++) {
-      if (text[at] === '"') {
-        isInside = !isInside;
-        token.isQuoted = true;
-      } else {
-        token.text += text[at];
+    return parts.length === 1 ? (parts[0] ?? NOTHING) : anyOf(parts);
+  };
+
+  const unit = (depth: number): Part => {
+    const token = tokens[next];
+    if (!token || isOr(token)) throw new FilterMistake(ONE_SIDED, token?.at ?? 0);
+    next += 1;
+    switch (token.kind) {
+      case 'word': {
+        const { filter, text } = readTerm(token, fields);
+        return { filter, texts: text === undefined || text === '' ? [] : [text] };
       }
+      case 'not': {
+        const { filter } = unit(depth);
+        return { filter: (subject) => !filter(subject), texts: [] };
+      }
+      case 'open': {
+        if (depth >= MOST_DEPTH) throw new FilterMistake('too many parentheses', token.at);
+        const inside = all(depth + 1);
+        if (!tokens[next]) throw new FilterMistake('this parenthesis has no end', token.at);
+        if (inside === NOTHING) throw new FilterMistake('nothing stands in here', token.at);
+        next += 1;
+        return inside;
+      }
+      case 'close':
+        throw new FilterMistake('there is no parenthesis to close', token.at);
     }
-    if (isInside) throw new FilterMistake('this quote has no end', token.at);
-    tokens.push(token);
-  }
-  return tokens;
+  };
+
+  const filter = all(0);
+  const rest = tokens[next];
+  if (rest) throw new FilterMistake('there is no parenthesis to close', rest.at);
+  return filter;
 }
 
-/** Alternatives joined by OR. */
-function group(tokens: Token[]): Token[][] {
-  const groups: Token[][] = [];
-  let isJoined = false;
-  for (const token of tokens) {
-    if (token.text === 'OR' && !token.isQuoted) {
-      if (groups.length === 0 || isJoined)
-        throw new FilterMistake('OR needs a word on both sides', token.at);
-      isJoined = true;
-    } else if (isJoined) {
-      groups.at(-1)?.push(token);
-      isJoined = false;
-    } else {
-      groups.push([token]);
-    }
-  }
-  if (isJoined) throw new FilterMistake('OR needs a word on both sides', tokens.at(-1)?.at ?? 0);
-  return groups;
-}
+const ONE_SIDED = 'OR needs a word on both sides';
 
-function term(token: Token): Filter {
-  const isNegated = token.text.startsWith('!') && token.text.length > 1;
-  const body = isNegated ? token.text.slice(1) : token.text;
-  const matches = positiveTerm(body, token);
-  return isNegated ? (subject) => !matches(subject) : matches;
-}
+const allOf = (parts: readonly Part[]): Part => ({
+  filter: (subject) => parts.every(({ filter }) => filter(subject)),
+  texts: parts.flatMap(({ texts }) => texts),
+});
 
-function positiveTerm(body: string, token: Token): Filter {
-  const colon = body.indexOf(':');
-  const name = body.slice(0, Math.max(colon, 0));
-  // A colon in a word that names no field is part of the word (an address, a URL), unless it looks like a mistyped field.
-  if (/^[a-z]+$/.test(name) && !body.startsWith('//', colon + 1)) {
-    if (isFilterField(name)) return fieldTerm(name, body.slice(colon + 1), token.at);
-    if (!token.isQuoted) {
-      const known = Object.keys(FILTER_FIELDS).join(', ');
-      throw new FilterMistake(`no field "${name}"; there are ${known}`, token.at);
-    }
-  }
-  const word = body.toLowerCase();
-  return (subject) => subject.text().toLowerCase().includes(word);
-}
-
-function fieldTerm(name: FilterField, value: string, at: number): Filter {
-  if (value === '') throw new FilterMistake(`"${name}:" needs a value`, at);
-  if (isRegex(value)) {
-    const pattern = regex(value.slice(1, -1), at);
-    return (subject) => pattern.test(subject.field(name));
-  }
-  const wanted = value.toLowerCase();
-  if (EXACT_FIELDS.has(name)) return (subject) => subject.field(name).toLowerCase() === wanted;
-  if (PREFIX_FIELDS.has(name))
-    return (subject) => subject.field(name).toLowerCase().startsWith(wanted);
-  return (subject) => subject.field(name).toLowerCase().includes(wanted);
-}
-
-/** `/…/` is a regular expression, but `/etc/ssh/` is a path: slashes inside and nothing else that is special. */
-function isRegex(value: string): boolean {
-  if (value.length < 3 || !value.startsWith('/') || !value.endsWith('/')) return false;
-  const inner = value.slice(1, -1);
-  return /[\\^$.*+?()[\]{}|]/.test(inner) || !inner.includes('/');
-}
-
-function regex(source: string, at: number): RegExp {
-  try {
-    return new RegExp(source, 'iu');
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new FilterMistake(`not a regular expression: ${reason}`, at);
-  }
-}
+const anyOf = (parts: readonly Part[]): Part => ({
+  filter: (subject) => parts.some(({ filter }) => filter(subject)),
+  texts: parts.flatMap(({ texts }) => texts),
+});

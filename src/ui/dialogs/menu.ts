@@ -7,6 +7,8 @@ import { padColumns, truncateColumns } from '../text/width.ts';
 export type MenuItem = {
   /** Our own words, or safe text. */
   readonly label: string;
+  /** In front in place of its number in the list; then `onItemKey` says what digits do. */
+  readonly sign?: string;
   /** Dim, behind the label. */
   readonly note?: string;
   /** Why it can't be chosen; it is said instead. */
@@ -15,14 +17,21 @@ export type MenuItem = {
 };
 
 type Options = {
-  readonly title: string;
+  /** Safe text; a function is asked for each paint. */
+  readonly title: string | (() => string);
   /** Asked for each paint and key: they may change while the menu is open. */
   items(): readonly MenuItem[];
   readonly look: Look;
   readonly selected?: number;
   /** What choosing is called in the footer. */
   readonly verb?: string;
+  /** What can't be undone: digits and clicks only move the cursor, Enter alone chooses. */
+  readonly isGuarded?: boolean;
   choose(index: number): DialogStep;
+  /** The cursor is on another one. */
+  onMove?(index: number): void;
+  /** It is left without choosing. */
+  cancel?(): void;
   /** Keys that mean something else on an item. @returns undefined: not one of them */
   onItemKey?(index: number, key: string): DialogStep | undefined;
   readonly hints?: Dialog['hints'];
@@ -42,6 +51,12 @@ export function createMenu(options: Options): Dialog {
   };
   const room = (height: number) => Math.max(1, Math.min(height - 1, Math.ceil(height * 0.7)));
 
+  const pointAt = (index: number): DialogStep => {
+    if (!options.isGuarded) return choose(index);
+    selected = moveIn(index, items().length, { by: 0 });
+    return 'stay';
+  };
+
   const choose = (index: number): DialogStep => {
     const item = items()[index];
     if (!item) return 'stay';
@@ -50,8 +65,8 @@ export function createMenu(options: Options): Dialog {
   };
 
   const itemLine = (item: MenuItem, index: number, width: number, labels: number): string => {
-    const sign = index < 9 ? `${index + 1}` : ' ';
-    const head = ` ${sign}  ${padColumns(item.label, labels)}  `;
+    const sign = item.sign ?? (index < 9 ? `${index + 1}` : '');
+    const head = ` ${sign.padEnd(1)}  ${padColumns(item.label, labels)}  `;
     const note = item.disabled ?? item.note ?? '';
     const rest = truncateColumns(note, Math.max(0, width - labels - 7), { ellipsis: '…' });
     if (index === selected)
@@ -66,7 +81,12 @@ export function createMenu(options: Options): Dialog {
 
   return {
     place: 'menu',
-    hints: [{ key: 'Esc', text: 'back' }, { key: 'Enter', text: verb }, ...(options.hints ?? [])],
+    hints: [
+      { key: 'Esc', text: 'back', press: 'escape' },
+      // What can't be undone is no click's business.
+      { key: 'Enter', text: verb, ...(options.isGuarded ? {} : { press: 'enter' }) },
+      ...(options.hints ?? []),
+    ],
     lines({ width, height }) {
       const all = items();
       const most = room(height);
@@ -75,7 +95,7 @@ export function createMenu(options: Options): Dialog {
       const rule = renderLine(
         [
           { text: '─', style: theme.frame },
-          { text: ` ${title} `, style: theme.title },
+          { text: ` ${typeof title === 'string' ? title : title()} `, style: theme.title },
           { text: '─'.repeat(width), style: theme.frame },
         ],
         width,
@@ -94,16 +114,21 @@ export function createMenu(options: Options): Dialog {
       const page = room(height);
       const special = options.onItemKey?.(selected, key);
       if (special !== undefined) return special;
-      if (key === 'escape') return 'close';
+      if (key === 'escape') {
+        options.cancel?.();
+        return 'close';
+      }
       if (key === 'enter') return choose(selected);
-      if (/^[1-9]$/.test(key)) return choose(Number(key) - 1);
+      if (/^[1-9]$/.test(key)) return pointAt(Number(key) - 1);
       const moves: Readonly<Record<string, number>> = {
         ...{ up: -1, k: -1, down: 1, j: 1, pageup: -page, pagedown: page },
         ...{ home: -length, end: length },
       };
+      const before = selected;
       selected = moveIn(selected, length, { by: moves[key] ?? 0 });
+      if (selected !== before) options.onMove?.(selected);
       return 'stay';
     },
-    onClick: (line) => (line > 0 ? choose(top + line - 1) : 'stay'),
+    onClick: (line) => (line > 0 ? pointAt(top + line - 1) : 'stay'),
   };
 }

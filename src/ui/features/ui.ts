@@ -13,8 +13,9 @@ export type Ui = {
   readonly look: Look;
   /** Lays a dialog over what is there. */
   open(dialog: Dialog): void;
-  run(id: CommandId): void;
+  /** @param argument what the palette was given with it: a name, a file, a time; without one a command asks */
+  run(id: CommandId, argument?: string): void;
 };
 
-/** What commands do, whatever the view or detail is. */
-export type Handlers = Readonly<Partial<Record<CommandId, () => void>>>;
+/** What commands do, whatever the view or detail is. `argument`: see `Ui.run`. */
+export type Handlers = Readonly<Partial<Record<CommandId, (argument?: string) => void>>>;

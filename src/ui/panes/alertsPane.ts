@@ -1,14 +1,19 @@
 import type { AlertGroup } from '../../agent/messages.ts';
-import { keyOf } from '../commands.ts';
+import { keyText } from '../commands.ts';
+import { alertCopies } from '../rowCopies.ts';
 import type { AppState } from '../state.ts';
-import { eventsFilter } from '../store/alertFilter.ts';
+import { alertSubject, eventsFilter } from '../store/alertFilter.ts';
 import { ALERT_COLUMNS, naturalAlertSort } from '../store/alertsModel.ts';
+import { ALERT_FIELDS } from '../store/filterFields.ts';
 import type { Theme } from '../theme.ts';
 import {
+  ALERT_CHOICES,
   ALERT_NAMES,
   type AlertLook,
+  alertColumnAt,
   alertHead,
   alertLine,
+  alertWords,
   tellingColumns,
 } from '../views/alertLines.ts';
 import { createSortedPane, type SortedPane } from './sortedPane.ts';
@@ -28,16 +33,24 @@ export function createAlertsPane({ state, ...look }: Options): SortedPane<AlertG
       names: ALERT_NAMES,
       naturalSort: naturalAlertSort,
       keyOf: ({ key }) => key,
-      look(width) {
+      look(width, hidden) {
         const options: AlertLook = {
-          ...{ ...look, width, now: Date.now(), sort: alerts.sort },
+          ...{ ...look, width, now: state.clock(), sort: alerts.sort },
           telling: tellingColumns(alerts.shown),
+          hidden: state.isThinLink ? new Set([...hidden, 'trend']) : hidden,
         };
         return {
           head: alertHead(options),
           line: (row, isCursor) => alertLine(row, isCursor, options),
+          columnAt: (place) => alertColumnAt(place, options),
+          words: (row) => alertWords(row, options),
         };
       },
+      choices: ALERT_CHOICES,
+      copies: alertCopies,
+      fields: ALERT_FIELDS,
+      subject: alertSubject,
+      noun: ['alert', 'alerts'],
       emptyText: () => emptyText(state),
       position() {
         const count = alerts.rows(performance.now()).length;
@@ -48,12 +61,6 @@ export function createAlertsPane({ state, ...look }: Options): SortedPane<AlertG
   );
   return {
     ...pane,
-    filter: {
-      text: () => alerts.filter,
-      set(text) {
-        alerts.filter = text;
-      },
-    },
     events() {
       const alert = pane.selected();
       return alert && eventsFilter(alert);
@@ -65,5 +72,5 @@ function emptyText({ alerts, policies }: AppState): string {
   if (alerts.filter !== '') return 'no alert matches the filter; Esc takes it away';
   return policies.some(({ mode }) => mode !== 'off')
     ? 'no policy has seen anything yet'
-    : `no policy is on: ${keyOf('view.policies')} shows them`;
+    : `no policy is on: ${keyText('view.policies')} shows them`;
 }

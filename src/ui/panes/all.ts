@@ -1,13 +1,15 @@
 import type { ToAgent } from '../../agent/messages.ts';
 import type { View } from '../commands.ts';
 import type { AppState } from '../state.ts';
+import type { BinaryRow } from '../store/binariesModel.ts';
 import type { Theme } from '../theme.ts';
 import { createAlertsPane } from './alertsPane.ts';
 import { createBinariesPane } from './binariesPane.ts';
 import type { Pane } from './pane.ts';
 import { createPoliciesPane, type PoliciesPane } from './policiesPane.ts';
-import { createStreamPane } from './streamPane.ts';
-import { createTreePane } from './treePane.ts';
+import type { SortedPane } from './sortedPane.ts';
+import { createStreamPane, type StreamPane } from './streamPane.ts';
+import { createTreePane, type TreePane } from './treePane.ts';
 
 export type PaneOptions = {
   state: AppState;
@@ -20,7 +22,12 @@ export type PaneOptions = {
   repaint(): void;
 };
 
-export type Panes = Readonly<Record<Exclude<View, 'policies'>, Pane>> & {
+export type Panes = Readonly<
+  Record<Exclude<View, 'binaries' | 'policies' | 'tree' | 'stream'>, Pane>
+> & {
+  readonly stream: StreamPane;
+  readonly tree: TreePane;
+  readonly binaries: SortedPane<BinaryRow>;
   readonly policies: PoliciesPane;
   /** The stream is paused, which the header shows in every view. */
   readonly isPaused: () => boolean;

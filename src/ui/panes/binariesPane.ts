@@ -1,7 +1,18 @@
+import { binaryCopies } from '../rowCopies.ts';
 import type { AppState } from '../state.ts';
 import { type BinaryRow, naturalSort, SORT_COLUMNS } from '../store/binariesModel.ts';
+import { binarySubject } from '../store/binaryFilter.ts';
+import { BINARY_FIELDS } from '../store/filterFields.ts';
 import type { Theme } from '../theme.ts';
-import { type BinaryLook, binaryHead, binaryLine, SORT_NAMES } from '../views/binaryLines.ts';
+import {
+  BINARY_CHOICES,
+  type BinaryLook,
+  binaryColumnAt,
+  binaryHead,
+  binaryLine,
+  binaryWords,
+  SORT_NAMES,
+} from '../views/binaryLines.ts';
 import { createSortedPane, type SortedPane } from './sortedPane.ts';
 
 type Options = { state: AppState; theme: Theme; ascii: boolean };
@@ -19,15 +30,34 @@ export function createBinariesPane({ state, ...look }: Options): SortedPane<Bina
       names: SORT_NAMES,
       naturalSort,
       keyOf: ({ counters }) => counters.binary,
-      look(width) {
-        const options: BinaryLook = { ...look, width, now: Date.now(), sort: binaries.sort };
+      look(width, hidden) {
+        const options: BinaryLook = {
+          ...{ ...look, width, now: state.clock(), sort: binaries.sort },
+          hidden: state.isThinLink ? new Set([...hidden, 'trend']) : hidden,
+        };
         return {
           head: binaryHead(options),
           line: (row, isCursor) => binaryLine(row, isCursor, options),
+          columnAt: (place) => binaryColumnAt(place, options),
+          words: (row) => binaryWords(row, options),
         };
       },
-      emptyText: () => 'no programs yet',
-      position: () => `${binaries.rows(performance.now()).length} programs `,
+      choices: BINARY_CHOICES,
+      copies: binaryCopies,
+      fields: BINARY_FIELDS,
+      subject: binarySubject,
+      noun: ['program', 'programs'],
+      json: ({ counters, perSecond }) => ({ ...counters, perSecond }),
+      emptyText: () =>
+        binaries.filter === ''
+          ? 'no programs yet'
+          : 'no program matches the filter; Esc takes it away',
+      position() {
+        const count = binaries.rows(performance.now()).length;
+        return binaries.filter === ''
+          ? `${count} programs `
+          : `${count} of ${binaries.size} programs `;
+      },
     },
   );
 }

@@ -1,5 +1,9 @@
 import type { Topic } from '../../agent/messages.ts';
+import type { FieldTable, FilterSubject } from '../../events/filter/language.ts';
+import type { ColumnChoice } from '../columnChoice.ts';
 import type { CommandId, View } from '../commands.ts';
+import type { CopyChoice } from '../copyMenu.ts';
+import type { SaveFormat } from '../save/formats.ts';
 import type { Subject } from '../subject.ts';
 
 export type PaneSize = { width: number; height: number };
@@ -21,8 +25,38 @@ export type Pane = {
   pick?(size: PaneSize): Subject | undefined;
   /** The filter of the stream that shows the events of the row with the cursor. undefined: there is no row. */
   events?(): string | undefined;
+  /**
+   * A click on a line, both from 0: moves the cursor there, or sorts by the title. 'again': the cursor was there already; undefined:
+   * nothing lies there.
+   */
+  click?(line: number, column: number, size: PaneSize): 'moved' | 'again' | 'sorted' | undefined;
+  /** The row that keys act on, in words, for who can't see it; undefined: there is none. */
+  current?(size: PaneSize): string | undefined;
+  /** Takes away what lies over the rows; false: nothing does, and Esc goes on to the filter. */
+  back?(): boolean;
+  /** What all that the view shows, the tagged rows if there are any, can be saved as. */
+  save?(): readonly SaveFormat[];
   /** A view that can be narrowed has this. */
   readonly filter?: PaneFilter;
+  /** A view whose rows can be searched has this. */
+  readonly find?: PaneFind;
+  /** A view whose order can be chosen has this. */
+  readonly sorting?: PaneSorting;
+  /** Columns that can be hidden, in their order. */
+  readonly columns?: readonly ColumnChoice[];
+  /** What there is to copy of the row with the cursor, where that is neither an event nor a process. undefined: there is no row. */
+  copies?(): readonly CopyChoice[] | undefined;
+  /** What there is to copy of all tagged rows; nothing without any. */
+  taggedCopies?(): readonly CopyChoice[];
+};
+
+export type PaneSorting = {
+  /** In the order of the columns. `isHidden`: it is shown only while it is the one that is sorted by. */
+  columns(): readonly { readonly id: string; readonly name: string; readonly isHidden: boolean }[];
+  current(): { readonly column: string; readonly descending: boolean };
+  /** Sorts by a column, the way that is natural for it; when it is that column already, the other way round. */
+  by(column: string): void;
+  reverse(): void;
 };
 
 export type PaneFilter = {
@@ -30,6 +64,38 @@ export type PaneFilter = {
   text(): string;
   /** '' takes it away. */
   set(text: string): void;
+  /** Without one what is typed is a search of the view's own. */
+  readonly language?: FilterLanguage;
+  /** Brings back the filter and the place of now: for when what is typed is given up. Without it only the text is brought back. */
+  keep?(): () => void;
+};
+
+/** What filters of a view can ask for. */
+export type FilterLanguage = {
+  readonly fields: FieldTable;
+  /** The rows, those first that the operator most likely means: for completion, which looks at some of them. */
+  subjects(): Iterable<FilterSubject>;
+};
+
+/** What a text is looked for in. */
+export type PaneFind = {
+  readonly fields: FieldTable;
+  /** Lines of titles above the rows. */
+  readonly head: number;
+  /** The rows as they stand now. */
+  rows(size: PaneSize): FindRows;
+};
+
+/** Rows or lines by their positions. */
+export type FindRows = {
+  readonly first: number;
+  readonly next: number;
+  /** The cursor's position. */
+  readonly at: number;
+  /** The view follows what is newest: the search begins there and goes back. */
+  readonly isFollowing: boolean;
+  subject(position: number): FilterSubject | undefined;
+  goTo(position: number): void;
 };
 
 export type Move = { by: number } | { to: 'first' | 'last' };

@@ -1,5 +1,12 @@
+import { escapeText } from '../../events/text.ts';
+import { hiddenColumns } from '../columnChoice.ts';
 import type { CommandId } from '../commands.ts';
+import { policyWords } from '../reader/rowWords.ts';
+import { policyCopies } from '../rowCopies.ts';
+import { SAVED_WIDTH, tableFormats } from '../save/formats.ts';
 import type { AppState } from '../state.ts';
+import { POLICY_FIELDS, policySubject } from '../store/policyFilter.ts';
+import { POLICY_ORDERS, WORST_FIRST } from '../store/policyOrder.ts';
 import {
   type PolicyEntry,
   type PolicyRow,
@@ -10,15 +17,23 @@ import { createPolicySearch } from '../store/policySearch.ts';
 import { renderLine } from '../text/line.ts';
 import type { Theme } from '../theme.ts';
 import { failedFileLines, policyDetailLines } from '../views/policyDetail.ts';
-import { type ListLook, policyRowLine, policyTitleLine } from '../views/policyLines.ts';
+import {
+  type ListLook,
+  POLICY_CHOICES,
+  policyRowLine,
+  policyTitleLine,
+} from '../views/policyLines.ts';
 import { failedFiles } from '../views/policyProblems.ts';
 import { moveIn, moveOf, type Pane, type PaneFilter, type PaneSize } from './pane.ts';
+import { createPaneSorting } from './paneSorting.ts';
 
 export type PoliciesPane = Pane & {
   /** What the cursor is on. */
   selected(): PolicyEntry | undefined;
   /** Narrows the list while it is typed. */
   readonly filter: PaneFilter;
+  /** The cursor on the policy of this name; without one it stays. */
+  goTo(name: string): void;
 };
 
 type Options = { state: AppState; theme: Theme };
@@ -30,6 +45,10 @@ const LEAST_LIST = 3;
 /** The policies, and the files that could not be loaded: the list, and below it all about the selected one. */
 export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
   const search = createPolicySearch();
+  const sorting = createPaneSorting(state, 'policies', {
+    ...{ names: POLICY_ORDERS, descendsFirst: WORST_FIRST },
+    onChange() {},
+  });
   let query = '';
   /** Of the entry with the cursor; undefined: the first, whichever it is. */
   let key: string | undefined;
@@ -37,13 +56,16 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
   let index = 0;
   /** First row of the list that is shown. */
   let top = 0;
+  /** Rows of the list on the screen. */
+  let shownRows = 0;
   let known: { of: readonly unknown[]; entries: readonly PolicyEntry[] } | undefined;
 
   /** What the cursor can be on, in order; made again only when something changed. */
   const entries = (): readonly PolicyEntry[] => {
-    const of = [state.policies, state.problems, query];
+    const of = [state.policies, state.problems, query, sorting.current()];
     if (known?.of.every((part, at) => part === of[at])) return known.entries;
-    const all = policyEntries(state.policies, failedFiles(state.problems, state.policies));
+    const failed = failedFiles(state.problems, state.policies);
+    const all = policyEntries(state.policies, failed, sorting.current());
     known = { of, entries: search.find(all, query) };
     return known.entries;
   };
@@ -89,6 +111,7 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
     // The heading above the first of a group comes into sight with it.
     const from = all[at - 1]?.kind === 'heading' ? at - 1 : at;
     top = Math.min(Math.max(Math.min(top, from), at - room + 1), Math.max(0, all.length - room));
+    shownRows = Math.min(room, all.length);
     return all.slice(top, top + room).map((row) => policyRowLine(row, row === all[at], look));
   };
 
@@ -112,12 +135,17 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
     ];
   };
 
+  const lookFor = (width: number): ListLook => ({
+    ...{ theme, width, now: state.clock(), rateOf: state.policyRates.of },
+    hidden: hiddenColumns(state.settings, 'policies'),
+  });
+
   return {
     id: 'policies',
     topics: [],
     lines({ width, height }: PaneSize) {
-      const now = Date.now();
-      const look = { theme, width, now, rateOf: state.policyRates.of };
+      const now = state.clock();
+      const look = { ...lookFor(width), now };
       const list = [policyTitleLine(look), ...listLines(look, height)];
       const room = height - list.length - 1;
       if (room < 1) return list.slice(0, height);
@@ -128,11 +156,68 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
       const broken = entries().length - policies;
       const of = query === '' ? '' : ` of ${state.policies.length}`;
       const errors = broken > 0 ? `, ${broken} files with errors` : '';
-      return `${policies}${of} policies${errors}${state.isLoaded ? '' : ', loading'} `;
+      const loading = state.isLoaded ? '' : ', loading';
+      return `${policies}${of} policies${errors}${loading}${sorting.note()} `;
     },
     run: (command, { height }) => move(command, height),
+    click(line) {
+      const row = rows()[top + line - 1];
+      // The heading of a group is no place for the cursor; below the list stand details.
+      if (line === 0 || line > shownRows || !row || row.kind === 'heading') return undefined;
+      const isThere = row.key === settle()?.key;
+      key = row.key;
+      return isThere ? 'again' : 'moved';
+    },
+    current() {
+      const entry = settle();
+      if (!entry) return undefined;
+      return entry.kind === 'policy'
+        ? policyWords(entry.policy, state.clock())
+        : `${escapeText(entry.file.file)}: could not be loaded`;
+    },
+    save() {
+      const look = lookFor(SAVED_WIDTH);
+      return tableFormats({
+        noun: ['policy', 'policies'],
+        rows: entries(),
+        head: policyTitleLine(look),
+        line: (row) => policyRowLine(row, false, look),
+        json: (entry) => (entry.kind === 'policy' ? entry.policy : entry.file),
+      });
+    },
     invalidate: () => {},
+    columns: POLICY_CHOICES,
+    sorting,
+    copies() {
+      const entry = settle();
+      return entry && policyCopies(entry, policyRowLine(entry, false, lookFor(SAVED_WIDTH)));
+    },
     selected: settle,
+    find: {
+      fields: POLICY_FIELDS,
+      head: 1,
+      rows() {
+        settle();
+        const all = entries();
+        return {
+          ...{ first: 0, next: all.length, at: index, isFollowing: false },
+          subject(position) {
+            const entry = all[position];
+            return entry && policySubject(entry);
+          },
+          goTo(position) {
+            key = all[position]?.key ?? key;
+          },
+        };
+      },
+    },
+    goTo(name) {
+      query = '';
+      const entry = entries().find(
+        (known) => known.kind === 'policy' && known.policy.name === name,
+      );
+      key = entry?.key ?? key;
+    },
     filter: {
       text: () => query,
       set(text) {

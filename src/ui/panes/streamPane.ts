@@ -1,216 +1,348 @@
-import { filterSubject } from '../../events/filter/fields.ts';
-import { type EventContext, readEvent } from '../../events/wire/event.ts';
+import { FILTER_FIELDS } from '../../events/filter/fields.ts';
+import type { Event } from '../../events/types.ts';
+import { readEvent } from '../../events/wire/event.ts';
 import { NO_DETAIL } from '../../events/wire/processDetail.ts';
-import type { Severity } from '../../policies/model.ts';
-import type { CommandId } from '../commands.ts';
-import type { AppState } from '../state.ts';
-import type { Sequence } from '../store/filterIndex.ts';
-import { createStreamFilter } from '../store/streamFilter.ts';
-import {
-  INITIAL_STREAM_VIEW,
-  moveCursor,
-  newerThanShown,
-  placeAt,
-  type StreamRange,
-  type StreamView,
-  settle,
-  toFirst,
-  togglePause,
-  toLast,
-} from '../store/streamView.ts';
-import { eventSubject } from '../subject.ts';
+import { type CommandId, keyText } from '../commands.ts';
+import { taggedChoices } from '../copyMenu.ts';
+import { eventFormats } from '../save/formats.ts';
+import { type AppState, say } from '../state.ts';
+import { heldTimes } from '../store/eventTimes.ts';
+import type { Mark } from '../store/marks.ts';
+import type { TimeFrame } from '../store/timeText.ts';
+import { eventSubject, type Subject } from '../subject.ts';
+import { jsonLine } from '../text/json.ts';
 import { renderLine } from '../text/line.ts';
 import type { Theme } from '../theme.ts';
-import { type RowOptions, streamRow } from '../views/streamRow.ts';
+import { markLine } from '../views/markLine.ts';
+import { STREAM_CHOICES } from '../views/streamColumns.ts';
+import { streamPositionText } from '../views/streamPosition.ts';
+import { plainLine } from '../views/streamRow.ts';
+import { createAroundPane } from './aroundPane.ts';
+import { marksIn, rowsBeside, withMarks } from './markRows.ts';
 import { moveOf, type Pane, type PaneSize } from './pane.ts';
+import { createStreamPlace } from './streamPlace.ts';
+import { createStreamRows } from './streamRows.ts';
 
-export type StreamPane = Pane & { isPaused(): boolean };
+/** What the stream does beside what all views do. Numbers are those of events in the store. */
+export type StreamPane = Pane & {
+  isPaused(): boolean;
+  /** The event that keys act on; the cursor then stays there. */
+  cursorNumber(size: PaneSize): number | undefined;
+  /** The event before which a mark of now stands: the cursor's; while following, the first one that isn't shown yet. */
+  markPlace(size: PaneSize): { before: number; isNow: boolean };
+  /** The cursor to an event, or the next one that is shown; following stops. */
+  goTo(number: number, size: PaneSize): void;
+  /** What times are counted from; `next`: first event that a pause holds back. undefined without events. */
+  timeFrame(size: PaneSize): (TimeFrame & { next: number }) | undefined;
+  /** An event in the full detail in which it is copied; undefined when it is gone. */
+  eventOf(number: number): Event | undefined;
+  /** The same for a detail. */
+  subjectOf(number: number): Subject | undefined;
+  /** What happened around an event, by default the one with the cursor; false: there is none, or it is gone. */
+  openAround(size: PaneSize, number?: number): boolean;
+  /**
+   * For who can't see the stream: the events that have come since it was last asked, as lines, and how many more. None while it is
+   * paused or stands still: they are told of when it goes on.
+   */
+  news(most: number): { lines: readonly string[]; omitted: number };
+  /** Matches of the filter so far; undefined without one. */
+  matched(): number | undefined;
+};
 
 type Options = {
   state: AppState;
   node: string;
-  theme: Theme;
-  ascii: boolean;
+  readonly theme: Theme;
+  readonly ascii: boolean;
   userNames: ReadonlyMap<number, string>;
   repaint(): void;
 };
 
-/** Finished lines kept; a few screens, so that scrolling back and forth costs nothing. */
-const MAX_CACHED = 1024;
+/** Columns that a key scrolls long lines by. */
+const STEP = 16;
 
 const NOTHING_YET = 'no process has started or ended yet';
 const STARTING = 'starting: loading programs into the kernel';
 const NO_MATCH = 'no event matches the filter; Esc takes it away';
 const NO_MATCH_HELD = 'no event before the pause matches the filter';
 const PAUSED_BEFORE = 'paused before the first event';
+const ALL_GONE = 'newer events took the place of all that the pause held';
+const notAround = () => `first ${keyText('row.around')}: what happened around an event`;
 const SEARCHING = 'searching the events for the first match';
 
-/**
- * All events as they come, or those that match a filter. Only visible ones are decoded, each only once, and once more for a
- * filter.
- */
-export function createStreamPane({ state, node, repaint, ...look }: Options): StreamPane {
-  const { store } = state;
-  const cache = new Map<number, string>();
-  let cachedWidth = 0;
-  let view: StreamView = INITIAL_STREAM_VIEW;
-  const context: EventContext = { node, hookNames: state.hookNames, parent: () => undefined };
-
-  /** Number of the first event that a pause holds back, whatever the filter is. */
-  let pausedFrom: number | undefined;
-  /** Number of the event that was under the cursor when the filter was set: the cursor returns there once it is found. */
-  let anchor: number | undefined;
-
-  /** By name; those of policies that are gone stay, for their events do. */
-  const severities = new Map<string, Severity>();
-  let described: AppState['policies'] = [];
-  const noteSeverities = () => {
-    if (described === state.policies) return;
-    described = state.policies;
-    for (const { name, severity } of described) {
-      if (severities.get(name) === severity) continue;
-      if (severity === undefined) severities.delete(name);
-      else severities.set(name, severity);
-      cache.clear();
-    }
-  };
-
-  const userName = (uid: number) => look.userNames.get(uid) ?? String(uid);
-  const filter = createStreamFilter({
-    held: store,
-    matches(number, matches) {
-      const packed = store.get(number);
-      return (
-        packed !== undefined && matches(filterSubject(readEvent(packed, context), { userName }))
-      );
-    },
-    onProgress: repaint,
+/** All events as they come, or those that match a filter. Only visible ones are decoded, and once more for a filter. */
+export function createStreamPane(options: Options): StreamPane {
+  const { state, repaint } = options;
+  const { store, marks, tags } = state;
+  const rows = createStreamRows(state, options.node, options);
+  const place = createStreamPlace({
+    ...{ state, context: rows.context, repaint },
+    userNames: () => options.userNames,
   });
+  const around = createAroundPane({ state, rows, look: options, repaint });
+  /** Columns that long lines are scrolled by. */
+  let offset = 0;
+  /** Number of the first event that `news` has not told of. */
+  let told = 0;
 
-  const everything: Sequence = {
-    get first() {
-      return store.first;
-    },
-    get next() {
-      return store.next;
-    },
-    numberAt: (position) => position,
-    positionOf: (number) => number,
-  };
-  const sequence = (): Sequence => filter.index ?? everything;
-
-  const rangeOf = (rows: number): StreamRange => {
-    const { first, next } = sequence();
-    return { first, next, rows };
-  };
-
-  const setFilter = (text: string) => {
-    const at = view.follow ? undefined : sequence().numberAt(view.cursor);
-    filter.set(text, pausedFrom ?? store.next);
-    anchor = filter.index ? at : undefined;
-    const isPaused = pausedFrom !== undefined;
-    view = filter.index
-      ? placeAt(view, 0, isPaused ? 0 : undefined)
-      : placeAt(view, at ?? store.next - 1, pausedFrom);
-  };
-
-  /** The search goes on; the cursor returns to its event, or the next one that matches. */
-  const followSearch = () => {
-    filter.work();
-    const { index } = filter;
-    if (anchor === undefined || !index || index.testedFrom > Math.max(anchor, store.first)) return;
-    view = placeAt(view, Math.min(index.positionOf(anchor), index.next - 1), view.pausedAt);
-    anchor = undefined;
-  };
-
-  const pause = (range: StreamRange) => {
-    if (pausedFrom === undefined) pausedFrom = filter.index?.testedTo ?? store.next;
-    else pausedFrom = undefined;
-    view = togglePause(view, range);
-  };
+  /** What is shown of the sequence in so many lines, some of which marks take. */
+  const shownRows = (height: number): number =>
+    marks.size === 0 ? height : rowsBeside(marks, place, store, height);
 
   const emptyText = () => {
+    const { pausedFrom } = place;
     // Also when events have come since, with or without a filter.
     if (pausedFrom === 0) return PAUSED_BEFORE;
     if (store.next === 0) return state.isReady ? NOTHING_YET : STARTING;
-    if (filter.progress() < 1) return SEARCHING;
+    if (pausedFrom !== undefined && pausedFrom <= store.first) return ALL_GONE;
+    if (place.progress < 1) return SEARCHING;
     return pausedFrom === undefined ? NO_MATCH : NO_MATCH_HELD;
   };
 
-  const countText = (): string => {
-    const { first, next } = sequence();
-    if (!filter.index) return `${next - first} of ${next} `;
-    const matches = (next - first).toLocaleString('en');
-    const all = (store.next - store.first).toLocaleString('en');
-    const share = Math.floor(filter.progress() * 100);
-    return `${matches} of ${all} match${share < 100 ? `, ${share}% searched` : ''} `;
+  const scrollSideways = (by: number, height: number) => {
+    if (by < 0) {
+      offset = Math.max(0, offset + by);
+      return;
+    }
+    const numbers = around.isOpen ? around.shown(height) : visible(height);
+    if (numbers.some((number) => rows.hidden(number, offset) > 0)) offset += by;
+    else say(state, 'the lines on the screen end here');
   };
 
-  const lineOf = (number: number, isCursor: boolean, options: RowOptions): string => {
-    const cached = isCursor ? undefined : cache.get(number);
-    if (cached !== undefined) return cached;
-    const packed = store.get(number);
-    if (!packed) return '';
-    const line = streamRow(readEvent(packed, context), isCursor, options);
-    if (!isCursor) {
-      if (cache.size >= MAX_CACHED) cache.clear();
-      cache.set(number, line);
+  const visible = (height: number): number[] => {
+    const { top, pausedAt } = place.settle(shownRows(height));
+    const { next, numberAt } = place.sequence;
+    const end = Math.min(top + height, pausedAt ?? next);
+    const positions = Array.from({ length: Math.max(0, end - top) }, (_, row) => top + row);
+    return positions.flatMap((position) => numberAt(position) ?? []);
+  };
+
+  /** Fits the place as a paint does; the number under the cursor. */
+  const cursorNumber = ({ height }: PaneSize): number | undefined => {
+    if (around.isOpen) return around.cursorNumber();
+    place.work();
+    const { first, next, numberAt } = place.sequence;
+    if (first === next) return undefined;
+    place.stopFollowing(shownRows(height));
+    return numberAt(place.view.cursor);
+  };
+
+  const span = (): bigint => {
+    const times = heldTimes(store);
+    return times ? times.newest - times.oldest : 0n;
+  };
+
+  const lines = ({ width, height }: PaneSize): string[] => {
+    rows.begin(width, offset);
+    if (around.isOpen) return around.lines({ width, height });
+    place.work();
+    const { theme, ascii } = options;
+    const view = place.settle(shownRows(height));
+    const { first, next } = place.sequence;
+    const end = Math.min(view.top + height, view.pausedAt ?? next);
+    if (Math.max(view.top, first) >= end)
+      return [renderLine([{ text: ` ${emptyText()}`, style: theme['text.dim'] }], width)];
+    return laidOut(height, rows.line, (mark) => markLine(mark, { theme, width, ascii }));
+  };
+
+  /** What stands in each line, as it is drawn; the place is settled. */
+  const laidOut = (
+    height: number,
+    rowOf: (number: number, isCursor: boolean) => string,
+    lineOf: (mark: Mark) => string,
+  ): string[] => {
+    const { view } = place;
+    const { next, numberAt } = place.sequence;
+    const end = Math.min(view.top + height, view.pausedAt ?? next);
+    const shown: { number: number; line: string; isCursor: boolean }[] = [];
+    for (let position = view.top; position < end; position++) {
+      // While following, a cursor bar at the bottom would only flicker over the newest event.
+      const isCursor = position === view.cursor && !view.follow;
+      const number = numberAt(position);
+      if (number !== undefined) shown.push({ number, isCursor, line: rowOf(number, isCursor) });
     }
-    return line;
+    if (marks.size === 0) return shown.map(({ line }) => line);
+    const isFollowing = view.follow;
+    return withMarks(shown, marksIn(marks, place, store, height), { height, isFollowing, lineOf });
+  };
+
+  /** Number of the event in a line; undefined: there is none. */
+  const numberIn = (line: number, height: number): number | undefined => {
+    if (around.isOpen) return around.shown(height)[line - 1];
+    place.settle(shownRows(height));
+    const number = laidOut(height, String, () => '')[line];
+    return number === undefined || number === '' ? undefined : Number(number);
+  };
+
+  const run = (command: CommandId, size: PaneSize): boolean => {
+    const { height } = size;
+    if (command === 'stream.left' || command === 'stream.right')
+      scrollSideways(command === 'stream.left' ? -STEP : STEP, height);
+    else if (around.isOpen && around.run(command, size)) return true;
+    else if (command.startsWith('around.')) say(state, notAround());
+    else if (command === 'stream.pause') place.togglePause(shownRows(height));
+    else if (command === 'stream.follow') place.toggleFollow(shownRows(height));
+    else {
+      const move = moveOf(command, height);
+      if (!move) return false;
+      if ('to' in move && move.to === 'first') offset = 0;
+      place.move(move, shownRows(height));
+    }
+    return true;
+  };
+
+  /** Positions of the sequence, which stay what they are while events come and go. */
+  function* numbersIn(first: number, end: number): Iterable<number> {
+    for (let position = first; position < end; position++) {
+      const number = place.sequence.numberAt(position);
+      if (number !== undefined) yield number;
+    }
+  }
+
+  function* eventsOf(numbers: Iterable<number>): Iterable<Event> {
+    for (const number of numbers) {
+      const packed = store.get(number);
+      if (packed) yield readEvent(packed, rows.context);
+    }
+  }
+
+  const eventOf = (number: number): Event | undefined => {
+    const packed = store.get(number);
+    const detail = { ...NO_DETAIL, credentials: true, namespaces: state.hostNamespaces };
+    return packed && readEvent(packed, { ...rows.context, detail });
+  };
+
+  const subjectOf = (number: number): Subject | undefined => {
+    const packed = store.get(number);
+    const detail = { ...NO_DETAIL, credentials: true, namespaces: state.hostNamespaces };
+    return packed && { ...eventSubject(packed, { ...rows.context, detail }), number };
   };
 
   return {
     id: 'stream',
     topics: [],
-    isPaused: () => view.pausedAt !== undefined,
-    lines({ width, height }) {
-      if (width !== cachedWidth) cache.clear();
-      cachedWidth = width;
-      followSearch();
-      noteSeverities();
-      const { first, next, numberAt } = sequence();
-      view = settle(view, rangeOf(height));
-      const end = Math.min(view.top + height, view.pausedAt ?? next);
-      if (Math.max(view.top, first) >= end)
-        return [renderLine([{ text: ` ${emptyText()}`, style: look.theme['text.dim'] }], width)];
-      const lines: string[] = [];
-      for (let position = view.top; position < end; position++) {
-        // While following, a cursor bar at the bottom would only flicker over the newest event.
-        const isCursor = position === view.cursor && !view.follow;
-        const number = numberAt(position);
-        if (number !== undefined)
-          lines.push(lineOf(number, isCursor, { ...look, severities, width }));
-      }
-      return lines;
-    },
-    position({ height }) {
+    isPaused: () => place.pausedFrom !== undefined,
+    lines,
+    position(size) {
+      if (around.isOpen) return around.position(size);
       // Also while something covers the view: the count goes on.
-      followSearch();
-      const newer = newerThanShown(view, rangeOf(height));
-      return newer > 0 ? `${newer} newer ↓  ${countText()}` : countText();
+      place.work();
+      const { first, next } = place.sequence;
+      const held = store.next - store.first;
+      return streamPositionText(
+        {
+          newer: place.newer(shownRows(size.height)),
+          gone: place.gone,
+          tagged: tags.heldEvents(store.first).length,
+          offset,
+          row: place.view.follow ? undefined : place.view.cursor - first + 1,
+          ...{ held, capacity: store.capacity, span: span() },
+          found:
+            place.matched === undefined
+              ? undefined
+              : { matches: next - first, progress: place.progress },
+        },
+        size.width,
+      );
     },
-    run(command: CommandId, { height }: PaneSize) {
-      const range = rangeOf(height);
-      const move = moveOf(command, height);
-      if (move) anchor = undefined;
-      if (move && 'by' in move) view = moveCursor(view, move.by, range);
-      else if (move) view = move.to === 'first' ? toFirst(view, range) : toLast(view, range);
-      else if (command === 'stream.pause') pause(range);
-      else if (command === 'stream.follow')
-        view = view.follow ? { ...view, follow: false } : toLast(view, range);
-      else return false;
-      return true;
+    run,
+    click(line, _column, { height }) {
+      const number = numberIn(line, height);
+      if (number === undefined) return undefined;
+      const isThere = around.isOpen
+        ? around.cursorNumber() === number
+        : !place.view.follow && place.sequence.numberAt(place.view.cursor) === number;
+      if (around.isOpen) around.goTo(number);
+      else place.goTo(number, shownRows(height));
+      return isThere ? 'again' : 'moved';
     },
-    invalidate: () => cache.clear(),
-    pick({ height }) {
-      followSearch();
-      const range = rangeOf(height);
-      if (range.first === range.next) return undefined;
-      view = { ...settle(view, range), follow: false };
-      const packed = store.get(sequence().numberAt(view.cursor) ?? -1);
-      const detail = { ...NO_DETAIL, credentials: true, namespaces: state.hostNamespaces };
-      return packed && eventSubject(packed, { ...context, detail });
+    current(size) {
+      // While following there is none: what comes is told.
+      if (place.view.follow && !around.isOpen) return undefined;
+      const packed = store.get(cursorNumber(size) ?? -1);
+      return packed && plainLine(readEvent(packed, rows.context));
     },
-    filter: { text: () => filter.text, set: setFilter },
+    save() {
+      const tagged = tags.heldEvents(store.first);
+      if (tagged.length > 0)
+        return eventFormats(tagged.length, () => eventsOf(tagged), 'tagged events');
+      if (around.isOpen) {
+        const numbers = around.numbers();
+        return eventFormats(numbers.length, () => eventsOf(numbers), 'events around');
+      }
+      const { first, next } = place.sequence;
+      const end = Math.max(first, Math.min(next, place.view.pausedAt ?? next));
+      const share = Math.floor(place.progress * 100);
+      const which = share < 100 ? `events, ${share}% searched` : 'events';
+      return eventFormats(end - first, () => eventsOf(numbersIn(first, end)), which);
+    },
+    invalidate: rows.forget,
+    columns: STREAM_CHOICES,
+    pick: (size) => subjectOf(cursorNumber(size) ?? -1),
+    back: () => around.close(),
+    filter: {
+      text: () => place.filterText,
+      set(text) {
+        around.close();
+        place.setFilter(text);
+      },
+      keep: place.keep,
+      language: {
+        fields: FILTER_FIELDS,
+        *subjects() {
+          for (let number = store.next - 1; number >= store.first; number--) {
+            const subject = place.subject(number);
+            if (subject) yield subject;
+          }
+        },
+      },
+    },
+    find: {
+      fields: FILTER_FIELDS,
+      head: 0,
+      rows: ({ height }) =>
+        around.isOpen ? around.findRows(place.subject) : place.findRows(shownRows(height)),
+    },
+    cursorNumber,
+    markPlace(size) {
+      const isNow = place.view.follow && !around.isOpen;
+      const number = isNow ? undefined : cursorNumber(size);
+      return { before: number ?? place.pausedFrom ?? store.next, isNow: number === undefined };
+    },
+    goTo(number, { height }) {
+      around.close();
+      place.goTo(number, shownRows(height));
+    },
+    timeFrame(size) {
+      const next = place.pausedFrom ?? store.next;
+      const times = heldTimes({ first: store.first, next, timeOf: store.timeOf });
+      if (!times) return undefined;
+      const { follow, cursor } = place.settle(shownRows(size.height));
+      const number = follow ? next - 1 : place.sequence.numberAt(cursor);
+      return { ...times, next, cursor: store.timeOf(number ?? -1) ?? times.newest };
+    },
+    subjectOf,
+    eventOf,
+    taggedCopies() {
+      const tagged = tags.heldEvents(store.first);
+      const textOf = (line: (event: Event) => string) => () =>
+        tagged.flatMap((number) => eventOf(number) ?? []).map(line);
+      return taggedChoices(tagged.length, textOf(plainLine), textOf(jsonLine));
+    },
+    openAround(size, number = cursorNumber(size)) {
+      return number !== undefined && around.open(number);
+    },
+    news(most) {
+      place.work();
+      const { sequence, view } = place;
+      if (!view.follow || view.pausedAt !== undefined || around.isOpen)
+        return { lines: [], omitted: 0 };
+      const first = Math.max(sequence.first, sequence.positionOf(told));
+      const end = Math.min(first + most, sequence.next);
+      const omitted = Math.max(0, sequence.next - end);
+      told = store.next;
+      return { lines: [...eventsOf(numbersIn(first, end))].map(plainLine), omitted };
+    },
+    matched: () => place.matched,
   };
 }

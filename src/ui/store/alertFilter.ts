@@ -1,8 +1,11 @@
 import type { AlertGroup } from '../../agent/messages.ts';
-import type { FilterField, FilterSubject } from '../../events/filter/fields.ts';
+import type { FilterSubject } from '../../events/filter/language.ts';
+import { writeTerm } from '../../events/filter/write.ts';
+import { quoteIfNeeded } from '../../events/text.ts';
+import type { AlertField } from './filterFields.ts';
 
 /** A row as a filter sees it: the filter's words mean what they mean for the events of the row, as far as it knows. */
-export function alertSubject(alert: AlertGroup): FilterSubject {
+export function alertSubject(alert: AlertGroup): FilterSubject<AlertField> {
   const outcome = () =>
     [
       ...(alert.killed > 0 ? ['killed'] : []),
@@ -11,27 +14,32 @@ export function alertSubject(alert: AlertGroup): FilterSubject {
       ...(alert.spared > 0 ? ['skipped spared'] : []),
     ].join(' ');
   return {
-    field(name: FilterField) {
+    field(name) {
       switch (name) {
         case 'policy':
         case 'binary':
         case 'message':
           return alert[name];
+        case 'severity':
+          return alert.severity ?? '';
+        case 'target':
         case 'path':
         case 'value':
         case 'address':
           return alert.target;
+        case 'call':
         case 'function':
-        case 'tracepoint':
-        case 'probe':
           return alert.call;
         case 'outcome':
           return outcome();
         case 'pid':
         case 'uid':
+        case 'count':
+        case 'killed':
+        case 'denied':
           return String(alert[name]);
-        default:
-          return '';
+        case 'rate':
+          return String(alert.perMinute);
       }
     },
     text() {
@@ -41,27 +49,23 @@ export function alertSubject(alert: AlertGroup): FilterSubject {
   };
 }
 
-/** A value longer than a line shows would not be found in it. */
+/** Of a longer value the beginning is looked for: lines show no more of an argument than this. */
 const MOST_CHARACTERS = 200;
 
 /** The filter of the stream that shows the row's events. */
 export function eventsFilter({ policy, binary, target }: AlertGroup): string {
-  // A path is compared as it is; everything else as the line shows it, in which a relative name may stand behind a label.
-  const field = target.startsWith('/') ? 'path' : 'value';
-  return [term('policy', policy), term('binary', binary), term(field, target)]
+  return [term('policy', policy), term('binary', binary), targetTerm(target)]
     .filter((word) => word !== '')
     .join(' ');
 }
 
-/**
- * The language has no way to write a quote, and lines show other characters than printable ones as escapes: the longest part
- * without them is looked for. A slash at the end could make a regular expression of a path.
- */
-function term(field: FilterField, value: string): string {
-  const [longest = ''] = value
-    .split(/["\\\p{C}\p{Zl}\p{Zp}]+/u)
-    .sort((a, b) => b.length - a.length);
-  const part = longest.slice(0, MOST_CHARACTERS).replace(/\/+$/, '');
-  if (part.trim() === '') return '';
-  return part.includes(' ') ? `${field}:"${part}"` : `${field}:${part}`;
+const term = (field: string, value: string): string =>
+  value === '' ? '' : writeTerm(field, value.slice(0, MOST_CHARACTERS));
+
+/** A path is compared as it is; everything else as the line shows it, in which a relative name may stand behind a label. */
+export function targetTerm(target: string): string {
+  if (target.startsWith('/')) return term('path', target);
+  // Without the quotes, behind which the line may show more than the row knows.
+  const shown = quoteIfNeeded(target.slice(0, MOST_CHARACTERS)).replace(/^"(.*)"$/s, '$1');
+  return term('value', shown);
 }

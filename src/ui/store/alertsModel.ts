@@ -2,6 +2,7 @@ import type { AlertGroup } from '../../agent/messages.ts';
 import { parseFilter } from '../../events/filter/parse.ts';
 import { SEVERITIES } from '../../policies/model.ts';
 import { alertSubject } from './alertFilter.ts';
+import { ALERT_FIELDS } from './filterFields.ts';
 import { compareTexts, createSortedRows, type Sort, type SortedRows } from './sortedRows.ts';
 
 export type AlertChanges = {
@@ -78,7 +79,7 @@ export function createAlertsModel(): AlertsModel {
       return filter;
     },
     set filter(wanted) {
-      const parsed = parseFilter(wanted).filter;
+      const parsed = parseFilter(wanted, ALERT_FIELDS).filter;
       const isSet = parsed !== undefined && wanted.trim() !== '';
       filter = isSet ? wanted : '';
       passes = isSet ? (group) => parsed(alertSubject(group)) : () => true;

@@ -1,4 +1,7 @@
 import type { BinaryCounters } from '../../agent/messages.ts';
+import { parseFilter } from '../../events/filter/parse.ts';
+import { binarySubject } from './binaryFilter.ts';
+import { BINARY_FIELDS } from './filterFields.ts';
 import { compareTexts, createSortedRows, type Sort, type SortedRows } from './sortedRows.ts';
 
 export type BinaryChanges = {
@@ -25,7 +28,9 @@ export const SORT_COLUMNS = [
   'hits',
   'kills',
   'denials',
+  'events',
   'perSecond',
+  'firstSeen',
   'lastSeen',
   'binary',
 ] as const;
@@ -43,6 +48,10 @@ export const naturalSort = (column: SortColumn): BinarySort => ({
 export type BinariesModel = Omit<SortedRows<BinaryRow, SortColumn>, 'change' | 'reset'> & {
   /** `now`: of the same clock as for `rows`. */
   apply(changes: BinaryChanges, now: number): void;
+  /** '' without one; a text that is no filter takes it away too. */
+  filter: string;
+  /** Programs, those that the filter hides included. */
+  readonly size: number;
 };
 
 /** Rates are of at least this long, so that they are no noise. */
@@ -56,11 +65,13 @@ type Entry = {
 
 export function createBinariesModel(): BinariesModel {
   let entries = new Map<string, Entry>();
+  let filter = '';
+  let passes = (_: BinaryRow): boolean => true;
   let measuredAt = Number.NEGATIVE_INFINITY;
   const sorted = createSortedRows<BinaryRow, SortColumn>(
     {
       *all() {
-        for (const { row } of entries.values()) yield row;
+        for (const { row } of entries.values()) if (passes(row)) yield row;
       },
       find: (binary) => entries.get(binary)?.row,
       keyOf: ({ counters }) => counters.binary,
@@ -103,6 +114,19 @@ export function createBinariesModel(): BinariesModel {
     },
     set sort(wanted) {
       sorted.sort = wanted;
+    },
+    get size() {
+      return entries.size;
+    },
+    get filter() {
+      return filter;
+    },
+    set filter(wanted) {
+      const parsed = parseFilter(wanted, BINARY_FIELDS).filter;
+      const isSet = parsed !== undefined && wanted.trim() !== '';
+      filter = isSet ? wanted : '';
+      passes = isSet ? (row) => parsed(binarySubject(row)) : () => true;
+      sorted.reset();
     },
     apply({ reset, changed, removed }, now) {
       sorted.change();

@@ -1,6 +1,10 @@
 /** The policies and broken files in the order of the list. */
 import type { PolicyStatus } from '../../agent/messages.ts';
 import type { FailedFile } from '../views/policyProblems.ts';
+import { comparePolicies, type PolicyOrder } from './policyOrder.ts';
+import type { Sort } from './sortedRows.ts';
+
+const BY_NAME: Sort<PolicyOrder> = { column: 'name', descending: false };
 
 /** What the cursor can be on. */
 export type PolicyEntry =
@@ -18,15 +22,13 @@ const policyEntry = (policy: PolicyStatus): PolicyEntry => ({
 
 const fileEntry = (file: FailedFile): PolicyEntry => ({ kind: 'file', key: file.file, file });
 
-const byName = (a: PolicyStatus, b: PolicyStatus): number =>
-  a.name.localeCompare(b.name) || (a.namespace ?? '').localeCompare(b.namespace ?? '');
-
-/** The user's own first, then files that could not be loaded, then the library; by name in each. */
+/** The user's own first, then files that could not be loaded, then the library; in each in the order that is wanted. */
 export function policyEntries(
   policies: readonly PolicyStatus[],
   failed: readonly FailedFile[],
+  order: Sort<PolicyOrder> = BY_NAME,
 ): PolicyEntry[] {
-  const sorted = policies.toSorted(byName);
+  const sorted = policies.toSorted(comparePolicies(order));
   const isOurs = ({ origin }: PolicyStatus) => origin === 'library';
   return [
     ...sorted.filter((policy) => !isOurs(policy)).map(policyEntry),

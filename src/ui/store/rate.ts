@@ -1,12 +1,16 @@
-/** Events per second over the last seconds, for the header. */
+import { ASCII_BARS, BARS } from '../text/ascii.ts';
+
+/** Something per second over the last seconds. */
 export type RateMeter = {
   count(events: number): void;
   /** Closes the current second; call once a second. */
   tick(): void;
-  /** Events of the last full second. */
+  /** Of the last full second. */
   readonly perSecond: number;
-  /** Events of each of the last seconds, the oldest first. */
+  /** Of each of the last seconds, the oldest first. */
   readonly history: readonly number[];
+  /** Forgets all seconds: what is counted is something else from now on. */
+  reset(): void;
 };
 
 export function createRateMeter(seconds = 8): RateMeter {
@@ -25,15 +29,18 @@ export function createRateMeter(seconds = 8): RateMeter {
       return history.at(-1) ?? 0;
     },
     history,
+    reset() {
+      history.fill(0);
+      current = 0;
+    },
   };
 }
 
-const BARS = '▁▂▃▄▅▆▇█';
-
-/** One character a value, its height relative to the highest. */
-export function sparkline(values: readonly number[]): string {
+/** One character a value, its height relative to the highest. The lowest is for nothing alone: anything at all shows. */
+export function sparkline(values: readonly number[], ascii = false): string {
+  const bars = ascii ? ASCII_BARS : BARS;
   const highest = Math.max(...values, 1);
-  return values
-    .map((value) => BARS[Math.round((value / highest) * (BARS.length - 1))] ?? BARS[0])
-    .join('');
+  const barOf = (value: number) =>
+    value <= 0 ? 0 : Math.max(1, Math.round((value / highest) * (bars.length - 1)));
+  return values.map((value) => bars[barOf(value)] ?? bars[0]).join('');
 }

@@ -1,4 +1,5 @@
-import type { Filter } from '../../events/filter/parse.ts';
+import type { EventField } from '../../events/filter/fields.ts';
+import type { Filter } from '../../events/filter/language.ts';
 import { parseFilter } from '../../events/filter/parse.ts';
 import { createFilterIndex, type FilterIndex, type Held } from './filterIndex.ts';
 
@@ -10,6 +11,8 @@ export type StreamFilter = {
   readonly index: FilterIndex | undefined;
   /** Sets a filter; '' takes it away. See FilterIndex for `origin`. */
   set(text: string, origin: number): void;
+  /** Brings back what is set now, and all that has been found until then. */
+  keep(): () => void;
   /** Tests what has come since, for a paint: for a few milliseconds, the rest in the background. */
   work(): void;
   /** Share of the events that have been tested, 0 to 1. */
@@ -18,11 +21,11 @@ export type StreamFilter = {
 
 type Options = {
   held: Held;
-  matches(number: number, filter: Filter): boolean;
+  matches(number: number, filter: Filter<EventField>): boolean;
   /** Something more has been found out. */
   onProgress(): void;
-  /** For tests; after other work by default. */
-  defer?: (run: () => void) => void;
+  /** For tests; after other work by default. One that doesn't hold the loop would wait for the next event. */
+  defer?: (run: () => void) => unknown;
 };
 
 /** A key pressed meanwhile is answered after this at the latest. */
@@ -32,7 +35,7 @@ export function createStreamFilter({
   held,
   matches,
   onProgress,
-  defer = (run) => setImmediate(run).unref(),
+  defer = (run) => setImmediate(run),
 }: Options): StreamFilter {
   let text = '';
   let index: FilterIndex | undefined;
@@ -66,6 +69,12 @@ export function createStreamFilter({
       const isEmpty = wanted.trim() === '' || !filter;
       text = isEmpty ? '' : wanted;
       index = isEmpty ? undefined : createFilterIndex(origin, (number) => matches(number, filter));
+    },
+    keep() {
+      const kept = { text, index };
+      return () => {
+        ({ text, index } = kept);
+      };
     },
     work() {
       if (!slice()) goOn();

@@ -1,4 +1,6 @@
 import type { TreeProcess } from '../../agent/messages.ts';
+import type { Sort } from './sortedRows.ts';
+import { BY_START, compareSiblings, type TreeOrder } from './treeOrder.ts';
 
 /** What the agent says of the tree: everything, or changes. */
 export type TreeChanges = {
@@ -16,6 +18,8 @@ export type TreeRow = {
   readonly isLast: boolean;
   readonly hasChildren: boolean;
   readonly isCollapsed: boolean;
+  /** Passes the filter; without one all do. The others are there for those below them. */
+  readonly isMatch: boolean;
   /** Processes that the collapsed row stands for, beside its own. */
   hidden: number;
   /** Policy events and kills, those of hidden processes included. */
@@ -34,14 +38,29 @@ export type TreeModel = {
   rowOf(key: string): number | undefined;
   /** False when there is nothing to do. */
   setCollapsed(key: string, collapsed: boolean): boolean;
+  /** From now on processes that run these programs come collapsed. */
+  foldPrograms(programs: readonly string[]): void;
+  /** Expands what hides a process, and shows kernel threads if it is one. */
+  reveal(key: string): void;
   /** Expands everything; when everything is expanded already, collapses all but the roots. */
   toggleAll(): void;
   showKernelThreads: boolean;
-  /** Processes in the tree, collapsed ones included: those that run, and those that have ended. */
-  count(): { running: number; ended: number };
+  /** Of siblings. */
+  order: Sort<TreeOrder>;
+  /** Shows only processes that pass, and their ancestors; undefined: all. It is asked for each change again. */
+  narrow(passes: ProcessFilter | undefined): void;
+  /** Processes in the order of the rows, those in collapsed ones included. */
+  inOrder(): readonly TreeProcess[];
+  /** Processes in the tree, hidden ones included: those that run, those that have ended, and those that pass the filter. */
+  count(): { running: number; ended: number; matches: number };
   /** Some process runs in a container. */
   hasContainers(): boolean;
+  /** All of them, also those that no row is shown for. */
+  processes(): Iterable<TreeProcess>;
+  find(key: string): TreeProcess | undefined;
 };
+
+export type ProcessFilter = (process: TreeProcess) => boolean;
 
 /** A process on its way to a row. */
 type Node = {
@@ -57,6 +76,8 @@ type Layout = {
   indexes: Map<string, number>;
   running: number;
   ended: number;
+  matches: number;
+  nodes: readonly Node[];
   hasContainers: boolean;
 };
 
@@ -64,23 +85,30 @@ export function createTreeModel(): TreeModel {
   let processes = new Map<string, TreeProcess>();
   /** In the order in which siblings stand; made anew when processes come or go. */
   let ordered: TreeProcess[] | undefined;
+  let order = BY_START;
   let layout: Layout | undefined;
   let showKernelThreads = false;
+  let passes: ProcessFilter | undefined;
   const collapsed = new Set<string>();
+  let folded: ReadonlySet<string> = new Set();
 
   const isHidden = (process: TreeProcess) => process.isKernelThread && !showKernelThreads;
 
   const laidOut = (): Layout => {
     if (layout) return layout;
-    ordered ??= [...processes.values()].sort(byStart);
-    // A start time never changes, but the rest of the row does.
+    ordered ??= [...processes.values()].sort(compareSiblings(order));
+    // Where the order doesn't change, the rest of the rows does.
     const current = ordered.flatMap(({ key }) => processes.get(key) ?? []);
     const shown = current.filter((process) => !isHidden(process));
-    const nodes = linked(shown, (process) => visibleParent(process, processes, isHidden));
+    const parentOf = (process: TreeProcess) => visibleParent(process, processes, isHidden);
+    const find = (key: string) => processes.get(key);
+    const matches = shown.filter((process) => passes?.(process) ?? true);
+    const matching = new Set(matches);
+    const nodes = linked(passes ? withAncestors(shown, matches, parentOf, find) : shown, parentOf);
     const running = shown.filter(({ endedAt }) => endedAt === undefined).length;
     layout = {
-      ...flatten(nodes, collapsed),
-      ...{ running, ended: shown.length - running },
+      ...flatten(nodes, collapsed, matching),
+      ...{ nodes, running, ended: shown.length - running, matches: matches.length },
       hasContainers: shown.some(({ container }) => container !== ''),
     };
     return layout;
@@ -89,6 +117,9 @@ export function createTreeModel(): TreeModel {
   return {
     apply({ reset, changed, removed }) {
       layout = undefined;
+      // A start time never changes.
+      if (order.column !== 'start') ordered = undefined;
+      const before = processes;
       if (reset) {
         processes = new Map();
         ordered = undefined;
@@ -98,6 +129,9 @@ export function createTreeModel(): TreeModel {
         collapsed.delete(key);
       }
       for (const process of changed) {
+        // What is collapsed by hand later, or expanded, stays so: only a program that is new there counts.
+        if (folded.has(process.binary) && before.get(process.key)?.binary !== process.binary)
+          collapsed.add(process.key);
         if (!processes.has(process.key)) ordered = undefined;
         processes.set(process.key, process);
       }
@@ -112,6 +146,20 @@ export function createTreeModel(): TreeModel {
       layout = undefined;
       return true;
     },
+    foldPrograms(programs) {
+      folded = new Set(programs);
+    },
+    reveal(key) {
+      const process = processes.get(key);
+      if (process && isHidden(process)) showKernelThreads = true;
+      let above = process?.parent;
+      for (const seen = new Set<string>(); above !== undefined && !seen.has(above); ) {
+        seen.add(above);
+        collapsed.delete(above);
+        above = processes.get(above)?.parent;
+      }
+      layout = undefined;
+    },
     toggleAll() {
       const { rows } = laidOut();
       if (rows.some(({ isCollapsed }) => isCollapsed)) {
@@ -123,6 +171,14 @@ export function createTreeModel(): TreeModel {
       }
       layout = undefined;
     },
+    get order() {
+      return order;
+    },
+    set order(wanted) {
+      order = wanted;
+      ordered = undefined;
+      layout = undefined;
+    },
     get showKernelThreads() {
       return showKernelThreads;
     },
@@ -131,15 +187,19 @@ export function createTreeModel(): TreeModel {
       layout = undefined;
     },
     count() {
-      const { running, ended } = laidOut();
-      return { running, ended };
+      const { running, ended, matches } = laidOut();
+      return { running, ended, matches };
     },
+    narrow(wanted) {
+      passes = wanted;
+      layout = undefined;
+    },
+    inOrder: () => flatten(laidOut().nodes, NONE, NO_MATCHES).rows.map(({ process }) => process),
     hasContainers: () => laidOut().hasContainers,
+    processes: () => processes.values(),
+    find: (key) => processes.get(key),
   };
 }
-
-const byStart = (a: TreeProcess, b: TreeProcess): number =>
-  a.startedAt - b.startedAt || a.pid - b.pid || (a.key < b.key ? -1 : 1);
 
 /** Kernel threads have kernel threads as ancestors, and few of them: more steps mean that the parents are wrong. */
 const MAX_HIDDEN_ANCESTORS = 32;
@@ -158,6 +218,28 @@ function visibleParent(
     key = parent.parent;
   }
   return undefined;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+const NO_MATCHES: ReadonlySet<TreeProcess> = new Set();
+
+/** Those that match and all above them, in the order of `shown`. */
+function withAncestors(
+  shown: readonly TreeProcess[],
+  matches: readonly TreeProcess[],
+  parentOf: (process: TreeProcess) => string | undefined,
+  find: (key: string) => TreeProcess | undefined,
+): TreeProcess[] {
+  const kept = new Set<TreeProcess>();
+  for (const match of matches) {
+    let process: TreeProcess | undefined = match;
+    while (process && !kept.has(process)) {
+      kept.add(process);
+      const parent = parentOf(process);
+      process = parent === undefined ? undefined : find(parent);
+    }
+  }
+  return shown.filter((process) => kept.has(process));
 }
 
 /** Nodes with their children, in the given order. */
@@ -182,7 +264,9 @@ function linked(
 function flatten(
   nodes: readonly Node[],
   collapsed: ReadonlySet<string>,
+  matching: ReadonlySet<TreeProcess>,
 ): Pick<Layout, 'rows' | 'indexes'> {
+  for (const node of nodes) node.isPlaced = false;
   const rows: TreeRow[] = [];
   const indexes = new Map<string, number>();
 
@@ -206,6 +290,7 @@ function flatten(
       const isCollapsed = hasChildren && collapsed.has(process.key);
       const row: TreeRow = {
         ...{ process, above, isLast, hasChildren, isCollapsed },
+        isMatch: matching.has(process),
         ...{ hidden: 0, hits, kills },
       };
       indexes.set(process.key, rows.length);

@@ -1,3 +1,4 @@
+import { onGround } from './ground.ts';
 import { type LaidLine, layLine } from './layLine.ts';
 import { findScroll, scrollSequence } from './scroll.ts';
 import { shorten } from './shorten.ts';
@@ -31,6 +32,8 @@ export type Compositor = {
   flush(): FlushResult;
   /** New size in columns and rows; the next flush repaints everything. */
   resize(columns: number, rows: number): void;
+  /** SGR of everything without a style of its own; '' for the terminal's own colours. */
+  setGround(open: string): void;
   /** Forgets what the screen shows (Ctrl-L, after another program wrote there). */
   invalidate(): void;
 };
@@ -139,6 +142,7 @@ export const createCompositor = ({
   let shown: Row[] = [];
   let isScreenUnknown = true;
   let isDirty = true;
+  let ground = '';
   const regions = new Map<string, Region>();
 
   const wantedRow = (y: number): Row => {
@@ -248,7 +252,8 @@ export const createCompositor = ({
         changed++;
       }
       if (out === '' && !isScreenUnknown) return UNCHANGED;
-      const data = SYNC_BEGIN + (isScreenUnknown ? CLEAR : '') + out + SYNC_END;
+      const drawn = (isScreenUnknown ? CLEAR : '') + out;
+      const data = SYNC_BEGIN + onGround(drawn, ground) + SYNC_END;
       isScreenUnknown = false;
       write(data);
       return { bytes: Buffer.byteLength(data), rows: changed, isBehind: false };
@@ -256,6 +261,13 @@ export const createCompositor = ({
     resize(nextColumns, nextRows) {
       columns = nextColumns;
       rows = nextRows;
+      shown = [];
+      isScreenUnknown = true;
+      isDirty = true;
+    },
+    setGround(open) {
+      if (open === ground) return;
+      ground = open;
       shown = [];
       isScreenUnknown = true;
       isDirty = true;

@@ -1,6 +1,12 @@
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { SetTimer } from './keys.ts';
-import { ENTER_SEQUENCE, FOCUS_SEQUENCE, MOUSE_SEQUENCE, RESTORE_SEQUENCE } from './sequences.mjs';
+import {
+  ENTER_SEQUENCE,
+  FOCUS_SEQUENCE,
+  MOUSE_OFF_SEQUENCE,
+  MOUSE_SEQUENCE,
+  RESTORE_SEQUENCE,
+} from './sequences.mjs';
 import { createTtyWriter } from './ttyWriter.ts';
 
 export { RESTORE_SEQUENCE } from './sequences.mjs';
@@ -15,6 +21,8 @@ export type Screen = {
   leave(): void;
   readonly isEntered: () => boolean;
   size(): Size;
+  /** Whether the terminal reports clicks and the wheel, which takes text selection away from it. */
+  readonly mouse: { isOn(): boolean; set(isOn: boolean): void };
   /** Writes without waiting; false when the terminal is behind (then ask `canWrite`, or `onDrain`). */
   write(data: string): boolean;
   canWrite(): boolean;
@@ -35,6 +43,8 @@ export type ScreenOptions = {
   /** Asks for mouse reports, which takes text selection away from the terminal. */
   readonly mouse?: boolean;
   readonly focus?: boolean;
+  /** Lines are only ever appended: nothing is taken over but the keyboard, and no sequence is written. */
+  readonly isPlain?: boolean;
   /**
    * What `suspend` stops: 0 for the whole foreground job, guardian included, as the terminal's own
    * Ctrl-Z does; or a process id.
@@ -85,6 +95,7 @@ export const createScreen = ({
   output = process.stdout,
   mouse = false,
   focus = false,
+  isPlain = false,
   suspendTarget = 0,
   setTimer = realTimer,
 }: ScreenOptions = {}): Screen => {
@@ -92,7 +103,7 @@ export const createScreen = ({
   const inputs = createListeners<[Uint8Array]>();
   const resizes = createListeners<[Size]>();
   const repaints = createListeners<[]>();
-  const opening = ENTER_SEQUENCE + (mouse ? MOUSE_SEQUENCE : '') + (focus ? FOCUS_SEQUENCE : '');
+  let hasMouse = mouse;
   let isEntered = false;
   let isSuspended = false;
   let cancelResize: () => void = () => {};
@@ -109,14 +120,17 @@ export const createScreen = ({
   const takeTerminal = (): void => {
     isEntered = true;
     input.setRawMode(true);
-    writer.writeNow(opening);
+    if (!isPlain)
+      writer.writeNow(
+        ENTER_SEQUENCE + (hasMouse ? MOUSE_SEQUENCE : '') + (focus ? FOCUS_SEQUENCE : ''),
+      );
     // A stopped job gets no SIGWINCH, and Node asks for the size on nothing else.
     process.kill(process.pid, 'SIGWINCH');
   };
 
   const giveTerminalBack = (): void => {
     isEntered = false;
-    attempt(() => writer.writeNow(RESTORE_SEQUENCE));
+    if (!isPlain) attempt(() => writer.writeNow(RESTORE_SEQUENCE));
     attempt(() => input.setRawMode(false));
   };
 
@@ -180,6 +194,14 @@ export const createScreen = ({
     leave,
     isEntered: () => isEntered,
     size,
+    mouse: {
+      isOn: () => hasMouse,
+      set(isOn) {
+        if (isOn === hasMouse || isPlain) return;
+        hasMouse = isOn;
+        if (isEntered) writer.write(isOn ? MOUSE_SEQUENCE : MOUSE_OFF_SEQUENCE);
+      },
+    },
     write: (data) => (isEntered ? writer.write(data) : true),
     canWrite: () => isEntered && writer.canWrite(),
     onDrain: writer.onDrain,

@@ -20,8 +20,9 @@ export const RESTORE_SEQUENCE =
  */
 export const ENTER_SEQUENCE = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[0m\x1b[2J\x1b[H';
 
-/** Mouse buttons, wheel and drag as SGR reports (1000 + 1002 + 1006). */
-export const MOUSE_SEQUENCE = '\x1b[?1000h\x1b[?1002h\x1b[?1006h';
+/** Mouse buttons and wheel as SGR reports (1000 + 1006), and back. */
+export const MOUSE_SEQUENCE = '\x1b[?1000h\x1b[?1006h';
+export const MOUSE_OFF_SEQUENCE = '\x1b[?1006l\x1b[?1000l';
 
 /** Focus in and out reports (1004). */
 export const FOCUS_SEQUENCE = '\x1b[?1004h';

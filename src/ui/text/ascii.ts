@@ -9,6 +9,9 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   '⬢': '#',
   '…': '~',
   '·': '-',
+  '•': '*',
+  '–': '-',
+  '±': '~',
   '×': 'x',
   '’': "'",
   '‹': '<',
@@ -22,7 +25,17 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   '▼': 'v',
 };
 
+/** A sparkline's, from the lowest; and where there is nothing but ASCII, from little ink to much. */
+export const BARS: readonly string[] = [...'▁▂▃▄▅▆▇█'];
+export const ASCII_BARS: readonly string[] = [...'.:-=+*#%'];
+
 const isBoxCorner = (cluster: string): boolean => cluster >= '┌' && cluster <= '╋';
+
+const lookalike = (cluster: string): string | undefined =>
+  LOOKALIKES[cluster] ??
+  ASCII_BARS[BARS.indexOf(cluster)] ??
+  (isBoxCorner(cluster) ? '+' : undefined);
+
 const IS_ASCII = /^[\0-\x7f]*$/;
 
 /**
@@ -34,7 +47,7 @@ export function toAscii(line: string): string {
   let result = '';
   eachGrapheme(line, (cluster, width) => {
     if (IS_ASCII.test(cluster)) result += cluster;
-    else result += LOOKALIKES[cluster] ?? (isBoxCorner(cluster) ? '+' : '?'.repeat(width));
+    else result += lookalike(cluster) ?? '?'.repeat(width);
     return true;
   });
   return result;

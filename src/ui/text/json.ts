@@ -29,6 +29,10 @@ export function jsonLines(event: Event, asciiOnly: boolean): SafeText[] {
   return harmless(indented, asciiOnly).split('\n').map(escapeText);
 }
 
+/** Something of ours as one line of JSON. */
+export const harmlessJson = (value: unknown): SafeText =>
+  escapeText(harmless(JSON.stringify(value), false));
+
 const SMALL = 60;
 
 function indent(value: unknown, margin: string): string {

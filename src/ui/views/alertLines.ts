@@ -1,5 +1,6 @@
 import type { AlertGroup } from '../../agent/messages.ts';
 import { quoteIfNeeded } from '../../events/text.ts';
+import type { ColumnChoice } from '../columnChoice.ts';
 import type { AlertColumn } from '../store/alertsModel.ts';
 import { sparkline } from '../store/rate.ts';
 import type { Sort } from '../store/sortedRows.ts';
@@ -9,11 +10,13 @@ import { fitColumns, truncateColumns } from '../text/width.ts';
 import { severitySlot, type Theme } from '../theme.ts';
 import {
   type Column,
+  columnAt,
   columnsWidth,
   fittingColumns,
   rowLine,
   styledCell,
   titleLine,
+  wantedColumns,
 } from './columns.ts';
 import { shortAge, shortCount } from './format.ts';
 
@@ -26,6 +29,8 @@ export type AlertLook = {
   readonly sort: Sort<AlertColumn>;
   /** Columns that some row has something in that must be seen: they stay where it is narrow. */
   readonly telling: ReadonlySet<AlertColumn>;
+  /** Columns that are not wanted. */
+  readonly hidden: ReadonlySet<string>;
 };
 
 /** What was done to a process must be seen, if anything was. */
@@ -58,7 +63,7 @@ const columnsAt = (width: number): readonly Column<ColumnId>[] => [
   { id: 'policy', title: 'Policy', width: share(width, 7, 13, 30), align: 'left', keep: 10 },
   { id: 'count', title: 'Count', width: 6, align: 'right', keep: 9 },
   { id: 'perMinute', title: '/min', width: 5, align: 'right', keep: 6 },
-  { id: 'trend', title: '', width: 6, align: 'left', keep: 1 },
+  { id: 'trend', title: 'Trend', width: 6, align: 'left', keep: 1 },
   { id: 'killed', title: 'Killed', width: 7, align: 'right', keep: 5 },
   { id: 'denied', title: 'Denied', width: 7, align: 'right', keep: 4 },
   { id: 'wouldAct', title: 'Would', width: 6, align: 'right', keep: 3 },
@@ -70,24 +75,51 @@ const columnsAt = (width: number): readonly Column<ColumnId>[] => [
 const share = (width: number, part: number, least: number, most: number): number =>
   Math.min(Math.max(Math.floor(width / part), least), most);
 
+/** Columns that can be hidden. */
+export const ALERT_CHOICES: readonly ColumnChoice[] = columnsAt(0).map(({ id, title }) => ({
+  id,
+  title,
+  about: id === 'trend' ? 'events of the last minute' : ALERT_NAMES[id],
+}));
+
 /** More than the rate. */
 const KEEP_TELLING = 6.5;
 
 /** The sort column always stays. */
-function columnsFor({ width, sort, ascii, telling }: AlertLook): readonly Column<ColumnId>[] {
+function columnsFor({ width, sort, telling, hidden }: AlertLook): readonly Column<ColumnId>[] {
   const keepOf = ({ id, keep }: Column<ColumnId>): number => {
     if (id === sort.column) return Number.POSITIVE_INFINITY;
     return id !== 'trend' && telling.has(id) ? KEEP_TELLING : keep;
   };
-  const wanted = columnsAt(width)
-    .filter(({ id }) => !(ascii && id === 'trend'))
-    .map((column) => ({ ...column, keep: keepOf(column) }));
+  const wanted = wantedColumns(columnsAt(width), hidden, sort.column).map((column) => ({
+    ...column,
+    keep: keepOf(column),
+  }));
   return fittingColumns(wanted, width - 1, leastTarget(width));
 }
 
 /** The line of titles. */
 export const alertHead = (look: AlertLook): string =>
   titleLine<AlertColumn | 'trend'>(columnsFor(look), { id: 'target', title: 'Target' }, look);
+
+/** The column whose title lies at a place of the line. */
+export const alertColumnAt = (place: number, look: AlertLook): AlertColumn | 'trend' =>
+  columnAt<AlertColumn | 'trend'>(columnsFor(look), 'target', place);
+
+/** `etc-writes, target /etc/passwd: severity high, count 3`: what isn't zero. */
+export function alertWords(alert: AlertGroup, look: AlertLook): string {
+  const facts = columnsFor(look).flatMap((column) => {
+    const { id } = column;
+    if (id === 'trend' || id === 'policy') return [];
+    const text = cellText({ ...column, width: SAID_WIDTH }, alert, look).trim();
+    return text === NOTHING || text === '' ? [] : [`${ALERT_NAMES[id]} ${text}`];
+  });
+  const target = quoteIfNeeded(alert.target || alert.call);
+  return `${quoteIfNeeded(alert.policy)}, target ${target}: ${facts.join(', ')}`;
+}
+
+/** Names are said whole. */
+const SAID_WIDTH = 200;
 
 /** One group. Nothing stands out that is zero. */
 export function alertLine(alert: AlertGroup, isCursor: boolean, look: AlertLook): string {
@@ -124,7 +156,7 @@ function cellText({ id, width }: Column<ColumnId>, alert: AlertGroup, look: Aler
         at: 'start',
       });
     case 'trend':
-      return alert.perMinute === 0 ? '' : sparkline(alert.trend);
+      return alert.perMinute === 0 ? '' : sparkline(alert.trend, look.ascii);
     case 'lastSeen':
       return shortAge(look.now - alert.lastSeen);
     default:

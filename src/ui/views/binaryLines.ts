@@ -1,16 +1,20 @@
 import { quoteIfNeeded } from '../../events/text.ts';
+import type { ColumnChoice } from '../columnChoice.ts';
 import type { BinaryRow, BinarySort, SortColumn } from '../store/binariesModel.ts';
+import { sparkline } from '../store/rate.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import type { Span, Style } from '../text/line.ts';
 import { truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import {
   type Column,
+  columnAt,
   columnsWidth,
   fittingColumns,
   rowLine,
   styledCell,
   titleLine,
+  wantedColumns,
 } from './columns.ts';
 import { shortAge, shortCount, shortRate } from './format.ts';
 
@@ -21,12 +25,15 @@ export type BinaryLook = {
   /** Wall clock, ms: for how long ago a program was last seen. */
   readonly now: number;
   readonly sort: BinarySort;
+  /** Columns that are not wanted. */
+  readonly hidden: ReadonlySet<string>;
 };
 
 type NumberColumn = Exclude<SortColumn, 'binary'>;
+type ColumnId = NumberColumn | 'trend';
 
 /** Titles leave a place for the sign of the sort column. */
-const COLUMNS: readonly Column<NumberColumn>[] = [
+const COLUMNS: readonly Column<ColumnId>[] = [
   { id: 'execs', title: 'Execs', width: 6, align: 'right', keep: 11 },
   { id: 'exits', title: 'Exits', width: 6, align: 'right', keep: 3 },
   { id: 'failures', title: 'Fail', width: 5, align: 'right', keep: 5 },
@@ -36,7 +43,10 @@ const COLUMNS: readonly Column<NumberColumn>[] = [
   { id: 'hits', title: 'Hits', width: 5, align: 'right', keep: 10 },
   { id: 'kills', title: 'Kills', width: 6, align: 'right', keep: 9 },
   { id: 'denials', title: 'Denied', width: 7, align: 'right', keep: 1 },
+  { id: 'events', title: 'Events', width: 7, align: 'right', keep: 2.5 },
   { id: 'perSecond', title: 'Ev/s', width: 5, align: 'right', keep: 7 },
+  { id: 'trend', title: 'Trend', width: 10, align: 'left', keep: 0 },
+  { id: 'firstSeen', title: 'First', width: 6, align: 'right', keep: 0.5 },
   { id: 'lastSeen', title: 'Seen', width: 5, align: 'right', keep: 6 },
 ];
 
@@ -56,14 +66,23 @@ export const SORT_NAMES: Readonly<Record<SortColumn, string>> = {
   hits: 'policy hits',
   kills: 'kills',
   denials: 'denials',
+  events: 'all events',
   perSecond: 'events a second',
+  firstSeen: 'first seen',
   lastSeen: 'last seen',
   binary: 'name',
 };
 
+/** Columns that can be hidden. */
+export const BINARY_CHOICES: readonly ColumnChoice[] = COLUMNS.map(({ id, title }) => ({
+  id,
+  title,
+  about: id === 'trend' ? 'events of each of the last 10 seconds' : SORT_NAMES[id],
+}));
+
 /** The sort column always stays. */
-function columnsFor({ width, sort }: BinaryLook): readonly Column<NumberColumn>[] {
-  const wanted = COLUMNS.map((column) =>
+function columnsFor({ width, sort, hidden }: BinaryLook): readonly Column<ColumnId>[] {
+  const wanted = wantedColumns(COLUMNS, hidden, sort.column).map((column) =>
     column.id === sort.column ? { ...column, keep: Number.POSITIVE_INFINITY } : column,
   );
   return fittingColumns(wanted, width - 1, MIN_BINARY);
@@ -71,7 +90,20 @@ function columnsFor({ width, sort }: BinaryLook): readonly Column<NumberColumn>[
 
 /** The line of titles. */
 export const binaryHead = (look: BinaryLook): string =>
-  titleLine<SortColumn>(columnsFor(look), { id: 'binary', title: BINARY_TITLE }, look);
+  titleLine<SortColumn | 'trend'>(columnsFor(look), { id: 'binary', title: BINARY_TITLE }, look);
+
+/** The column whose title lies at a place of the line. */
+export const binaryColumnAt = (place: number, look: BinaryLook): SortColumn | 'trend' =>
+  columnAt<SortColumn | 'trend'>(columnsFor(look), 'binary', place);
+
+/** `/usr/bin/curl: execs 12, exits 11, running now 1`: what isn't zero. */
+export function binaryWords(row: BinaryRow, look: BinaryLook): string {
+  const facts = columnsFor(look).flatMap(({ id }) => {
+    const text = id === 'trend' ? NOTHING : cellText(id, row, look);
+    return id === 'trend' || text === NOTHING ? [] : [`${SORT_NAMES[id]} ${text}`];
+  });
+  return `${quoteIfNeeded(row.counters.binary)}: ${facts.join(', ') || 'nothing yet'}`;
+}
 
 /** One program. Nothing stands out that is zero. */
 export function binaryLine(row: BinaryRow, isCursor: boolean, look: BinaryLook): string {
@@ -93,14 +125,18 @@ export function binaryLine(row: BinaryRow, isCursor: boolean, look: BinaryLook):
 
 const NOTHING = '·';
 
-function cellText(id: NumberColumn, { counters, perSecond }: BinaryRow, look: BinaryLook): string {
+function cellText(id: ColumnId, { counters, perSecond }: BinaryRow, look: BinaryLook): string {
+  if (id === 'trend')
+    return counters.trend.some((count) => count > 0) ? sparkline(counters.trend, look.ascii) : '';
+  if (id === 'firstSeen') return shortAge(look.now - counters.firstSeen);
   if (id === 'lastSeen') return shortAge(look.now - counters.lastSeen);
   const value = id === 'perSecond' ? (perSecond ?? 0) : counters[id];
   if (value === 0) return NOTHING;
   return id === 'perSecond' ? shortRate(value) : shortCount(value);
 }
 
-function cellStyle(id: NumberColumn, { counters, perSecond }: BinaryRow, theme: Theme): Style {
+function cellStyle(id: ColumnId, { counters, perSecond }: BinaryRow, theme: Theme): Style {
+  if (id === 'trend') return theme['text.dim'];
   const value = id === 'perSecond' ? (perSecond ?? 0) : counters[id];
   if (value === 0) return theme['text.dim'];
   switch (id) {

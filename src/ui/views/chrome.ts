@@ -1,6 +1,7 @@
 import { totalLost } from '../../agent/lost.ts';
 import type { LostCounts, PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
+import type { CommandId } from '../commands.ts';
 import { sparkline } from '../store/rate.ts';
 import { renderLine, type Span } from '../text/line.ts';
 import { displayWidth, truncateColumns } from '../text/width.ts';
@@ -38,7 +39,7 @@ export function headerLine(
     text: ` ${dot} ${state.status}`,
     style: theme[state.status === 'live' ? 'status.live' : 'status.paused'],
   };
-  const rate = `  ${state.perSecond} ev/s${ascii ? '' : ` ${sparkline(state.history)}`}`;
+  const rate = `  ${state.perSecond} ev/s ${sparkline(state.history, ascii)}`;
   const always: Span[] = [
     { text: '  ' },
     { text: `lost ${lost}`, style: theme[lost > 0 ? 'status.danger' : 'status.good'] },
@@ -87,7 +88,10 @@ function formatUptime(seconds: number): string {
   return `${days > 0 ? `${days}d ` : ''}${hours}:${minutes}`;
 }
 
-export type Tab = { key: string; title: string; active: boolean };
+/** A part of a line that a click means something on. */
+export type HitSpan<T> = Span & { readonly hit?: T | undefined };
+
+export type Tab = { key: string; title: string; active: boolean; command?: CommandId };
 
 /** Columns that a filter gets at least: rather the other tabs lose their titles than that it isn't seen. */
 const LEAST_FILTER = 20;
@@ -99,36 +103,46 @@ export function tabsLine(
   width: number,
   filterText?: (room: number) => string,
 ): string {
-  if (!filterText) return renderLine(tabSpans(tabs, true, theme), width);
+  return renderLine(tabsSpans(tabs, theme, width, filterText), width);
+}
+
+/** The same as spans, with the command of each tab. */
+export function tabsSpans(
+  tabs: readonly Tab[],
+  theme: Theme,
+  width: number,
+  filterText?: (room: number) => string,
+): readonly HitSpan<CommandId>[] {
+  if (!filterText) return tabSpans(tabs, true, theme);
   const whole = tabSpans(tabs, true, theme);
   const spans = width - widthOf(whole) >= LEAST_FILTER ? whole : tabSpans(tabs, false, theme);
   const room = Math.max(0, width - widthOf(spans) - 3);
   const text = filterText(room);
   const gap = ' '.repeat(Math.max(2, width - widthOf(spans) - displayWidth(text) - 1));
-  return renderLine([...spans, { text: gap }, { text, style: theme['status.paused'] }], width);
+  return [...spans, { text: gap }, { text, style: theme['status.paused'] }];
 }
 
-const tabSpans = (tabs: readonly Tab[], hasTitles: boolean, theme: Theme): Span[] =>
-  tabs.flatMap((tab): Span[] => [
+const tabSpans = (tabs: readonly Tab[], hasTitles: boolean, theme: Theme): HitSpan<CommandId>[] =>
+  tabs.flatMap((tab): HitSpan<CommandId>[] => [
     { text: ' ' },
     {
       text: hasTitles || tab.active ? ` ${tab.key} ${tab.title} ` : ` ${tab.key} `,
       style: theme[tab.active ? 'tab.active' : 'tab.inactive'],
+      hit: tab.command,
     },
   ]);
 
-/** While anything is armed the rules are in the danger colour and say so; a message may stand in front. */
+/** While anything is armed the rules are in the danger colour and say so. @param right what stands at the right end */
 export function ruleLine(
   armed: boolean,
   theme: Theme,
   width: number,
   ascii: boolean,
-  message?: Span,
+  right: readonly Span[] = [],
 ): string {
-  const rule = armed ? armedRule(theme, width, ascii) : plainRule(theme, width, ascii);
-  if (!message) return renderLine([rule], width);
-  const text = truncateColumns(message.text, width, { ellipsis: ascii ? '..' : '…' });
-  return renderLine([{ ...message, text }, rule], width);
+  const left = Math.max(0, width - widthOf(right) - (right.length > 0 ? 1 : 0));
+  const ruleOf = (columns: number) => (armed ? armedRule : plainRule)(theme, columns, ascii);
+  return renderLine([ruleOf(left), ...right, ruleOf(width)], width);
 }
 
 const plainRule = (theme: Theme, width: number, ascii: boolean): Span => ({
@@ -142,7 +156,8 @@ function armedRule(theme: Theme, width: number, ascii: boolean): Span {
   return { text, style: theme['frame.armed'] };
 }
 
-export type Hint = { key: string; text: string };
+/** `press`: the key that a click stands for, as `formatKey` writes it; absent: a click does nothing. */
+export type Hint = { key: string; text: string; press?: string };
 
 /** The footer: a notice if there is one, else hints for keys; the position at the right. */
 export function footerLine(
@@ -152,8 +167,19 @@ export function footerLine(
   theme: Theme,
   width: number,
 ): string {
+  return renderLine(footerSpans(hints, notice, position, theme, width), width);
+}
+
+/** The same as spans, with the key of each hint. */
+export function footerSpans(
+  hints: readonly Hint[],
+  notice: { text: string; level: 'info' | 'warning' } | undefined,
+  position: string,
+  theme: Theme,
+  width: number,
+): readonly HitSpan<string>[] {
   const room = Math.max(0, width - displayWidth(position) - 2);
-  const shown: Span[] = notice
+  const shown: HitSpan<string>[] = notice
     ? [
         {
           text: ` ${truncateColumns(escapeText(notice.text), Math.max(0, width - 2), { ellipsis: '…' })} `,
@@ -163,17 +189,14 @@ export function footerLine(
     : fittingHints(hints, room).flatMap((hint) => hintSpans(hint, theme));
   const used = widthOf(shown);
   const gap = ' '.repeat(Math.max(1, room - used + 2));
-  return renderLine(
-    notice && used > room
-      ? [...shown]
-      : [...shown, { text: gap }, { text: position, style: theme['text.dim'] }],
-    width,
-  );
+  return notice && used > room
+    ? [...shown]
+    : [...shown, { text: gap }, { text: position, style: theme['text.dim'] }];
 }
 
-const hintSpans = (hint: Hint, theme: Theme): Span[] => [
-  { text: ` ${hint.key}`, style: theme['hint.key'] },
-  { text: ` ${hint.text} `, style: theme['hint.text'] },
+const hintSpans = (hint: Hint, theme: Theme): HitSpan<string>[] => [
+  { text: ` ${hint.key}`, style: theme['hint.key'], hit: hint.press },
+  { text: ` ${hint.text} `, style: theme['hint.text'], hit: hint.press },
 ];
 
 /** Whole hints only: half a word helps nobody. The last two, help and quit, go last: with them one finds the others. */

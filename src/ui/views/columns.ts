@@ -13,6 +13,13 @@ export type Column<Id extends string> = {
   readonly keep: number;
 };
 
+/** Those that the operator wants; that of the sort order always stays. */
+export const wantedColumns = <Id extends string>(
+  columns: readonly Column<Id>[],
+  hidden: ReadonlySet<string>,
+  sorted?: string,
+): Column<Id>[] => columns.filter(({ id }) => id === sorted || !hidden.has(id));
+
 /** The columns, in their order, that leave at least `rest` columns of `width`; each takes its width and a space. */
 export function fittingColumns<Id extends string>(
   columns: readonly Column<Id>[],
@@ -38,6 +45,20 @@ export function columnsWidth(columns: readonly Pick<Column<string>, 'width'>[]):
 /** A cell, with the space behind it. */
 export function columnCell({ width, align }: Column<string>, text: string): string {
   return `${fitColumns(text, width, { align })} `;
+}
+
+/** The column whose cell lies over a place of a line; behind the last it is the rest's. Each cell's blank belongs to it. */
+export function columnAt<Id extends string>(
+  columns: readonly Column<Id>[],
+  rest: Id,
+  place: number,
+): Id {
+  let end = 1;
+  for (const { id, width } of columns) {
+    end += width + 1;
+    if (place < end) return id;
+  }
+  return rest;
 }
 
 /** The line of titles above sorted rows; that of the sort column is marked by a sign. @param rest what takes the rest of the width */

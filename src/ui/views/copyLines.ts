@@ -11,6 +11,7 @@ export function copyLines(menu: CopyMenu, theme: Theme, width: number, ascii: bo
   const ellipsis = ascii ? '..' : '…';
   const dash = ascii ? '-' : '─';
   const title = ' Copy ';
+  const names = Math.max(NAME_WIDTH, ...menu.choices.map(({ what }) => what.length + 1));
   return [
     renderLine(
       [
@@ -20,8 +21,10 @@ export function copyLines(menu: CopyMenu, theme: Theme, width: number, ascii: bo
       ],
       width,
     ),
-    ...menu.choices.map(({ what, text }, index) => {
-      const name = ` ${index + 1}  ${padColumns(what, NAME_WIDTH)}`;
+    ...menu.choices.map((choice, index) => {
+      const { what } = choice;
+      const name = ` ${index + 1}  ${padColumns(what, names)}`;
+      const text = choice.preview ?? choice.text;
       const shown = ascii ? escapeNonAscii(text) : text;
       const preview = truncateColumns(shown, Math.max(0, width - name.length - 1), { ellipsis });
       if (index === menu.selected)

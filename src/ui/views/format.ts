@@ -33,3 +33,12 @@ export function shortAge(ms: number): string {
   if (seconds < DAY) return `${Math.floor(seconds / HOUR)}h`;
   return `${Math.floor(seconds / DAY)}d`;
 }
+
+/** When something began, local time, in at most eight characters: `12:03:11`, or the date `11-21` when it was another day. */
+export function startText(ms: number, now: number): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const date = new Date(ms);
+  return date.toDateString() === new Date(now).toDateString()
+    ? [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+    : [date.getMonth() + 1, date.getDate()].map(two).join('-');
+}

@@ -1,31 +1,151 @@
-import { COMMANDS, keyLabel } from '../commands.ts';
+import { escapeText } from '../../events/text.ts';
+import {
+  COMMANDS,
+  type Command,
+  type CommandId,
+  keyLabel,
+  keysOf,
+  keyText,
+  type View,
+} from '../commands.ts';
+import type { Look } from '../look.ts';
 import { renderLine } from '../text/line.ts';
-import { fitColumns } from '../text/width.ts';
-import type { Theme } from '../theme.ts';
+import { displayWidth, fitColumns, padColumns } from '../text/width.ts';
+import { wrapWords } from '../text/wrap.ts';
 
-/** The help screen, made from the command table. */
-export function helpLines(theme: Theme, width: number): string[] {
-  const lines: string[] = [];
-  let category = '';
-  for (const command of COMMANDS) {
-    if (command.category !== category) {
-      if (category !== '') lines.push('');
-      category = command.category;
-      lines.push(renderLine([{ text: ` ${category}`, style: theme.title }], width));
-    }
-    const keys = fitColumns(command.keys.map(keyLabel).join('  '), 18);
-    const { views = [] } = command;
-    const where = views.length > 0 && views.length < 4 ? ` (${views.join(', ')})` : '';
-    lines.push(
-      renderLine(
-        [
-          { text: `   ${keys}`, style: theme['hint.key'] },
-          { text: command.title },
-          { text: where, style: theme['text.dim'] },
-        ],
-        width,
-      ),
-    );
+/** One line of help; those of a command belong together. */
+export type HelpRow =
+  | { readonly kind: 'title' | 'text'; readonly text: string }
+  | { readonly kind: 'warning'; readonly text: string }
+  | {
+      readonly kind: 'command';
+      readonly command: Command;
+      readonly keys: string;
+      readonly title: string;
+      readonly note: string;
+    };
+
+export type HelpContent = {
+  readonly view: View;
+  readonly filter: string;
+  /** What is wrong in the operator's files. */
+  readonly warnings: readonly string[];
+  /** Why a command can't be run now. */
+  whyNot(command: Command): string | undefined;
+};
+
+const WIDE = 80;
+
+/** What a newcomer needs first, with the keys as they are now. */
+function firstMinute(): string[] {
+  const key = (...ids: CommandId[]) => ids.map((id) => keyText(id)).join(' ');
+  const views = key('view.stream', 'view.tree', 'view.binaries', 'view.policies', 'view.alerts');
+  return [
+    `${views} switch views; ${key('move.up', 'move.down')} move; Enter opens what the cursor is on.`,
+    `${key('row.filter')} narrows a view, ${key('app.palette')} finds any command; ${key('app.back')} goes one level back, ${key('app.quit')} quits.`,
+    `Policies only watch until one is armed with ${key('policy.arm')}; ${key('policy.disarmAll')} disarms all at once.`,
+  ];
+}
+
+/** All that help says in this width, from top to bottom: the commands of the view first. With a filter only those that match. */
+export function helpRows(content: HelpContent, width: number): HelpRow[] {
+  const { view, filter, warnings } = content;
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const rows: HelpRow[] = [];
+  const add = (title: string, of: readonly Command[]) => {
+    const found = of.filter((command) => matches(command, words));
+    if (found.length === 0) return;
+    if (rows.length > 0) rows.push({ kind: 'text', text: '' });
+    rows.push({ kind: 'title', text: title });
+    rows.push(...found.flatMap((command) => commandRows(command, content, width)));
+  };
+  if (words.length === 0) {
+    if (warnings.length > 0) rows.push({ kind: 'title', text: 'Wrong in your files' });
+    for (const warning of warnings)
+      rows.push(
+        ...wrapWords(escapeText(warning), width - 4).map(
+          (text) => ({ kind: 'warning', text }) as const,
+        ),
+      );
+    if (rows.length > 0) rows.push({ kind: 'text', text: '' });
+    rows.push({ kind: 'title', text: 'The first minute' });
+    for (const line of firstMinute())
+      rows.push(...wrapWords(line, width - 4).map((text) => ({ kind: 'text', text }) as const));
   }
-  return lines;
+  const isHere = ({ views }: Command) => views?.includes(view) ?? false;
+  add(`Here, in ${view[0]?.toUpperCase()}${view.slice(1)}`, COMMANDS.filter(isHere));
+  const others = COMMANDS.filter((command) => !isHere(command));
+  for (const category of new Set(others.map((command) => command.category)))
+    add(
+      category,
+      others.filter((command) => command.category === category),
+    );
+  if (rows.length === 0) rows.push({ kind: 'text', text: 'no command is like that' });
+  return rows;
+}
+
+const matches = (
+  { id, title, words: typed = [], ...command }: Command,
+  words: readonly string[],
+) => {
+  const keys = keysOf({ id, title, ...command }).map(keyLabel);
+  const text = `${title} ${id} ${keys.join(' ')} ${typed.join(' ')}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+};
+
+const keyColumns = (width: number) => (width >= WIDE ? 18 : 14);
+
+/** The keys of a command in the columns that there are for them: those that don't fit go first from the end. */
+function keysText(command: Command, room: number): string {
+  const labels = keysOf(command).map(keyLabel);
+  const joined = (count: number) => labels.slice(0, count).join('  ');
+  let count = labels.length;
+  while (count > 1 && displayWidth(joined(count)) > room) count -= 1;
+  return joined(count) || (command.words?.[0] ? `:${command.words[0]}` : '');
+}
+
+function commandRows(command: Command, content: HelpContent, width: number): HelpRow[] {
+  const { views = [], argument } = command;
+  const columns = keyColumns(width);
+  const where =
+    !views.includes(content.view) && views.length > 0 && views.length < 4
+      ? ` (${views.join(', ')})`
+      : '';
+  const why = content.whyNot(command);
+  const word = argument === undefined ? '' : ` :${command.words?.[0]} ${argument}`;
+  const room = width - columns - 4;
+  const note = [why === undefined ? where : ` (${why})`, `${where}${word}`, where].find(
+    (text, index) => (index > 0 || why !== undefined) && displayWidth(command.title + text) <= room,
+  );
+  return wrapWords(command.title, room).map((title, line, { length }) => ({
+    kind: 'command',
+    command,
+    keys: line === 0 ? keysText(command, columns - 1) : '',
+    title,
+    note: line === length - 1 ? (note ?? '') : '',
+  }));
+}
+
+/** A row as it is drawn; what can't be run is dim. */
+export function helpLine(
+  row: HelpRow,
+  { isCursor, isDisabled }: { isCursor: boolean; isDisabled: boolean },
+  { theme }: Look,
+  width: number,
+): string {
+  if (row.kind === 'title')
+    return renderLine([{ text: ` ${row.text}`, style: theme.title }], width);
+  if (row.kind !== 'command') {
+    const style = theme[row.kind === 'warning' ? 'status.warning' : 'text'];
+    return renderLine([{ text: `   ${row.text}`, style }], width);
+  }
+  const keys = `  ${isCursor ? '>' : ' '}${fitColumns(row.keys, keyColumns(width))}`;
+  const spans = [
+    { text: keys, style: theme[isDisabled ? 'text.dim' : 'hint.key'] },
+    { text: row.title, style: theme[isDisabled ? 'text.dim' : 'text'] },
+    { text: row.note, style: theme['text.dim'] },
+  ];
+  if (!isCursor) return renderLine(spans, width);
+  const text = padColumns(spans.map((span) => span.text).join(''), width);
+  return renderLine([{ text, style: theme.cursor }], width);
 }

@@ -1,5 +1,5 @@
 import { answerOf, type LabSession, stepOf, unmet } from '../../labs/session.ts';
-import { keyLabel, keyOf } from '../commands.ts';
+import { type CommandId, keyText } from '../commands.ts';
 import { renderLine, type Span } from '../text/line.ts';
 import { wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
@@ -105,9 +105,9 @@ function keys(session: LabSession, { theme, width }: Look, canScroll: boolean): 
   const step = stepOf(session);
   const isAnswered = answerOf(session)?.isRight === true;
   const spans: Span[] = [];
-  const add = (id: Parameters<typeof keyOf>[0], text: string) =>
+  const add = (id: CommandId, text: string) =>
     spans.push(
-      { text: ` ${keyLabel(keyOf(id))} `, style: theme['hint.key'] },
+      { text: ` ${keyText(id)} `, style: theme['hint.key'] },
       { text: `${text} `, style: theme['hint.text'] },
     );
   if (!session.isOver) add('lab.next', nextWord(session, isAnswered));
@@ -117,7 +117,7 @@ function keys(session: LabSession, { theme, width }: Look, canScroll: boolean): 
   if (left > 0 && !session.isOver) add('lab.hint', `hint (${left})`);
   if (canScroll)
     spans.push(
-      { text: ` ${keyOf('lab.up')} ${keyOf('lab.down')} `, style: theme['hint.key'] },
+      { text: ` ${keyText('lab.up')} ${keyText('lab.down')} `, style: theme['hint.key'] },
       { text: 'scroll', style: theme['hint.text'] },
     );
   return [renderLine(spans, width)];

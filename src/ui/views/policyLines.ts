@@ -1,6 +1,7 @@
 /** The rows of the list of policies. */
 import type { PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
+import type { ColumnChoice } from '../columnChoice.ts';
 import type { PolicyRow } from '../store/policyRows.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { truncateColumns } from '../text/width.ts';
@@ -12,6 +13,7 @@ import {
   fittingColumns,
   rowLine,
   styledCell,
+  wantedColumns,
 } from './columns.ts';
 import { shortCount, shortRate } from './format.ts';
 import {
@@ -61,6 +63,26 @@ const COLUMNS: readonly Column<ColumnId>[] = [
   { id: 'errors', title: 'Errors', width: 6, align: 'right', keep: 2 },
 ];
 
+const ABOUT: Readonly<Record<Exclude<ColumnId, 'state' | 'name'>, string>> = {
+  severity: 'severity',
+  how: 'how it is attached here',
+  places: 'places where it is attached, of all',
+  rate: 'matches a second',
+  seen: 'matches',
+  wouldKill: 'processes it would have killed, in monitor mode',
+  wouldDeny: 'calls it would have refused, in monitor mode',
+  killed: 'processes it killed',
+  denied: 'calls it refused',
+  spared: 'spared as protected, after the time, or by the fuse',
+  memory: 'kernel memory, bytes',
+  errors: 'what went wrong',
+};
+
+/** Columns that can be hidden: all but its state and its name. */
+export const POLICY_CHOICES: readonly ColumnChoice[] = COLUMNS.flatMap(({ id, title }) =>
+  id === 'state' || id === 'name' ? [] : [{ id, title, about: ABOUT[id] }],
+);
+
 /** Words in fewer columns would say nothing. */
 const MIN_WATCHES = 25;
 /** Narrower terminals show numbers only: the details below the list have the words. */
@@ -73,14 +95,20 @@ export type ListLook = {
   now: number;
   /** Matches per second of a policy. */
   rateOf(policy: number): number;
+  /** Columns that are not wanted. */
+  hidden: ReadonlySet<string>;
 };
 
 /** Names longer than this are rare. */
 const LONGEST_NAME = 36;
 
-function columnsOf(width: number): readonly Column<ColumnId>[] {
+function columnsOf({ width, hidden }: ListLook): readonly Column<ColumnId>[] {
   const hasWords = width >= WATCHES_FROM;
-  const fitting = fittingColumns(COLUMNS, width - 1, hasWords ? MIN_WATCHES : 0);
+  const fitting = fittingColumns(
+    wantedColumns(COLUMNS, hidden),
+    width - 1,
+    hasWords ? MIN_WATCHES : 0,
+  );
   if (hasWords) return fitting;
   // Where no words follow, names take the rest.
   const rest = width - 1 - columnsWidth(fitting);
@@ -92,12 +120,13 @@ function columnsOf(width: number): readonly Column<ColumnId>[] {
 }
 
 /** Columns left for what a policy watches. */
-const watchesRoom = (width: number): number =>
-  width >= WATCHES_FROM ? width - 2 - columnsWidth(columnsOf(width)) : 0;
+const watchesRoom = (look: ListLook): number =>
+  look.width >= WATCHES_FROM ? look.width - 2 - columnsWidth(columnsOf(look)) : 0;
 
-export function policyTitleLine({ theme, width }: ListLook): string {
-  const head = columnsOf(width).map((column) => columnCell(column, column.title));
-  const watchesTitle = watchesRoom(width) > 0 ? ' Watches' : '';
+export function policyTitleLine(look: ListLook): string {
+  const { theme, width } = look;
+  const head = columnsOf(look).map((column) => columnCell(column, column.title));
+  const watchesTitle = watchesRoom(look) > 0 ? ' Watches' : '';
   return renderLine(
     [{ text: ` ${head.join('')}${watchesTitle}`, style: theme['text.dim'] }],
     width,
@@ -133,11 +162,11 @@ const failedSpans = ({ file, problems }: FailedFile, theme: Theme): Span[] => [
 ];
 
 function policySpans(policy: PolicyStatus, look: ListLook): Span[] {
-  const { theme, width } = look;
-  const cells = columnsOf(width).flatMap((column) =>
+  const { theme } = look;
+  const cells = columnsOf(look).flatMap((column) =>
     styledCell(column, cellText(policy, column.id, look), cellStyle(policy, column.id, theme)),
   );
-  const room = watchesRoom(width);
+  const room = watchesRoom(look);
   const words = truncateColumns(watches(policy), Math.max(0, room), { ellipsis: '…' });
   return [
     { text: ' ' },

@@ -48,6 +48,14 @@ export function lastTop(
   return { last: Math.max(0, lines.length - height), room: height };
 }
 
+/** The side that keys scroll, whole. */
+export const policyViewSide = (
+  view: PolicyViewState,
+  policy: PolicyStatus,
+  look: PolicyViewLook,
+  size: { width: number; height: number },
+): Pick<Side, 'lines' | 'height' | 'top'> => layOut(view, policy, look, size).sides[view.side];
+
 /** Beside each other of one height; below each other the side that keys scroll gets the most. */
 function layOut(
   view: PolicyViewState,
@@ -109,14 +117,15 @@ function padRendered(line: string, width: number): string {
   return gap > 0 ? `${line}${STYLE_END}${' '.repeat(gap)}` : line;
 }
 
-/** Kept while nothing changes: a policy's file may have hundreds of lines, and counters change twice a second. */
-let kept: { source: string; theme: Theme; width: number; lines: string[] } | undefined;
+/** Kept while nothing changes, the theme (see `Theme`) included: a policy's file may have hundreds of lines, and counters change twice a second. */
+let kept: { source: string; text: Style; width: number; lines: string[] } | undefined;
 
 function yamlLines(source: string | undefined, theme: Theme, width: number): readonly string[] {
   if (source === undefined)
     return [renderLine([{ text: ' asking …', style: theme['text.dim'] }], width)];
-  const isSame = kept?.source === source && kept.theme === theme && kept.width === width;
-  if (!kept || !isSame) kept = { source, theme, width, lines: numberedLines(source, theme, width) };
+  const { text } = theme;
+  const isSame = kept?.source === source && kept.text === text && kept.width === width;
+  if (!kept || !isSame) kept = { source, text, width, lines: numberedLines(source, theme, width) };
   return kept.lines;
 }
 

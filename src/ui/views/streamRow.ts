@@ -1,13 +1,15 @@
 import { type CompactRole, type CompactSegment, compactLine } from '../../events/compact.ts';
 import { outcomeWords } from '../../events/outcome.ts';
 import { escapeText, type SafeText } from '../../events/text.ts';
-import type { ActionOutcome, Event, Process } from '../../events/types.ts';
+import { clockTime } from '../../events/time.ts';
+import type { ActionOutcome, Event } from '../../events/types.ts';
 import type { Severity } from '../../policies/model.ts';
 import { escapeNonAscii, toAscii } from '../text/ascii.ts';
 import type { Span } from '../text/line.ts';
 import { renderLine } from '../text/line.ts';
 import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
 import { type Slot, severitySlot, type Theme } from '../theme.ts';
+import { leadSpans, leadWidth, rightColumns, rightWidth } from './streamColumns.ts';
 
 export type RowOptions = {
   theme: Theme;
@@ -17,15 +19,16 @@ export type RowOptions = {
   userNames: ReadonlyMap<number, string>;
   /** By the policy's name. */
   severities: ReadonlyMap<string, Severity>;
+  /** Told by a sign in front of the time. */
+  isTagged?: boolean;
+  /** Ids of columns that are not wanted. */
+  hidden?: ReadonlySet<string>;
+  /** Columns that what stands behind time and symbol is scrolled by; the columns at the right edge then give way. */
+  offset?: number;
 };
 
-/** A part of the line; elastic ones are cut first when it is too long, the first one most. */
-type PartSpan = Span & { isElastic?: boolean };
-
-/** Columns at the right edge, shown when there is room for them. */
-const USER_WIDTH = 9;
-const CONTAINER_WIDTH = 14;
-const WIDE_ENOUGH = 110;
+/** A part of the line; elastic ones are cut first when it is too long, the first one most. Symbols stay when it is scrolled. */
+type PartSpan = Span & { isElastic?: boolean; isSymbol?: boolean };
 
 /** One event as one line of the stream: time, compact line, and at the right edge user and container. */
 export function streamRow(event: Event, isCursor: boolean, options: RowOptions): string {
@@ -34,33 +37,80 @@ export function streamRow(event: Event, isCursor: boolean, options: RowOptions):
 }
 
 function unicodeRow(event: Event, isCursor: boolean, options: RowOptions): string {
-  const { theme, width } = options;
-  const process = 'process' in event ? event.process : undefined;
-  const right = width >= WIDE_ENOUGH && process ? rightColumns(process, options) : [];
-  const rightWidth = right.length > 0 ? USER_WIDTH + CONTAINER_WIDTH : 0;
-  const left: PartSpan[] = [
-    { text: ` ${clockTime(event.time ?? 0n)}  `, style: theme['event.time'] },
-    ...compactSpans(event, options),
-  ];
-  const spans = [...fitSpans(left, width - rightWidth, options.ascii, right.length > 0), ...right];
+  const { theme, width, isTagged = false, offset = 0 } = options;
+  const [clock, columns] = leadSpans(event, options);
+  const time: PartSpan[] = isTagged
+    ? [
+        { text: '●', style: theme['status.paused'] },
+        { text: clock, style: theme['event.time'] },
+        ...columns,
+      ]
+    : [{ text: ` ${clock}`, style: theme['event.time'] }, ...columns];
+  const spans =
+    offset > 0
+      ? [
+          ...time,
+          ...scrolledSpans(compactSpans(event, options), offset, width - leadWidth(options), theme),
+        ]
+      : fittedRow(event, time, options);
   if (!isCursor) return renderLine(spans, width);
   // One style for the whole line: colours of the parts would be unreadable on an inverted ground.
   const text = spans.map((span) => span.text).join('');
   return renderLine([{ text: padColumns(text, width), style: theme.cursor }], width);
 }
 
-function rightColumns(process: Process, { theme, userNames }: RowOptions): Span[] {
-  const uid = process.uid;
-  const user = uid === undefined ? '' : (userNames.get(uid) ?? String(uid));
-  const container = process.docker ? `⬢ ${process.docker.slice(0, CONTAINER_WIDTH - 3)}` : '';
-  return [
-    { text: ` ${cell(user, USER_WIDTH - 1)}`, style: theme['event.source'] },
-    { text: cell(container, CONTAINER_WIDTH), style: theme['event.source'] },
-  ];
+function fittedRow(event: Event, time: readonly PartSpan[], options: RowOptions): Span[] {
+  const right = rightOf(event, options);
+  const room = options.width - (right.length > 0 ? rightWidth(options) : 0);
+  const left = [...time, ...compactSpans(event, options)];
+  return [...fitSpans(left, room, options.ascii, right.length > 0), ...right];
 }
 
-function cell(text: string, width: number): string {
-  return padColumns(truncateColumns(escapeText(text), width), width);
+const rightOf = (event: Event, options: RowOptions): Span[] =>
+  'process' in event && event.process ? rightColumns(event.process, options) : [];
+
+const columnsOf = (spans: readonly Span[]): number =>
+  spans.reduce((sum, span) => sum + displayWidth(span.text), 0);
+
+/** Columns of the line that are not on the screen because they are beyond its right edge. */
+export function hiddenColumns(event: Event, options: RowOptions): number {
+  const { width, offset = 0 } = options;
+  const right = offset > 0 ? [] : rightOf(event, options);
+  const columns = leadWidth(options) + columnsOf(compactSpans(event, options)) - offset;
+  return Math.max(0, columns - (width - (right.length > 0 ? rightWidth(options) : 0)));
+}
+
+/** Without their first columns, which a sign stands for, and no wider than the room; symbols stay where they are. */
+function scrolledSpans(
+  parts: readonly PartSpan[],
+  offset: number,
+  room: number,
+  theme: Theme,
+): Span[] {
+  const rest = parts.findIndex(({ isSymbol }) => !isSymbol);
+  const symbols = parts.slice(0, Math.max(rest, 0));
+  const sign = { text: '…', style: theme['text.dim'] };
+  const spans: Span[] = [...symbols, sign];
+  let skip = offset + 1;
+  for (const { text, style } of parts.slice(symbols.length)) {
+    const columns = displayWidth(text);
+    if (skip < columns)
+      spans.push({
+        text: skip > 0 ? truncateColumns(text, columns - skip, { at: 'start' }) : text,
+        style,
+      });
+    skip = Math.max(0, skip - columns);
+  }
+  return columnsOf(spans) <= room ? spans : [...cutSpans(spans, room - 1), sign];
+}
+
+function cutSpans(spans: readonly Span[], width: number): Span[] {
+  let room = width;
+  return spans.map(({ text, style }) => {
+    const cut = truncateColumns(text, room);
+    room -= displayWidth(text);
+    return { text: cut, style };
+  });
 }
 
 /** Columns that a shortened argument list keeps at least. */
@@ -111,8 +161,8 @@ function compactSpans(event: Event, { theme, ascii, severities }: RowOptions): P
     if (segment.role === 'verb' && severity !== undefined) {
       // A background must not run over the blanks behind the word.
       const word = text.trimEnd();
-      spans.push({ text: word, style: theme[severitySlot(severity)] });
-      spans.push({ text: text.slice(word.length) });
+      spans.push({ text: word, style: theme[severitySlot(severity)], isSymbol: ascii });
+      spans.push({ text: text.slice(word.length), isSymbol: ascii });
       continue;
     }
     const isSuccess = segment.role === 'status' && text === '0';
@@ -120,6 +170,8 @@ function compactSpans(event: Event, { theme, ascii, severities }: RowOptions): P
       text: ascii ? escapeNonAscii(text) : text,
       style: theme[isSuccess ? 'text.dim' : slotOf(segment.role, event)],
       isElastic: segment.role === 'arguments' || segment.role === 'value',
+      // Without emoji the word is what tells kinds of events apart.
+      isSymbol: isEmoji(segment) || (ascii && segment.role.endsWith('verb')),
     });
   }
   if (policy) {
@@ -203,13 +255,3 @@ const BADGES: Readonly<Record<ActionOutcome, Slot>> = {
   skipped: 'event.spared',
   failed: 'event.spared',
 };
-
-/** HH:MM:SS.mmm of local time. */
-function clockTime(ns: bigint): SafeText {
-  const date = new Date(Number(ns / 1_000_000n));
-  const two = (value: number) => String(value).padStart(2, '0');
-  const ms = String(date.getMilliseconds()).padStart(3, '0');
-  return escapeText(
-    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`,
-  );
-}

@@ -1,5 +1,6 @@
 /** Terminals too small for the frame: what is armed is told on them too. */
 import type { PolicyStatus } from '../../agent/messages.ts';
+import { keyText } from '../commands.ts';
 import { renderLine } from '../text/line.ts';
 import type { Theme } from '../theme.ts';
 import { armedPolicies, armedText } from './chrome.ts';
@@ -17,7 +18,10 @@ export function tooSmallLines(
   theme: Theme,
   width: number,
 ): string[] {
-  const needs = renderLine([{ text: `trigon needs ${MIN_COLUMNS}×${MIN_ROWS}; q quits` }], width);
+  const needs = renderLine(
+    [{ text: `trigon needs ${MIN_COLUMNS}×${MIN_ROWS}; ${keyText('app.quit')} quits` }],
+    width,
+  );
   const armed = armedPolicies(policies);
   if (armed.length === 0) return [needs];
   const text = `${armedText(armed, now)}: ! disarms`;

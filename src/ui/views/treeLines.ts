@@ -1,12 +1,13 @@
 import type { TreeProcess } from '../../agent/messages.ts';
 import { escapeText, quoteIfNeeded } from '../../events/text.ts';
+import type { ColumnChoice } from '../columnChoice.ts';
 import type { TreeRow } from '../store/treeModel.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
-import { type Column, columnCell, columnsWidth, fittingColumns } from './columns.ts';
-import { shortAge, shortCount } from './format.ts';
+import { type Column, columnCell, columnsWidth, fittingColumns, wantedColumns } from './columns.ts';
+import { shortAge, shortCount, startText } from './format.ts';
 
 export type TreeLook = {
   readonly theme: Theme;
@@ -17,25 +18,52 @@ export type TreeLook = {
   /** Wall clock, ms: for ages. */
   readonly now: number;
   readonly hasContainers: boolean;
+  /** By a filter: the rows that it asks for have a sign. */
+  readonly isNarrowed?: boolean;
+  /** Columns that are not wanted. */
+  readonly hidden: ReadonlySet<string>;
+  /** By the process's key; told by a sign in front. */
+  readonly isTagged?: (key: string) => boolean;
 };
 
-type ColumnId = 'pid' | 'user' | 'container' | 'age' | 'events' | 'hits';
+type ColumnId = 'pid' | 'user' | 'container' | 'started' | 'age' | 'events' | 'hits' | 'kills';
 
 const COLUMNS: readonly Column<ColumnId>[] = [
   { id: 'pid', title: 'PID', width: 7, align: 'right', keep: 6 },
   { id: 'user', title: 'User', width: 8, align: 'left', keep: 3 },
   { id: 'container', title: 'Container', width: 12, align: 'left', keep: 1 },
+  { id: 'started', title: 'Started', width: 8, align: 'left', keep: 1.5 },
   { id: 'age', title: 'Age', width: 4, align: 'right', keep: 4 },
   { id: 'events', title: 'Events', width: 6, align: 'right', keep: 2 },
   { id: 'hits', title: 'Hits', width: 6, align: 'right', keep: 5 },
+  { id: 'kills', title: 'Kills', width: 5, align: 'right', keep: 4.5 },
 ];
+
+const ABOUT: Readonly<Record<ColumnId, string>> = {
+  pid: 'process id',
+  user: 'effective user',
+  container: 'beginning of its id, where there are containers',
+  started: 'time of the start, or its date',
+  age: 'since its start; of an ended one, how long it ran',
+  events: 'events of the process',
+  hits: 'policy events, with those of collapsed children',
+  kills: 'processes that policies killed, the same way',
+};
+
+/** Columns that can be hidden. */
+export const TREE_CHOICES: readonly ColumnChoice[] = COLUMNS.map(({ id, title }) => ({
+  id,
+  title,
+  about: ABOUT[id],
+}));
 
 /** Columns that the tree keeps at least. */
 const MIN_TREE = 34;
 
-function columnsFor({ width, hasContainers }: TreeLook): readonly Column<ColumnId>[] {
-  const wanted = hasContainers ? COLUMNS : COLUMNS.filter(({ id }) => id !== 'container');
-  return fittingColumns(wanted, width - 1, MIN_TREE);
+function columnsFor({ width, hasContainers, hidden }: TreeLook): readonly Column<ColumnId>[] {
+  const wanted = wantedColumns(COLUMNS, hidden);
+  const useful = hasContainers ? wanted : wanted.filter(({ id }) => id !== 'container');
+  return fittingColumns(useful, width - 1, MIN_TREE);
 }
 
 /** The line of titles. */
@@ -54,14 +82,17 @@ export function treeLine(row: TreeRow, isCursor: boolean, look: TreeLook): strin
     style: cellStyle(column.id, row, theme),
   }));
   const room = width - 1 - columnsWidth(columns);
-  const spans = [{ text: ' ' }, ...cells, ...processSpans(row, room, look)];
+  const sign = look.isTagged?.(row.process.key)
+    ? { text: '●', style: theme['status.paused'] }
+    : { text: look.isNarrowed && row.isMatch ? '>' : ' ', style: theme['text.strong'] };
+  const spans = [sign, ...cells, ...processSpans(row, room, look)];
   if (!isCursor) return renderLine(spans, width);
   // One style for the whole line: colours of the parts would be unreadable on an inverted ground.
   const text = spans.map((span) => span.text).join('');
   return renderLine([{ text: padColumns(text, width), style: theme.cursor }], width);
 }
 
-function cellText(id: ColumnId, { process, hits }: TreeRow, look: TreeLook): string {
+function cellText(id: ColumnId, { process, hits, kills }: TreeRow, look: TreeLook): string {
   switch (id) {
     case 'pid':
       return String(process.pid);
@@ -69,6 +100,8 @@ function cellText(id: ColumnId, { process, hits }: TreeRow, look: TreeLook): str
       return foreign(look.userNames.get(process.uid) ?? String(process.uid), look);
     case 'container':
       return foreign(process.container, look);
+    case 'started':
+      return startText(process.startedAt, look.now);
     case 'age':
       // Of an ended process: how long it ran.
       return shortAge((process.endedAt ?? look.now) - process.startedAt);
@@ -76,13 +109,20 @@ function cellText(id: ColumnId, { process, hits }: TreeRow, look: TreeLook): str
       return shortCount(process.events);
     case 'hits':
       return hits > 0 ? `!${shortCount(hits)}` : '';
+    case 'kills':
+      return kills > 0 ? shortCount(kills) : '';
   }
 }
 
-function cellStyle(id: ColumnId, { process, hits }: TreeRow, theme: Theme): Style {
+/** It is there for others: ended, the kernel's own, or above what the filter asks for. */
+const isQuiet = ({ process, isMatch }: TreeRow): boolean =>
+  process.endedAt !== undefined || process.isKernelThread || !isMatch;
+
+function cellStyle(id: ColumnId, row: TreeRow, theme: Theme): Style {
+  const { process, hits, kills } = row;
+  if (id === 'kills' && kills > 0) return theme['event.killed'];
   if (id === 'hits' && hits > 0) return theme['event.withheld'];
-  const isQuiet = process.endedAt !== undefined || process.isKernelThread;
-  if (isQuiet || id === 'container' || (id === 'events' && process.events === 0))
+  if (isQuiet(row) || id === 'container' || (id === 'events' && process.events === 0))
     return theme['text.dim'];
   return theme.text;
 }
@@ -91,7 +131,7 @@ function cellStyle(id: ColumnId, { process, hits }: TreeRow, theme: Theme): Styl
 function processSpans(row: TreeRow, room: number, look: TreeLook): Span[] {
   const { theme, ascii } = look;
   const { process } = row;
-  const isQuiet = process.endedAt !== undefined || process.isKernelThread;
+  const isDim = isQuiet(row);
   const spans: Span[] = [];
   let left = room;
   const add = (text: string, style: Style, at: 'start' | 'end' = 'end') => {
@@ -112,10 +152,10 @@ function processSpans(row: TreeRow, room: number, look: TreeLook): Span[] {
     ? escapeText(process.binary)
     : quoteIfNeeded(process.binary) || '?';
   // Of a long path the end says most.
-  const binaryStyle = theme[isQuiet ? 'text.dim' : 'event.binary'];
+  const binaryStyle = theme[isDim ? 'text.dim' : 'event.binary'];
   add(ascii ? escapeNonAscii(binary) : binary, binaryStyle, 'start');
   if (process.arguments !== '') {
-    const style = isQuiet ? theme['text.dim'] : theme['event.arguments'];
+    const style = isDim ? theme['text.dim'] : theme['event.arguments'];
     add(` ${foreign(process.arguments, look)}`, style);
   }
   return spans;

@@ -47,7 +47,9 @@ const rows = (): string[] =>
 const rowOf = (path: string): Record<string, string> => {
   const words = rows()
     .find((row) => row.endsWith(` ${path}`))
-    ?.split(/ +/);
+    ?.split(/ +/)
+    // The trend, which quiet programs don't have.
+    .filter((word) => !/^[▁-█]+$/.test(word));
   return Object.fromEntries(
     (words ?? []).map((word, i) => [TITLES[i] ?? '', word === '·' ? '0' : word]),
   );

@@ -43,7 +43,8 @@ test('a component that throws: the terminal comes back, and the reason is said',
   expect(broken).not.toBe(intact);
   writeFileSync(file, broken);
   const app = await start('live');
-  app.command('app.help');
+  // Only a terminal that is too small is drawn by it.
+  app.resize(50, 10);
   const report = await app.report();
   writeFileSync(file, intact);
   expect(report.code).toBe(1);

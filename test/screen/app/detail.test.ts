@@ -31,7 +31,7 @@ const tab = async (title: string): Promise<void> => {
       .map(({ text }) => text)
       .join('')
       .trim();
-  for (let i = 0; i < 5 && active() !== title; i++) {
+  for (let i = 0; i < 9 && active() !== title; i++) {
     const before = active();
     app.command('view.next');
     await app.waitFor(() => active() !== before);
@@ -41,7 +41,7 @@ const tab = async (title: string): Promise<void> => {
 
 const value = (name: string): string =>
   body()
-    .find((row) => row.startsWith(` ${name} `))
+    .find((row) => row.slice(1).startsWith(`${name} `))
     ?.slice(name.length + 1)
     .trim() ?? '';
 
@@ -61,7 +61,7 @@ test('arguments: one a line, hostile ones escaped, empty ones seen', async () =>
       .slice(0, 8)
       .map((row) => row.trim()),
   ).toEqual([
-    '0  /bin/sh',
+    '›0  /bin/sh',
     '1  -c',
     '2  "exit 3"',
     `3  ${marker}`,
@@ -73,24 +73,35 @@ test('arguments: one a line, hostile ones escaped, empty ones seen', async () =>
   expect(app.clipboard()).toEqual([]);
 });
 
-test('ancestry: this process, its parent, and so on to pid 1 or the oldest that is known', async () => {
+test('ancestry: from pid 1 or the oldest that is known down to this process', async () => {
   await tab('Ancestry');
-  await app.waitForText(' pid ');
-  const pids = body()
-    .flatMap((row) => /^ +(\d+) {2}\S/.exec(row)?.[1] ?? [])
-    .map(Number);
-  expect(pids[1]).toBe(process.pid);
+  await app.waitForText('PROGRAM');
+  const rows = body().filter((row) => /^[› ] +\d+ /.test(row));
+  const pids = rows.map((row) => Number(/\d+/.exec(row)?.[0]));
+  expect(pids.at(-2)).toBe(process.pid);
   expect(new Set(pids).size).toBe(pids.length);
+  expect(rows.at(-1)).toMatch(/^› .* exit 3 +exec +└─\/bin\/sh -c "exit 3"/);
   expect(app.text()).toMatch(
-    pids.at(-1) === 1 ? /pid 1: the first process/ : /its parent is not known/,
+    pids[0] === 1 ? /pid 1: the first process/ : /its parent is not known/,
   );
 });
 
-test('credentials: ids, capabilities, namespaces', async () => {
+test('environment: not read unless it is asked for, and how to', async () => {
+  await tab('Environment');
+  await app.waitForText('--enable-process-environment-variables');
+});
+
+test('files: of one that has ended none can be told', async () => {
+  await tab('Files');
+  await app.waitForText('has ended: its open files');
+});
+
+test('credentials: ids, capabilities; namespaces', async () => {
   await tab('Credentials');
   expect(value('effective')).not.toBe('');
   expect(body().join('\n')).toMatch(/real +uid root \(0\) {2}gid 0/);
   expect(value('permitted')).toMatch(/^(all \d+ capabilities|CAP_|none)/);
+  await tab('Namespaces');
   expect(value('ns pid')).toMatch(/^\d+ {2}(the host’s|its own)|not known/);
 });
 
@@ -130,7 +141,7 @@ test('next and previous row, in the same tab; the numbers of the views still swi
   app.command('detail.previous');
   await app.waitForText('7  last');
   app.command('app.help');
-  await app.waitForText('in a detail its next tab');
+  await app.waitForText('The first minute');
   app.command('app.back');
   await app.waitForText('7  last');
   app.command('view.policies');

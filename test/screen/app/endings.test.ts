@@ -91,7 +91,7 @@ describe('while armed', () => {
     await app.waitFor((screen) => !(screen[0] ?? '').includes('ARMED'));
     expect(await target.survives()).toBe(true);
     app.command('app.help');
-    await app.waitForText('Next view');
+    await app.waitForText('The first minute');
     app.command('app.back', 'app.quit');
     const report = await app.report();
     expect(report.code).toBe(0);

@@ -89,7 +89,7 @@ describe('trigon lab recon', () => {
     app.command('lab.again');
     await app.waitForText('did all it wanted');
     app.command('app.help');
-    await app.waitForText('Shift-Tab');
+    await app.waitForText('The first minute');
     await app.waitForText('step 2/10');
     app.command('app.back', 'view.tree');
     await app.waitForText('fold all');

@@ -84,7 +84,7 @@ const isColor = (code: number): boolean =>
   (code >= 30 && code <= 49 && code !== 39 && code !== 49) || (code >= 90 && code <= 107);
 
 describe('no colours', () => {
-  test('the dark theme has some, so that this test can see them', async () => {
+  test('otherwise there are some, so that this test can see them', async () => {
     expect(sgrNumbers(await tour([], {})).some(isColor)).toBe(true);
   });
 

@@ -102,7 +102,7 @@ describe.each([
     await session.waitForText('apiVersion');
     await expectNoRubbish(session);
     session.command('app.back', 'app.help');
-    await session.waitForText('Views');
+    await session.waitForText('The first minute');
     await expectNoRubbish(session);
     session.command('move.last');
     await session.waitForText('never quits');

@@ -37,8 +37,8 @@ test.each([
   });
   expect(shell.bufferType()).toBe('alternate');
   app.command('app.help');
-  await app.waitForText('Views');
-  app.command('app.quit');
+  await app.waitForText('The first minute');
+  app.command('app.back', 'app.quit');
   await app.waitForText('trigon: ');
   shell.type('echo "still" here\r');
   await app.waitForText('still here');

@@ -17,7 +17,10 @@ type Scene = {
 
 function scene(): Scene {
   const binaries = createBinaries();
-  const world = createWorld({ ...binaries, hit: (_, entry, hit) => binaries.hit(entry, hit) });
+  const world = createWorld({
+    ...binaries,
+    hit: (_, entry, hit) => binaries.hit(entry, hit, undefined),
+  });
   const rows = new Map<string, BinaryCounters>();
   const screen = () => {
     const { changed, removed } = binaries.take(world.now());
@@ -47,6 +50,8 @@ describe('counting', () => {
       kills: 0,
       denials: 0,
       events: 0,
+      trend: zeros(10),
+      firstSeen: Number((world.ktimeOf(5) + BOOT_TO_WALL) / 1_000_000n),
       lastSeen: Number((world.ktimeOf(6) + BOOT_TO_WALL) / 1_000_000n),
     });
     world.exit(5);
@@ -180,3 +185,24 @@ describe('bounds', () => {
     expect(screen().get('/sbin/init')).toMatchObject({ running: 1 });
   });
 });
+
+describe('trends', () => {
+  const SECONDS = 10;
+
+  test('events of the last seconds, which move on without an event until they are over', () => {
+    const { world, binaries, screen, counters } = scene();
+    world.fork(10, 1);
+    world.exec(10, '/bin/a');
+    world.hit(10);
+    expect(counters('/bin/a')?.trend).toEqual([...zeros(SECONDS - 1), 2]);
+    world.wait(1000);
+    expect(counters('/bin/a')?.trend).toEqual([...zeros(SECONDS - 2), 2, 0]);
+    world.wait(SECONDS * 1000);
+    expect(counters('/bin/a')?.trend).toEqual(zeros(SECONDS));
+    world.wait(1000);
+    screen();
+    expect(binaries.take(world.now()).changed).toEqual([]);
+  });
+});
+
+const zeros = (count: number): number[] => Array.from({ length: count }, () => 0);

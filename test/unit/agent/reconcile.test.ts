@@ -20,6 +20,7 @@ const entryOf = (tgid: number, start: bigint, ktime = start): ProcessEntry => ({
   },
   record: new Uint8Array(),
   program: { record: new Uint8Array(), binary: undefined, uid: undefined, texts: undefined },
+  life: { end: undefined, lastKtime: ktime },
 });
 
 const processOf = (start: bigint, ktime: bigint) => {

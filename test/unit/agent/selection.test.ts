@@ -83,6 +83,30 @@ test.each<[object, object, boolean]>([
   expect(selector.wants(exec(change))).toBe(expected);
 });
 
+test('a filter can ask how bad what the policy sees is', () => {
+  const event: Event = {
+    ...{ kind: 'process_kprobe', nodeName: 'n', functionName: 'f', policyName: 'p' },
+    ...{
+      action: 'KPROBE_ACTION_POST',
+      args: [],
+      process: {
+        execId: '',
+        cwd: '/',
+        binary: '/bin/x',
+        arguments: '',
+        flags: '',
+        parentExecId: '',
+      },
+    },
+  };
+  const wants = (filter: string) =>
+    createSelector({ ...SELECT_ALL, filter }, userName, (policy) =>
+      policy === 'p' ? 'high' : undefined,
+    ).wants(event);
+  expect(wants('severity>=high')).toBe(true);
+  expect(wants('severity<high')).toBe(false);
+});
+
 test('a wrong filter or expression throws with its reason', () => {
   expect(() => createSelector({ ...SELECT_ALL, filter: 'nosuch:1' }, userName)).toThrow(
     'in the filter, at 1: no field "nosuch"',

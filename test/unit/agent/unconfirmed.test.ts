@@ -13,6 +13,7 @@ const entryOf = (tgid: number, start: bigint): ProcessEntry => ({
   inInitTree: false,
   record: new Uint8Array(),
   program: { record: new Uint8Array(), binary: undefined, uid: undefined, texts: undefined },
+  life: { end: undefined, lastKtime: start },
 });
 
 /** Processes that /proc shows, and entries that the table has as live. */

@@ -151,7 +151,7 @@ export function createWorld(listener: Listener): World {
       for (const one of tasks.values()) if (one.parent === pid) one.parent = heir;
       if (losing) return;
       const entry = table.find(pid, ktime);
-      table.exit(pid);
+      table.exit(pid, { time, code });
       listener.exited?.(pid, entry, time, code);
     },
     hit(pid, hit = {}) {

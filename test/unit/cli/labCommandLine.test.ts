@@ -13,11 +13,13 @@ const lab = (...words: string[]) => {
 describe('trigon lab', () => {
   test('alone lists, with a name or a file starts', () => {
     expect(lab()).toEqual({ command: 'list' });
-    expect(lab('recon', '--ascii')).toEqual({
+    expect(lab('recon', '--ascii')).toMatchObject({
       command: 'start',
       lab: 'recon',
       ascii: true,
-      theme: 'dark',
+      theme: undefined,
+      colors: 'auto',
+      lowBandwidth: false,
     });
     expect(lab('./mine.yaml')).toMatchObject({ command: 'start', lab: './mine.yaml' });
   });
@@ -37,7 +39,9 @@ describe('trigon lab', () => {
     [['test'], /it is "trigon lab test NAME…\|--all"/],
     [['test', 'recon', '--all'], /it is "trigon lab test/],
     [['recon', '--all'], /--all is an option of/],
-    [['recon', '--theme', 'pink'], /--theme must be/],
+    [['recon', '--colors', 'pink'], /--colors must be/],
+    [['recon', '--fps', '31'], /--fps must be a whole number from 1 to 30/],
+    [['recon', '--bandwidth', '0'], /--bandwidth must be/],
   ])('%j is refused', (words, message) => {
     expect(() => parseCommandLine(['lab', ...words])).toThrow(message);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import {
+  type EventField,
   FILTER_FIELDS,
-  type FilterField,
   filterSubject,
 } from '../../../src/events/filter/fields.ts';
 import { parseFilter } from '../../../src/events/filter/parse.ts';
@@ -73,7 +73,12 @@ const call: Event = {
 const passes = (text: string, event: Event): boolean => {
   const { filter, error } = parseFilter(text);
   if (!filter) throw new Error(error);
-  return filter(filterSubject(event, { userName: (uid) => (uid === 33 ? 'www-data' : '') }));
+  return filter(
+    filterSubject(event, {
+      userName: (uid) => (uid === 33 ? 'www-data' : ''),
+      severityOf: () => '',
+    }),
+  );
 };
 
 test.each<[string, Event, boolean]>([
@@ -153,7 +158,7 @@ test('a broken regular expression tells its reason', () => {
 test('every field can be read from every kind of event', () => {
   for (const event of [exec, exit, write, connect, call])
     for (const name of Object.keys(FILTER_FIELDS))
-      expect(typeof filterSubject(event, { userName: String }).field(name as FilterField)).toBe(
+      expect(typeof filterSubject(event, { userName: String }).field(name as EventField)).toBe(
         'string',
       );
 });

@@ -15,6 +15,7 @@ import { DARK, plain } from './samples.ts';
 const look = (width: number, more: Partial<AlertLook> = {}): AlertLook => ({
   ...{ theme: DARK, width, ascii: false, now: NOW, sort: naturalAlertSort('lastSeen') },
   telling: new Set(),
+  hidden: new Set<string>(),
   ...more,
 });
 
@@ -36,7 +37,7 @@ const cells = (line: string) => plain(line).trim().split(/ +/);
 
 test('one line a group: severity in words, counts, who and what', () => {
   expect(cells(alertHead(look(160)))).toEqual(
-    'Severity Policy Count /min Killed Denied Would Spared Seen▼ Binary Target'.split(' '),
+    'Severity Policy Count /min Trend Killed Denied Would Spared Seen▼ Binary Target'.split(' '),
   );
   const [row = alert('1')] = rows;
   expect(cells(alertLine(row, false, look(160)))).toEqual(

@@ -2,7 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { naturalSort, SORT_COLUMNS } from '../../../src/ui/store/binariesModel.ts';
 import { toAscii } from '../../../src/ui/text/ascii.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
-import { type BinaryLook, binaryHead, binaryLine } from '../../../src/ui/views/binaryLines.ts';
+import {
+  BINARY_CHOICES,
+  type BinaryLook,
+  binaryHead,
+  binaryLine,
+} from '../../../src/ui/views/binaryLines.ts';
 import { DARK, plain } from './samples.ts';
 import { counters } from './treeSamples.ts';
 
@@ -13,12 +18,20 @@ const look = (width: number, more: Partial<BinaryLook> = {}): BinaryLook => ({
   ascii: false,
   now: NOW,
   sort: naturalSort('execs'),
+  hidden: new Set(['events', 'firstSeen']),
   ...more,
 });
 
 const HUGE = 123_456_789_012;
 const rows = [
-  { counters: counters('/usr/bin/true', { execs: 5, lastSeen: NOW - 3000 }), perSecond: 2.5 },
+  {
+    counters: counters('/usr/bin/true', {
+      execs: 5,
+      lastSeen: NOW - 3000,
+      trend: [0, 0, 0, 0, 0, 0, 0, 1, 9, 0],
+    }),
+    perSecond: 2.5,
+  },
   { counters: counters('/tmp/\x1b[2J\u202e主机 🚀'.repeat(30)), perSecond: undefined },
   {
     counters: counters('/x', {
@@ -29,14 +42,34 @@ const rows = [
   },
 ];
 
+test('a hidden column is not there, unless it is sorted by; those off at first can be had', () => {
+  const hidden = new Set(['exits', 'trend']);
+  const titles = (more: Partial<BinaryLook>) => plain(binaryHead(look(160, { hidden, ...more })));
+  expect(titles({})).not.toMatch(/Exits|Trend/);
+  expect(titles({})).toMatch(/Events.*First/);
+  expect(titles({ sort: naturalSort('exits') })).toContain('Exits▼');
+  const [row] = rows;
+  if (!row) throw new Error('no row');
+  const line = plain(binaryLine(row, false, look(160, { hidden })));
+  expect(line.trim().split(/ +/)).toHaveLength(BINARY_CHOICES.length - hidden.size + 1);
+});
+
+test('a trend of nothing is empty, and ASCII knows trends too', () => {
+  const quiet = { counters: counters('/x'), perSecond: 0 };
+  expect(plain(binaryLine(quiet, false, look(120)))).not.toContain('▁');
+  const [row] = rows;
+  if (!row) throw new Error('no row');
+  expect(plain(binaryLine(row, false, look(120, { ascii: true })))).toContain(' .......:%. ');
+});
+
 test('one line a program: nothing stands out that is zero', () => {
   expect(plain(binaryHead(look(120)))).toBe(
-    ' Execs▼  Exits  Fail   Run  Files   Net  Hits  Kills  Denied  Ev/s  Seen Binary',
+    ' Execs▼  Exits  Fail   Run  Files   Net  Hits  Kills  Denied  Ev/s Trend       Seen Binary',
   );
   const [row] = rows;
   if (!row) throw new Error('no row');
   expect(plain(binaryLine(row, false, look(120)))).toBe(
-    '      5      ·     ·     ·      ·     ·     ·      ·       ·   2.5    3s /usr/bin/true',
+    '      5      ·     ·     ·      ·     ·     ·      ·       ·   2.5 ▁▁▁▁▁▁▁▂█▁    3s /usr/bin/true',
   );
 });
 

@@ -1,12 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { COMMANDS, commandOf, keyLabel, VIEWS, type View } from '../../../src/ui/commands.ts';
+import { rebindKeys } from '../../../src/ui/keymap.ts';
 import { formatKey, parseKey } from '../../../src/ui/terminal/keys.ts';
-import { displayWidth } from '../../../src/ui/text/width.ts';
-import { helpLines } from '../../../src/ui/views/helpLines.ts';
-import { DARK, plain, policy } from './samples.ts';
+import { policy } from './samples.ts';
 import { setUp } from './setUp.ts';
 
 const views: View[] = VIEWS.map(({ view }) => view);
+
+afterEach(() => rebindKeys(new Map()));
 
 describe('the command table', () => {
   test('no two commands have the same id', () => {
@@ -51,29 +52,7 @@ describe('the command table', () => {
   });
 });
 
-test('help has every command with all its keys, and each line fits 80 columns', () => {
-  const lines = helpLines(DARK, 200).map(plain);
-  for (const { title, keys } of COMMANDS) {
-    const line = lines.find((text) => text.slice(21).replace(/ \([a-z, ]+\)$/, '') === title);
-    for (const key of keys) expect(line).toContain(keyLabel(key));
-  }
-  for (const line of lines) expect(displayWidth(line.trimEnd())).toBeLessThanOrEqual(80);
-});
-
 describe('overlays', () => {
-  test('behind help nothing is changed, but moving scrolls it and disarming works', () => {
-    const { state, told, command } = setUp({ view: 'policies' });
-    command('app.help', 'policy.toggle', 'policy.arm', 'move.down', 'move.down');
-    expect(told).toEqual([]);
-    expect(state.overlay).toEqual({ kind: 'help', top: 2 });
-    command('move.last');
-    expect(state.overlay).toEqual({ kind: 'help', top: 20 });
-    command('policy.disarmAll');
-    expect(told).toEqual([{ type: 'disarm-all' }]);
-    command('app.back', 'app.back', 'app.back');
-    expect(state.overlay).toBeUndefined();
-  });
-
   test('the dialog takes all letters; quitting by Ctrl-C, suspending and disarming work', () => {
     const { state, told, asked, command, press } = setUp({ view: 'policies' });
     command('policy.arm');
@@ -85,5 +64,24 @@ describe('overlays', () => {
     expect(state.overlay).toMatchObject({ kind: 'arm' });
     press('ctrl+z', 'ctrl+l', 'ctrl+c');
     expect(asked).toEqual(['suspend', 'redraw', 'quit']);
+  });
+
+  test('the ways out on other keys: those that type nothing work in dialogs too', () => {
+    rebindKeys(
+      new Map([
+        ['app.quit', ['Q', 'f10', 'ctrl+c']],
+        ['policy.disarmAll', ['alt+d', '!']],
+      ]),
+    );
+    const { state, told, asked, command, press } = setUp({ view: 'policies' });
+    command('policy.arm');
+    press('Q', 'alt+d');
+    expect(asked).toEqual([]);
+    expect(told.at(-1)).toEqual({ type: 'disarm-all' });
+    press('f10', 'ctrl+c');
+    expect(asked).toEqual(['quit', 'quit']);
+    expect(state.overlay).toMatchObject({ kind: 'arm' });
+    press('ctrl+l');
+    expect(asked.at(-1)).toBe('redraw');
   });
 });

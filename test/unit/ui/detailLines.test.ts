@@ -1,14 +1,26 @@
 import { describe, expect, test } from 'vitest';
+import type {
+  AncestryStep,
+  OpenFile,
+  OpenFiles,
+  ProcessDescription,
+} from '../../../src/agent/inspect/types.ts';
 import type { Event, Process } from '../../../src/events/types.ts';
 import { type HookNames, readEvent } from '../../../src/events/wire/event.ts';
 import type { HookTarget } from '../../../src/events/wire/hookNames.ts';
 import { PACKED_KIND, type PackedEvent } from '../../../src/events/wire/packed.ts';
 import { copyChoices } from '../../../src/ui/copyMenu.ts';
-import { DETAIL_TABS, type DetailState, openDetail } from '../../../src/ui/detail.ts';
+import { DETAIL_TABS } from '../../../src/ui/detail/tabs.ts';
+import { answered, type DetailState, openDetail } from '../../../src/ui/detail.ts';
 import { eventSubject, type Subject, withLineage } from '../../../src/ui/subject.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
 import { copyLines } from '../../../src/ui/views/copyLines.ts';
-import { detailBody, detailLines } from '../../../src/ui/views/detailLines.ts';
+import {
+  detailFocus,
+  detailHit,
+  detailLines,
+  detailText,
+} from '../../../src/ui/views/detailLines.ts';
 import {
   execRecord,
   fileArgument,
@@ -113,7 +125,7 @@ const look = (width: number, ascii = false) => ({
   userNames: new Map([[0, 'root']]),
 });
 const text = (subject: Subject, tab: DetailState['tab'], width = 120) =>
-  detailBody({ ...openDetail(subject, 1), tab }, look(width)).map(plain);
+  detailText({ ...openDetail(subject, 1), tab }, look(width)).map(plain);
 
 test('no line is wider than the terminal, or holds what a terminal must not get', () => {
   const subjects = [
@@ -127,7 +139,7 @@ test('no line is wider than the terminal, or holds what a terminal must not get'
   ];
   for (const subject of subjects)
     for (const { tab } of DETAIL_TABS)
-      for (let width = 60; width <= 200; width += 5)
+      for (const width of [60, 61, 69, 70, 80, 89, 90, 109, 110, 120, 200])
         for (const isAscii of [false, true]) {
           const detail = { ...openDetail(subject, 1), tab };
           const lines = [
@@ -270,17 +282,195 @@ test('arguments: one after the other, each by its number, nothing joined', () =>
   expect(lines.filter((line) => /^ \d+ {2}/.test(line))).toHaveLength(HOSTILE.length);
 });
 
-test('ancestry: asked for, not known any more, up to the first process', () => {
-  expect(text(exec, 'ancestry')).toEqual([' asking …']);
-  expect(text(withLineage(exec, []), 'ancestry')).toEqual([' this process is not known any more']);
-  const lines = text(withLineage(exec, lineage), 'ancestry');
-  expect(lines.slice(0, 3).map((line) => /^ +(\d+) +root +(\S+)/.exec(line)?.slice(1))).toEqual([
-    ['4711', '/bin/tool'],
-    ['12', '"/bin/\\x1b[2Jsh"'],
-    ['1', '/init'],
-  ]);
-  expect(lines.at(-1)).toBe(' pid 1: the first process of this host');
-  expect(text(withLineage(exec, lineage.slice(0, 2)), 'ancestry').at(-1)).toMatch(/not known/);
+const DESCRIPTION: ProcessDescription = {
+  ...{ lineage, environment: undefined, cgroup: '/system.slice/a\x1b.service' },
+  steps: [],
+  container: { id: 'a1'.repeat(32), name: 'web\u202e', image: 'nginx', pod: '', namespace: '' },
+};
+const described = (change: Partial<ProcessDescription>, subject = exec): DetailState =>
+  answered(openDetail(subject, 1), 1, { ...DESCRIPTION, ...change });
+const tabText = (detail: DetailState, tab: DetailState['tab'], width = 120) =>
+  detailText({ ...detail, tab }, look(width)).map(plain);
+
+const step = (change: Partial<AncestryStep>): AncestryStep => ({
+  ...{ pid: 4711, ktime: 1000n, how: 'exec', binary: '/bin/tool', arguments: 'one "two three"' },
+  ...{ uid: 0, startedAt: 0, isCut: false, end: undefined },
+  ...change,
+});
+
+describe('ancestry', () => {
+  test('asked for, and not known any more', () => {
+    expect(text(exec, 'ancestry')).toEqual([' asking …']);
+    expect(tabText(described({ steps: [] }), 'ancestry')).toEqual([
+      ' this process is not known any more',
+    ]);
+  });
+
+  test('a tree from the first process down: forks, execs, what each program was, how it ended', () => {
+    const steps = [
+      step({ pid: 1, ktime: 5n, how: 'before', binary: '/sbin/init', arguments: '' }),
+      step({ pid: 12, ktime: 900n, how: 'exec', binary: '/bin/\x1b[2Jsh', isCut: true }),
+      step({ pid: 12, ktime: 901n, binary: '/bin/bash', end: { at: 1, ending: 'SIGKILL' } }),
+      step({ pid: 13, ktime: 950n, how: 'fork', binary: '/bin/bash', end: { at: 1, ending: '3' } }),
+      step({}),
+    ];
+    for (const width of [60, 80, 120]) {
+      const lines = tabText(described({ steps }), 'ancestry', width);
+      expect(lines[0]).toMatch(/PID.*STATE.*HOW.*PROGRAM/);
+      expect(lines[1]).toMatch(/^ +1 .*runs +before +\/sbin\/init/);
+      expect(lines[2]).toMatch(/^ +12 .*exec +└─… → "\/bin\/\\x1b\[2Jsh"/);
+      expect(lines[3]).toMatch(/SIGKILL +exec +→ \/bin\/bash/);
+      expect(lines[3]).not.toContain('12 ');
+      expect(lines[4]).toMatch(/^ +13 .*exit 3 +fork +└─\/bin\/bash/);
+      expect(lines[5]).toMatch(/^ +4711 .*runs +exec +└─\/bin\/tool/);
+      expect(lines.join('\n')).toContain('pid 1: the first process of this host');
+    }
+  });
+
+  test('where the first one’s parent is not known', () => {
+    expect(tabText(described({ steps: [step({})] }), 'ancestry').join('\n')).toContain(
+      'pid 4711: its parent is not known',
+    );
+  });
+});
+
+test('namespaces: container, cgroup, whose each is', () => {
+  const lines = tabText(described({}), 'namespaces').join('\n');
+  expect(lines).toContain('a1'.repeat(32));
+  expect(lines).toMatch(/name +web\\u202e/);
+  expect(lines).toMatch(/cgroup +"\/system.slice\/a\\x1b.service"/);
+  expect(lines).toMatch(/ns pid +(\d+ {2}(the host’s|its own)|not known)/);
+  expect(tabText(described({ cgroup: '' }), 'namespaces').join('\n')).toContain('it has ended');
+});
+
+describe('environment', () => {
+  const variables = (texts: Record<string, string>) => ({
+    variables: Object.entries(texts).map(([key, value]) => ({ key, value })),
+    isCut: false,
+  });
+  const environment = {
+    own: variables({ PATH: '/bin', API_TOKEN: 'hush', HOME: '/root', 'X\x1b': '\x1b[2J' }),
+    parent: variables({ PATH: '/usr/bin', HOME: '/root', OLD: '1' }),
+  };
+
+  test('is not read unless it is asked for: how to, and why not', () => {
+    expect(tabText(described({}), 'environment').join(' ')).toMatch(
+      /passwords.*--enable-process-environment-variables/,
+    );
+  });
+
+  test('by name, with what differs from the parent’s; secrets hidden until they are asked for', () => {
+    const detail = described({ environment });
+    expect(tabText(detail, 'environment').slice(0, 8)).toEqual([
+      ' 4 variables; +2 added, -1 removed, ~1 changed from its parent’s at exec',
+      '',
+      ' + API_TOKEN=••••',
+      '   HOME=/root',
+      ' - OLD=1',
+      ' ~ PATH=/bin',
+      '     was /usr/bin',
+      ' + X\\x1b=\\x1b[2J',
+    ]);
+    expect(tabText({ ...detail, isRevealed: true }, 'environment').join()).toContain('TOKEN=hush');
+    const difference = tabText({ ...detail, isDifference: true }, 'environment').join();
+    expect(difference).not.toContain('HOME');
+    expect(difference).toContain('OLD=1');
+  });
+
+  test('one that is not known', () => {
+    const unread = described({ environment: { own: undefined, parent: undefined } });
+    expect(tabText(unread, 'environment').join(' ')).toMatch(/^ not known/);
+    const alone = described({ environment: { ...environment, parent: undefined } });
+    expect(tabText(alone, 'environment')[0]).toContain('its parent’s is not known');
+  });
+
+  test('hidden values can’t be copied, and are not in the JSON that is shown', () => {
+    const detail: DetailState = { ...described({ environment }), tab: 'environment' };
+    const copies = () => detailFocus(detail, look(120))?.copies.map(({ what }) => what);
+    expect(copies()).toEqual(['name']);
+    const revealed = { ...detail, isRevealed: true };
+    expect(detailFocus(revealed, look(120))?.copies[0]).toEqual({ what: 'value', text: 'hush' });
+  });
+});
+
+describe('open files', () => {
+  const withAnswer = (answer: OpenFiles): DetailState => ({
+    ...openDetail(exec, 1),
+    files: { request: 2, answer },
+  });
+  const file = (change: Partial<OpenFile>): OpenFile => ({
+    ...{ fd: 3, type: 'file', access: 'read', target: '/tmp/a\x1b[2J', isDeleted: false },
+    ...{ offset: 12n, flags: ['append'], socket: undefined },
+    ...change,
+  });
+
+  test('asked for, ended, refused', () => {
+    expect(text(exec, 'files')).toEqual([' asking …']);
+    expect(tabText(withAnswer({ kind: 'gone' }), 'files').join()).toContain('has ended');
+    expect(tabText(withAnswer({ kind: 'refused', reason: 'EACCES\n' }), 'files').join()).toContain(
+      'EACCES\\n',
+    );
+  });
+
+  test('each with its access, kind, path or both ends', () => {
+    const socket = {
+      ...{ protocol: 'tcp', local: '10.0.0.1:80', remote: '10.0.0.2:999', state: 'established' },
+    };
+    const lines = tabText(
+      withAnswer({
+        ...{ kind: 'read', at: 0, more: 5, isOtherProgram: true },
+        files: [
+          file({}),
+          file({ fd: 4, access: 'read and write', isDeleted: true, offset: 0n, flags: [] }),
+          file({ fd: 5, type: 'socket', target: 'socket:[1]', socket, flags: [] }),
+        ],
+      }),
+      'files',
+    );
+    expect(lines[0]).toMatch(/^ 8 open at .*another program by now/);
+    expect(lines.slice(2)).toEqual([
+      '      3  r   file       "/tmp/a\\x1b[2J"  at 12  append',
+      '      4  rw  file       "/tmp/a\\x1b[2J"  deleted',
+      '      5  r   socket     tcp 10.0.0.1:80 -> 10.0.0.2:999  established',
+      ' … 5 more',
+    ]);
+  });
+});
+
+test('the tabs: full titles, short ones, or the one and how many there are', () => {
+  const first = (width: number) =>
+    plain(detailLines(openDetail(exec, 1), 20, look(width))[0] ?? '');
+  expect(first(120)).toContain(' Credentials ');
+  expect(first(80)).toMatch(/ Fields .* Creds .* JSON /);
+  expect(first(60)).toContain('Fields  1 of 9; Tab: Arguments');
+  const throttle = { ...openDetail({ ...exec, pid: 0, ktime: 0n }, 1) };
+  expect(plain(detailLines(throttle, 20, look(120))[0] ?? '').trim()).toBe('Fields   JSON');
+});
+
+describe('clicks', () => {
+  const hit = (detail: DetailState, line: number, column: number, width = 120) =>
+    detailHit(detail, line, column, { ...look(width), height: 20 });
+
+  test.each([60, 80, 120])('on each title open its tab (width %i)', (width) => {
+    const detail: DetailState = { ...openDetail(exec, 1), tab: 'arguments' };
+    const line = plain(detailLines(detail, 20, look(width))[0] ?? '');
+    for (const [index, { title, short }] of DETAIL_TABS.entries()) {
+      const column = line.indexOf(` ${width < 100 ? short : title} `) + 1;
+      if (width > 60) expect(hit(detail, 0, column, width)).toEqual({ kind: 'tab', by: index - 1 });
+    }
+    expect(hit(detail, 0, width - 1, width)).toBeUndefined();
+    expect(hit({ ...detail, tab: 'json' }, 0, line.length - 3, 60)).toBeUndefined();
+    if (width === 60)
+      expect(hit(detail, 0, line.indexOf('Ancestry'), width)).toEqual({ kind: 'tab', by: 1 });
+  });
+
+  test('on an entry put the cursor there; on the one that has it they are told apart', () => {
+    const detail: DetailState = { ...openDetail(exec, 1), tab: 'arguments' };
+    expect(hit(detail, 3, 5)).toMatchObject({ kind: 'entry', isFocused: true });
+    expect(hit(detail, 4, 5)).toMatchObject({ place: { cursor: 1 }, isFocused: false });
+    expect(hit(detail, 1, 5)).toBeUndefined();
+    expect(hit({ ...detail, tab: 'json' }, 5, 5)).toBeUndefined();
+  });
 });
 
 test('credentials: from the event itself; of an unknown process the reason why not', () => {
@@ -293,7 +483,7 @@ describe('JSON', () => {
   test.each([60, 80, 200])('joined it is the event, parent included (width %i)', (width) => {
     for (const isAscii of [false, true]) {
       const detail = { ...openDetail(withLineage(exec, lineage), 1), tab: 'json' as const };
-      const parsed = JSON.parse(detailBody(detail, look(width, isAscii)).map(plain).join(''));
+      const parsed = JSON.parse(detailText(detail, look(width, isAscii)).map(plain).join(''));
       expect(parsed.process_exec.process.trigon.argv).toEqual(HOSTILE);
       expect(parsed.process_exec.parent.pid).toBe(12);
     }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { HookStatus, PolicyStatus } from '../../../src/agent/messages.ts';
 import { NO_COUNTS } from '../../../src/agent/selectorCounts.ts';
-import { loadTheme } from '../../../src/ui/theme.ts';
+import { loadTheme } from '../../../src/ui/themes/files.ts';
 import { hookNames } from '../wire/records.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));

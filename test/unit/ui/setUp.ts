@@ -1,9 +1,12 @@
+import type { DoctorReport } from '../../../src/agent/host/report.ts';
 import type { ToAgent } from '../../../src/agent/messages.ts';
 import { createActions } from '../../../src/ui/actions.ts';
 import { type CommandId, keyOf } from '../../../src/ui/commands.ts';
+import type { Hit } from '../../../src/ui/hits.ts';
 import { createPanes } from '../../../src/ui/panes/all.ts';
 import { createPolicyLayout } from '../../../src/ui/policyLayout.ts';
 import { createState } from '../../../src/ui/state.ts';
+import { createTargets } from '../../../src/ui/targets.ts';
 import { createKeyParser } from '../../../src/ui/terminal/keys.ts';
 import { encodeKey } from '../../driver/encodeKey.ts';
 import { DARK, policy } from './samples.ts';
@@ -16,21 +19,32 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
     change,
   );
   const told: ToAgent[] = [];
+  const doctor = Promise.withResolvers<DoctorReport>();
   const asked: string[] = [];
   const tellAgent = (message: ToAgent) => told.push(message);
   const look = { node: 'n', theme: DARK, ascii: false, userNames: new Map<number, string>() };
   const size = () => ({ width: 80, height: 10 });
-  /** Of the terminal, which the actions only ask whether it will do. */
-  const terminal = { isTooSmall: false };
+  /** Of the terminal: whether it will do, whether it reports the mouse, and what lies where it is. */
+  const terminal = { isTooSmall: false, hasMouse: false, hit: undefined as Hit | undefined };
+  const targets = createTargets(tellAgent);
   const panes = createPanes({ state, tellAgent, repaint: () => {}, ...look });
   const actions = createActions(state, panes, {
     tellAgent,
+    findTarget: targets.find,
+    hitAt: () => terminal.hit,
+    mouse: {
+      isOn: () => terminal.hasMouse,
+      set: (isOn) => {
+        terminal.hasMouse = isOn;
+      },
+    },
     look,
+    restyle: () => {},
     size,
     isTooSmall: () => terminal.isTooSmall,
-    helpLength: () => 30,
-    detailLength: () => 30,
     policyLayout: createPolicyLayout({ state, size, ...look }),
+    // Answered by the test, if at all.
+    askDoctor: () => doctor.promise,
     async copy(text) {
       asked.push(`copy ${text}`);
       return { ok: true, how: 'hand', bytes: text.length };
@@ -47,5 +61,5 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
   };
   const command = (...ids: CommandId[]) => press(...ids.map(keyOf));
   const paste = (text: string) => parser.feed(`\x1b[200~${text}\x1b[201~`);
-  return { state, panes, told, asked, actions, press, command, paste, terminal };
+  return { state, panes, told, asked, actions, press, command, paste, terminal, targets, doctor };
 }

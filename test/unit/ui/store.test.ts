@@ -97,6 +97,8 @@ describe('rate', () => {
     expect(sparkline([0, 0, 0])).toBe('▁▁▁');
     expect(sparkline([0, 50, 100])).toBe('▁▅█');
     expect(sparkline([7])).toBe('█');
-    expect(sparkline([1e12, 1])).toBe('█▁');
+    // Little is not nothing.
+    expect(sparkline([1e12, 1, 0])).toBe('█▂▁');
+    expect(sparkline([0, 50, 100], true)).toBe('.+%');
   });
 });

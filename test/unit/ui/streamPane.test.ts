@@ -51,9 +51,8 @@ test('100,000 events: the newest matches are there at once, the rest in the back
   const { pane, add, numbers, repaints } = setUp();
   add(100_000);
   pane.filter?.set('tenth');
-  const started = performance.now();
-  expect(numbers().at(-1)).toBe(99_990);
-  expect(performance.now() - started).toBeLessThan(500);
+  // At once, where nothing else takes the CPU.
+  await until(() => numbers().at(-1) === 99_990, { everyMs: 1 });
   expect(pane.position(SIZE)).toMatch(/ of 100,000 match, \d+% searched $/);
   await until(() => pane.position(SIZE) === '10,000 of 100,000 match ');
   expect(pane.position(SIZE)).toBe('10,000 of 100,000 match ');
@@ -90,23 +89,26 @@ test('paused before the first event: it says so, and goes on saying it when even
   expect(text()).not.toContain('paused');
 });
 
-test('paused: what comes later is not shown under any filter, also not after the filter goes', () => {
+test('paused: what comes later is not shown under any filter, also not after the filter goes', async () => {
   const { pane, add, numbers } = setUp();
   add(100);
   numbers();
   pane.run('stream.pause', SIZE);
   add(100);
   pane.filter?.set('tenth');
+  await until(() => pane.position(SIZE).endsWith(' match '));
   expect(numbers().at(-1)).toBe(90);
   expect(pane.position(SIZE)).toBe('10 newer ↓  20 of 200 match ');
   pane.filter?.set('');
   expect(numbers().at(-1)).toBe(99);
   pane.filter?.set('nothing-like-this');
+  await until(() => !plain(pane.lines(SIZE)[0] ?? '').includes('searching'));
   expect(plain(pane.lines(SIZE)[0] ?? '')).toContain('no event before the pause');
   pane.run('stream.pause', SIZE);
   pane.filter?.set('tenth');
   pane.run('stream.pause', SIZE);
   add(50);
+  await until(() => numbers().at(-1) === 190);
   expect(numbers().at(-1)).toBe(190);
   pane.filter?.set('');
   expect(numbers().at(-1)).toBe(199);
@@ -121,4 +123,57 @@ test('picking a row stops following, so that it stays the one under the cursor',
   expect(pane.pick?.(SIZE)?.process?.arguments).toBe('n19n');
   add(20);
   expect(cursor()).toBe(19);
+});
+
+test('a filter that is given up: the former one and the place come back as they were', async () => {
+  const { pane, add, numbers, cursor } = setUp();
+  add(500);
+  numbers();
+  for (let i = 0; i < 199; i++) pane.run('move.up', SIZE);
+  pane.filter?.set('tenth');
+  await until(() => cursor() === 300);
+  const before = numbers();
+  const restore = pane.filter?.keep?.();
+  for (const text of ['n', 'n4', 'n49', 'n499']) pane.filter?.set(text);
+  await until(() => numbers().join() === '499');
+  restore?.();
+  expect(pane.filter?.text()).toBe('tenth');
+  expect(numbers()).toEqual(before);
+  expect(cursor()).toBe(300);
+  add(20);
+  pane.run('move.last', SIZE);
+  expect(numbers().at(-1)).toBe(510);
+});
+
+test('while a filter is typed the cursor stays at its event, however many are tried', async () => {
+  const { pane, add, numbers, cursor } = setUp();
+  add(5000);
+  numbers();
+  for (let i = 0; i < 3999; i++) pane.run('move.up', SIZE);
+  expect(cursor()).toBe(1000);
+  for (const text of ['t', 'te', 'ten', 'tent', 'tenth']) pane.filter?.set(text);
+  await until(() => cursor() === 1000);
+  expect(cursor()).toBe(1000);
+});
+
+test('rows to be found: those that a pause and the filter leave', () => {
+  const { pane, add, numbers } = setUp();
+  const rows = () => pane.find?.rows(SIZE);
+  const texts = (at: number) => rows()?.subject(at)?.text() ?? '';
+  add(100);
+  numbers();
+  expect(rows()).toMatchObject({ first: 0, next: 100, isFollowing: true, at: 99 });
+  pane.run('stream.pause', SIZE);
+  add(100);
+  expect(rows()?.next).toBe(100);
+  rows()?.goTo(30);
+  expect(numbers()).toContain(30);
+  expect(rows()).toMatchObject({ at: 30, isFollowing: false });
+  expect(texts(30)).toContain('n30n');
+  pane.filter?.set('tenth');
+  numbers();
+  const found = rows();
+  expect(found && found.next - found.first).toBe(10);
+  expect(found?.subject(found.first)?.text()).toContain('n0n');
+  expect(found?.subject(found.next)?.text() ?? '').not.toContain('n90n');
 });

@@ -16,6 +16,7 @@ const look = (width: number, more: Partial<TreeLook> = {}): TreeLook => ({
   userNames: new Map([[0, 'root']]),
   now: NOW,
   hasContainers: false,
+  hidden: new Set(['started', 'kills']),
   ...more,
 });
 

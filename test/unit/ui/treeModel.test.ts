@@ -66,7 +66,7 @@ describe('rows', () => {
     model.rows();
     change(model, below(2, 3, { events: 5, endedAt: 9, ending: '0' }));
     expect(model.rows()[2]?.process).toMatchObject({ pid: 3, events: 5, ending: '0' });
-    expect(model.count()).toEqual({ running: 5, ended: 1 });
+    expect(model.count()).toEqual({ running: 5, ended: 1, matches: 6 });
   });
 
   test('circles are opened at their eldest, and nothing is lost', () => {
@@ -147,7 +147,7 @@ describe('kernel threads', () => {
 
   test('are hidden, but not what they started', () => {
     expect(shape(model)).toEqual(['1', ' 5', '4']);
-    expect(model.count()).toEqual({ running: 3, ended: 0 });
+    expect(model.count()).toEqual({ running: 3, ended: 0, matches: 3 });
     expect(model.rowOf(keyOfPid(3))).toBeUndefined();
   });
 

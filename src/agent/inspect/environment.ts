@@ -1,0 +1,36 @@
+import { readExecTexts } from '../../events/wire/process.ts';
+import { readEnvironment } from '../../events/wire/processDetail.ts';
+import { viewOf } from '../../events/wire/view.ts';
+import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../../generated/layouts.ts';
+import type { ProcessEntry } from '../processTable.ts';
+import { readEnvironmentBytes } from '../procfs.ts';
+import type { Environment } from './types.ts';
+
+/** Longer ones are cut: a process may make its environment as long as it likes. */
+const MAX_BYTES = 256 << 10;
+
+/**
+ * What a program was started with. The exec record's word counts more, for a program can write over what /proc shows; where that has
+ * none (the program ran before us) or not all, and the process still runs the program, /proc has it.
+ *
+ * @param runs whether the entry's process runs: asked before and after /proc is read
+ * @returns undefined when it isn't known
+ */
+export function environmentOf(
+  entry: ProcessEntry | undefined,
+  runs: (entry: ProcessEntry) => boolean,
+): Environment | undefined {
+  if (!entry || entry.record.length < EXEC.size) return undefined;
+  const flags = viewOf(entry.record).getUint32(EXEC.at.flags, true);
+  const isCut = (flags & FLAG.TG_ENVIRONMENT_TRUNCATED) !== 0;
+  const isMissing = (flags & (FLAG.TG_SNAPSHOT | FLAG.TG_ENVIRONMENT_ERROR)) !== 0;
+  const told = { variables: readExecTexts(entry.record).environment, isCut };
+  if (!isCut && !isMissing) return told;
+  const isCurrent = () => entry.ktime === entry.life.lastKtime && runs(entry);
+  const bytes = isCurrent() ? readEnvironmentBytes(entry.tgid) : new Uint8Array();
+  if (bytes.length === 0 || !isCurrent()) return isMissing ? undefined : told;
+  return {
+    variables: readEnvironment(bytes.subarray(0, MAX_BYTES)),
+    isCut: bytes.length > MAX_BYTES,
+  };
+}

@@ -1,0 +1,65 @@
+import { createClock } from './clock.ts';
+import type { PaceOptions } from './pace.ts';
+import { type AppState, say } from './state.ts';
+import { createGroundProbe, GROUND_QUERY } from './terminal/groundProbe.ts';
+import type { Screen } from './terminal/screen.ts';
+import type { ThemeBook } from './themes/book.ts';
+import { toOklab } from './themes/color.ts';
+import type { Ground } from './themes/depth.ts';
+import { armedPolicies } from './views/chrome.ts';
+
+/** How the operator wants the terminal to be drawn on. */
+export type Display = {
+  /** The one in use is the look's theme. */
+  readonly themes: ThemeBook;
+  /** Asked for on the command line, before what the settings say. */
+  readonly theme: string | undefined;
+  /** Without a theme that is asked for, dark or light as the terminal's background is. */
+  readonly asksGround: boolean;
+  readonly pace: PaceOptions;
+  /** See `AppState`. */
+  readonly isThinLink: boolean;
+};
+
+export const DEFAULT_PACE: PaceOptions = { fps: 10 };
+
+/** Half of what is between black and white, as it looks. */
+const LIGHT = 0.5;
+
+function askGround(
+  screen: Pick<Screen, 'write' | 'onInput'>,
+  onAnswer: (ground: Ground) => void,
+): void {
+  screen.onInput(createGroundProbe((rgb) => onAnswer(toOklab(rgb)[0] > LIGHT ? 'light' : 'dark')));
+  screen.write(GROUND_QUERY);
+}
+
+/** Puts the wanted theme into use, and what is written to its files from then on. */
+export function startDisplay(
+  { themes, theme, isThinLink, asksGround }: Display,
+  state: AppState,
+  screen: Pick<Screen, 'write' | 'onInput'>,
+  restyle: () => void,
+): void {
+  state.isThinLink = isThinLink;
+  state.clock = createClock(() => isThinLink && armedPolicies(state.policies).length === 0);
+  const wanted = theme ?? state.settings.get().theme;
+  // Also without a wish: the operator may have changed the usual one.
+  const problem = themes.use(wanted ?? themes.name());
+  if (problem !== undefined) say(state, `${problem}; this is theme ${themes.name()}`, 'warning');
+  if (wanted === undefined && asksGround)
+    askGround(screen, (ground) => {
+      // It may have been chosen meanwhile: over a slow link the answer takes its time.
+      if (state.settings.get().theme === undefined && themes.use(ground) === undefined) restyle();
+    });
+  themes.watch({
+    onReload() {
+      say(state, `theme ${themes.name()} has changed`);
+      restyle();
+    },
+    onProblem(text) {
+      say(state, `${text}; the theme stays as it was`, 'warning');
+      restyle();
+    },
+  });
+}

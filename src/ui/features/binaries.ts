@@ -1,0 +1,64 @@
+import { createBinaryPage } from '../dialogs/binaryPage.ts';
+import { say } from '../state.ts';
+import { binaryTerm } from '../store/binarySections.ts';
+import type { Handlers, Ui } from './ui.ts';
+
+/** As often as the agent is asked anew while the page is shown. */
+const ASK_MS = 1000;
+
+/** From the rows of Binaries to all about a program, and to its events. */
+export function createBinaries(ui: Ui): Handlers {
+  const { state, panes, effects } = ui;
+  let requests = 0;
+
+  const showEvents = (filter: string) => {
+    panes.stream.filter?.set(filter);
+    ui.run('view.stream');
+  };
+
+  const selected = (): string | undefined => {
+    const binary = panes.binaries.selected()?.counters.binary;
+    if (binary === undefined) say(state, 'there is no row here');
+    return binary;
+  };
+
+  const open = (binary: string) => {
+    const first = requests + 1;
+    let askedAt = Number.NEGATIVE_INFINITY;
+    /** Only while it is painted, and the screen is painted each second. */
+    const ask = () => {
+      const now = performance.now();
+      if (now - askedAt < ASK_MS) return;
+      askedAt = now;
+      requests += 1;
+      effects.tellAgent({ type: 'describe-binary', request: requests, binary });
+    };
+    ui.open(
+      createBinaryPage({
+        binary,
+        profile() {
+          ask();
+          const answer = state.binaryAnswer;
+          return answer && answer.request >= first ? answer.profile : 'asking';
+        },
+        look: (width) => ({
+          ...ui.look,
+          ...{ width, now: state.clock(), isThinLink: state.isThinLink },
+        }),
+        choose: showEvents,
+        run: (id) => (id === 'binary.events' ? showEvents(binaryTerm(binary)) : ui.run(id)),
+      }),
+    );
+  };
+
+  return {
+    'binary.detail': (name) => {
+      const binary = name ?? selected();
+      if (binary !== undefined) open(binary);
+    },
+    'binary.events': () => {
+      const binary = selected();
+      if (binary !== undefined) showEvents(binaryTerm(binary));
+    },
+  };
+}

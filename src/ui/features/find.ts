@@ -1,0 +1,126 @@
+import { escapeText } from '../../events/text.ts';
+import { keyText } from '../commands.ts';
+import { createPrompt } from '../dialogs/prompt.ts';
+import { type Found, startSearch, wantedInRows, wantedInText } from '../find.ts';
+import { findPage } from '../findPage.ts';
+import type { FindRows } from '../panes/pane.ts';
+import { remember } from '../settings.ts';
+import { say } from '../state.ts';
+import type { Handlers, Ui } from './ui.ts';
+
+type By = 1 | -1;
+
+/** Jumping to what holds a text, in rows and in pages of text. */
+export function createFind(ui: Ui): Handlers {
+  const { state, panes, effects, look } = ui;
+  const { settings } = state;
+
+  /** What is searched: the page that covers the view, or the view's rows. */
+  const target = (): { rows: FindRows; page: string | undefined } | undefined => {
+    const { overlay } = state;
+    if (overlay) return findPage(overlay, ui);
+    const rows = panes[state.view].find?.rows(effects.size());
+    return rows && { rows, page: undefined };
+  };
+
+  const wantedFor = (text: string, page: string | undefined) => {
+    const fields = panes[state.view].find?.fields ?? {};
+    return page === undefined ? wantedInRows(text, fields) : wantedInText(text);
+  };
+
+  const end = (rows: FindRows, found: Found, by: By, page: string | undefined) => {
+    const { find } = state;
+    if (!find) return;
+    find.stop = undefined;
+    state.notice = undefined;
+    if (!found) {
+      say(state, `nothing here matches ${escapeText(find.text)}`, 'warning');
+      return;
+    }
+    if (page !== undefined) find.line = { page, at: found.position };
+    rows.goTo(found.position);
+    if (found.position === rows.at) say(state, 'this is the only match');
+    else if (found.isWrapped)
+      say(
+        state,
+        by === 1
+          ? 'the end was passed: on from the beginning'
+          : 'the beginning was passed: on from the end',
+      );
+  };
+
+  const search = (by: By, isFirst: boolean) => {
+    const { find, view, overlay } = state;
+    const open = target();
+    if (!find || !open) {
+      say(state, 'there is nothing to find in here');
+      return;
+    }
+    find.stop?.();
+    find.stop = undefined;
+    const { rows, page } = open;
+    // What is newest is at the end: the way there is shorter back.
+    const isBack = isFirst && rows.isFollowing;
+    let isOver = false;
+    const isShown = () => state.view === view && state.overlay === overlay && state.find === find;
+    const stop = startSearch({
+      ...{ rows, matches: wantedFor(find.text, page).matches, by: isBack ? -1 : by },
+      isHereFirst: isBack,
+      onProgress(share) {
+        // Somebody went elsewhere.
+        if (!isShown()) stop();
+        else say(state, `searching, ${Math.floor(share * 100)}%: Esc stops it`);
+        effects.repaint();
+      },
+      onEnd(found) {
+        isOver = true;
+        if (isShown()) end(rows, found, isBack ? -1 : by, page);
+        effects.repaint();
+      },
+    });
+    if (isOver) return;
+    find.stop = () => {
+      stop();
+      find.stop = undefined;
+      say(state, 'the search was stopped');
+    };
+  };
+
+  const begin = (text: string) => {
+    state.find?.stop?.();
+    state.find = { text, stop: undefined, line: undefined };
+    settings.change({ findHistory: remember(settings.get().findHistory, text) });
+    search(1, true);
+  };
+
+  const ask = () => {
+    const open = target();
+    if (!open) {
+      say(state, 'there is nothing to find in here');
+      return;
+    }
+    const { page } = open;
+    const what = page === undefined ? 'a word, or a filter' : 'a text';
+    ui.open(
+      createPrompt({
+        ...{ prompt: 'find: ', text: '', look, takesBang: true },
+        history: settings.get().findHistory,
+        say: (text) => ({
+          text: `${what} · Enter jumps to the next match, then ${keyText('find.next')} and ${keyText('find.previous')} · ${look.ascii ? 'Up' : '↑'} earlier ones`,
+          isWrong: text.trim() === '' && state.find === undefined,
+        }),
+        // Without a text the one of before is meant, as in less.
+        accept: (text) => () =>
+          text.trim() === '' && state.find ? search(1, false) : begin(text.trim()),
+      }),
+    );
+  };
+
+  const again = (by: By) => (state.find ? search(by, false) : ask());
+
+  return {
+    'find.open': (argument) => (argument?.trim() ? begin(argument.trim()) : ask()),
+    'find.next': () => again(1),
+    'find.previous': () => again(-1),
+  };
+}

@@ -1,0 +1,22 @@
+import { createHelp } from '../dialogs/help.ts';
+import { runAnywhere, whyNot } from './reach.ts';
+import type { Handlers, Ui } from './ui.ts';
+
+/** Help as a page over the view, from which commands can be run. */
+export function createHelpFeature(ui: Ui): Handlers {
+  return {
+    'app.help': () => {
+      // It has the keys for the footer, and all that a notice at start was about.
+      ui.state.notice = undefined;
+      ui.open(
+        createHelp({
+          look: ui.look,
+          view: ui.state.view,
+          warnings: ui.state.warnings,
+          whyNot: (command) => whyNot(command, ui),
+          run: (command) => runAnywhere(command, ui),
+        }),
+      );
+    },
+  };
+}

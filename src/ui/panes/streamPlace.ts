@@ -1,0 +1,200 @@
+import { type EventField, filterSubject } from '../../events/filter/fields.ts';
+import type { FilterSubject } from '../../events/filter/language.ts';
+import { type EventContext, readEvent } from '../../events/wire/event.ts';
+import type { AppState } from '../state.ts';
+import type { Sequence } from '../store/filterIndex.ts';
+import { createStreamFilter } from '../store/streamFilter.ts';
+import {
+  INITIAL_STREAM_VIEW,
+  moveCursor,
+  newerThanShown,
+  placeAt,
+  type StreamRange,
+  type StreamView,
+  settle,
+  toFirst,
+  togglePause,
+  toLast,
+} from '../store/streamView.ts';
+import type { FindRows, Move } from './pane.ts';
+
+/** Where the stream stands, among all events or those that match a filter; following, or paused, or neither. */
+export type StreamPlace = {
+  readonly sequence: Sequence;
+  readonly view: StreamView;
+  /** Number of the first event that a pause holds back, whatever the filter is. */
+  readonly pausedFrom: number | undefined;
+  /** Events that were held when the pause began and have been evicted since. */
+  readonly gone: number;
+  readonly newer: (rows: number) => number;
+  readonly filterText: string;
+  /** Share of the events that the filter has been tried on; 1 without one. */
+  readonly progress: number;
+  /** Matches so far; undefined without a filter. */
+  readonly matched: number | undefined;
+  setFilter(text: string): void;
+  /** Brings back filter and place as they are now. */
+  keep(): () => void;
+  /** An event as a filter sees it; undefined when it is gone. */
+  subject(number: number): FilterSubject<EventField> | undefined;
+  /** What is shown, a pause and the filter minded, for finding. */
+  findRows(rows: number): FindRows;
+  /** The search for matches goes on. */
+  work(): void;
+  /** Fits the place to what is there. */
+  settle(rows: number): StreamView;
+  move(move: Move, rows: number): void;
+  toggleFollow(rows: number): void;
+  stopFollowing(rows: number): void;
+  togglePause(rows: number): void;
+  /** The cursor to an event, or to the next one that matches. */
+  goTo(number: number, rows: number): void;
+};
+
+type Options = {
+  state: AppState;
+  context: EventContext;
+  userNames(): ReadonlyMap<number, string>;
+  repaint(): void;
+};
+
+export function createStreamPlace({ state, context, userNames, repaint }: Options): StreamPlace {
+  const { store } = state;
+  let view: StreamView = INITIAL_STREAM_VIEW;
+  /** Numbers of the first event that was held when the pause began, and of the first one that it holds back. */
+  let paused: { first: number; from: number } | undefined;
+  /** Number of the event that the cursor returns to once the filter's search has come so far. */
+  let anchor: number | undefined;
+
+  const userName = (uid: number) => userNames().get(uid) ?? String(uid);
+  const severityOf = (name: string) =>
+    state.policies.find((policy) => policy.name === name)?.severity ?? '';
+  const subject = (number: number) => {
+    const packed = store.get(number);
+    return packed && filterSubject(readEvent(packed, context), { userName, severityOf });
+  };
+  const filter = createStreamFilter({
+    held: store,
+    matches(number, matches) {
+      const event = subject(number);
+      return event !== undefined && matches(event);
+    },
+    onProgress: repaint,
+  });
+
+  const everything: Sequence = {
+    get first() {
+      return store.first;
+    },
+    get next() {
+      return store.next;
+    },
+    numberAt: (position) => position,
+    positionOf: (number) => Math.min(Math.max(number, store.first), store.next),
+  };
+  const sequence = (): Sequence => filter.index ?? everything;
+
+  const rangeOf = (rows: number): StreamRange => {
+    const { first, next } = sequence();
+    return { first, next, rows };
+  };
+
+  return {
+    get sequence() {
+      return sequence();
+    },
+    get view() {
+      return view;
+    },
+    get pausedFrom() {
+      return paused?.from;
+    },
+    get gone() {
+      return paused ? Math.max(0, Math.min(store.first, paused.from) - paused.first) : 0;
+    },
+    newer: (rows) => newerThanShown(view, rangeOf(rows)),
+    get filterText() {
+      return filter.text;
+    },
+    get progress() {
+      return filter.progress();
+    },
+    get matched() {
+      return filter.index?.next;
+    },
+    setFilter(text) {
+      // While one is typed, each letter sets another: the cursor goes back to where it was before the first.
+      const at = view.follow ? undefined : (anchor ?? sequence().numberAt(view.cursor));
+      filter.set(text, paused?.from ?? store.next);
+      anchor = filter.index ? at : undefined;
+      view = filter.index
+        ? placeAt(view, 0, paused ? 0 : undefined)
+        : placeAt(view, at ?? store.next - 1, paused?.from);
+    },
+    keep() {
+      const kept = { view, anchor, restore: filter.keep() };
+      return () => {
+        kept.restore();
+        ({ view, anchor } = kept);
+      };
+    },
+    subject,
+    findRows(rows) {
+      const { first, next, numberAt } = sequence();
+      const settled = settle(view, rangeOf(rows));
+      return {
+        ...{ first, next: settled.pausedAt ?? next },
+        ...{ at: settled.cursor, isFollowing: settled.follow },
+        subject: (position) => subject(numberAt(position) ?? -1),
+        goTo(position) {
+          anchor = undefined;
+          const top = position - Math.floor(rows / 2);
+          const isSeen = position >= view.top && position < view.top + rows;
+          const place = { ...view, follow: false, cursor: position, top: isSeen ? view.top : top };
+          view = settle(place, rangeOf(rows));
+        },
+      };
+    },
+    work() {
+      filter.work();
+      const { index } = filter;
+      if (anchor === undefined || !index || index.testedFrom > Math.max(anchor, store.first))
+        return;
+      view = placeAt(view, Math.min(index.positionOf(anchor), index.next - 1), view.pausedAt);
+      anchor = undefined;
+    },
+    settle(rows) {
+      view = settle(view, rangeOf(rows));
+      return view;
+    },
+    move(move, rows) {
+      anchor = undefined;
+      const range = rangeOf(rows);
+      if ('by' in move) view = moveCursor(view, move.by, range);
+      else view = move.to === 'first' ? toFirst(view, range) : toLast(view, range);
+    },
+    toggleFollow(rows) {
+      view = view.follow ? { ...view, follow: false } : toLast(view, rangeOf(rows));
+    },
+    stopFollowing(rows) {
+      view = { ...settle(view, rangeOf(rows)), follow: false };
+    },
+    togglePause(rows) {
+      paused = paused
+        ? undefined
+        : { first: store.first, from: filter.index?.testedTo ?? store.next };
+      view = togglePause(view, rangeOf(rows));
+    },
+    goTo(number, rows) {
+      const { index } = filter;
+      // The search, newest first, hasn't come there yet.
+      anchor = index && index.testedFrom > number ? number : undefined;
+      const { next, positionOf } = sequence();
+      const cursor = Math.min(positionOf(number), (view.pausedAt ?? next) - 1);
+      const { top } = settle(view, rangeOf(rows));
+      const isSeen = cursor >= top && cursor < top + rows;
+      const wanted = isSeen ? top : cursor - Math.floor(rows / 2);
+      view = settle({ ...view, follow: false, cursor, top: wanted }, rangeOf(rows));
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { type EventContext, readEvent } from '../../events/wire/event.ts';
+import type { Severity } from '../../policies/model.ts';
+import { hiddenColumns } from '../columnChoice.ts';
+import type { AppState } from '../state.ts';
+import type { Theme } from '../theme.ts';
+import { hiddenColumns as columnsBeyond, type RowOptions, streamRow } from '../views/streamRow.ts';
+
+export type StreamRows = {
+  readonly context: EventContext;
+  /** Before the lines of a paint: what was finished for another width, offset or set of tags is forgotten. */
+  begin(width: number, offset: number): void;
+  /** The line of an event; '' when it is gone. */
+  line(number: number, isCursor: boolean): string;
+  /** Columns of an event's line that would be beyond the right edge, scrolled by so many. */
+  hidden(number: number, offset: number): number;
+  forget(): void;
+};
+
+type Look = { theme: Theme; ascii: boolean; userNames: ReadonlyMap<number, string> };
+
+/** Finished lines kept; a few screens, so that scrolling back and forth costs nothing. */
+const MAX_CACHED = 1024;
+
+/** Events as lines: each is decoded when it is shown, and once. */
+export function createStreamRows(state: AppState, node: string, look: Look): StreamRows {
+  const { store, tags } = state;
+  const cache = new Map<number, string>();
+  const context: EventContext = { node, hookNames: state.hookNames, parent: () => undefined };
+  let cachedFor = '';
+  let width = 0;
+  let offset = 0;
+  let hidden = hiddenColumns(state.settings, 'stream');
+
+  /** By name; those of policies that are gone stay, for their events do. */
+  const severities = new Map<string, Severity>();
+  let described: AppState['policies'] = [];
+  const noteSeverities = () => {
+    if (described === state.policies) return;
+    described = state.policies;
+    for (const { name, severity } of described) {
+      if (severities.get(name) === severity) continue;
+      if (severity === undefined) severities.delete(name);
+      else severities.set(name, severity);
+      cache.clear();
+    }
+  };
+
+  const optionsOf = (number: number): RowOptions => ({
+    ...{ ...look, severities, width, offset },
+    isTagged: tags.hasEvent(number),
+    hidden,
+  });
+
+  return {
+    context,
+    begin(wantedWidth, wantedOffset) {
+      noteSeverities();
+      width = wantedWidth;
+      offset = wantedOffset;
+      hidden = hiddenColumns(state.settings, 'stream');
+      const wanted = `${width} ${offset} ${tags.version} ${[...hidden]}`;
+      if (wanted !== cachedFor) cache.clear();
+      cachedFor = wanted;
+    },
+    line(number, isCursor) {
+      const cached = isCursor ? undefined : cache.get(number);
+      if (cached !== undefined) return cached;
+      const packed = store.get(number);
+      if (!packed) return '';
+      const line = streamRow(readEvent(packed, context), isCursor, optionsOf(number));
+      if (!isCursor) {
+        if (cache.size >= MAX_CACHED) cache.clear();
+        cache.set(number, line);
+      }
+      return line;
+    },
+    hidden(number, at) {
+      const packed = store.get(number);
+      const options = { ...optionsOf(number), offset: at };
+      return packed ? columnsBeyond(readEvent(packed, context), options) : 0;
+    },
+    forget: () => cache.clear(),
+  };
+}

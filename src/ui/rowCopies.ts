@@ -1,0 +1,45 @@
+import type { AlertGroup } from '../agent/messages.ts';
+import { escapeText } from '../events/text.ts';
+import type { CopyChoice } from './copyMenu.ts';
+import { eventsFilter } from './store/alertFilter.ts';
+import type { BinaryRow } from './store/binariesModel.ts';
+import type { PolicyEntry } from './store/policyRows.ts';
+import { harmlessJson } from './text/json.ts';
+import { withoutStyles } from './text/plain.ts';
+
+/** @param line the row as the table shows it, cut nowhere */
+export const binaryCopies = (
+  { counters, perSecond }: BinaryRow,
+  line: string,
+): readonly CopyChoice[] => [
+  { what: 'line', text: lineText(line) },
+  { what: 'path', text: escapeText(counters.binary) },
+  { what: 'JSON', text: harmlessJson({ ...counters, perSecond }) },
+];
+
+/** @param line as for binaries */
+export const alertCopies = (alert: AlertGroup, line: string): readonly CopyChoice[] => [
+  { what: 'line', text: lineText(line) },
+  ...(alert.target === '' ? [] : [{ what: 'target', text: escapeText(alert.target) }]),
+  ...(alert.binary === '' ? [] : [{ what: 'binary', text: escapeText(alert.binary) }]),
+  { what: 'filter', text: escapeText(eventsFilter(alert)) },
+  { what: 'JSON', text: harmlessJson(alert) },
+];
+
+/** @param line as for binaries */
+export function policyCopies(entry: PolicyEntry, line: string): readonly CopyChoice[] {
+  if (entry.kind === 'file')
+    return [
+      { what: 'file', text: escapeText(entry.file.file) },
+      { what: 'problem', text: entry.file.problems.map(escapeText).join('\n') },
+    ];
+  const { name, file, sentence } = entry.policy;
+  return [
+    { what: 'name', text: escapeText(name) },
+    { what: 'file', text: escapeText(file) },
+    ...(sentence === '' ? [] : [{ what: 'what it does', text: escapeText(sentence) }]),
+    { what: 'line', text: lineText(line) },
+  ];
+}
+
+const lineText = (line: string): string => withoutStyles(line).trim();

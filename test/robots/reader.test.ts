@@ -1,0 +1,157 @@
+/** Screen-reader mode: lines that are only ever appended, and all that a screen says in words. */
+import { spawn } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type AppSession, startApp } from '../driver/app.ts';
+import { run } from '../driver/command.ts';
+import { LIMIT_MS, until } from '../driver/until.ts';
+
+let app: AppSession;
+let from = 0;
+
+/** What was said since the scenario began. */
+const said = (): string[] => app.raw().slice(from).split(/\r?\n/);
+
+/** Resolves with the line. */
+async function heard(what: string | RegExp): Promise<string> {
+  const isIt = (line: string) => (typeof what === 'string' ? line.includes(what) : what.test(line));
+  const line = await until(() => said().find(isIt));
+  if (line === undefined) throw new Error(`not said: ${what}; but:\n${said().join('\n')}`);
+  return line;
+}
+
+beforeAll(async () => {
+  app = await startApp(['--screen-reader', '--no-state', '--config', 'none'], {
+    ...{ columns: 100, rows: 40, ready: 'Live.' },
+    env: { TRIGON_POLICY_PATH: 'none' },
+  });
+});
+beforeEach(async () => {
+  for (let level = 0; level < 4; level++) app.command('app.back');
+  from = app.raw().length;
+  // Drawing anew is saying anew where one is.
+  app.command('view.stream', 'app.redraw');
+  await heard('Stream:');
+  from = app.raw().length;
+});
+afterAll(async () => {
+  expect(await app.quit()).toBe(0);
+  expect(app.raw()).toMatch(/trigon: \d+ events in/);
+  expect(app.raw()).not.toContain('\x1b');
+});
+
+test('at the start: what this is, and which keys help', () => {
+  const [first = '', second = ''] = app.raw().split(/\r?\n/);
+  expect(`${first} ${second}`).toContain('Trigon on ');
+  expect(`${first} ${second}`).toMatch(/p pauses.*\? lists all keys.*q quits/);
+});
+
+test('new events are said once, in their order, without emoji', async () => {
+  await run('/bin/true', ['reader-one']);
+  await heard('reader-one');
+  await run('/bin/true', ['reader-two']);
+  await heard('reader-two');
+  const lines = said().filter((line) => line.includes('process /bin/true reader-'));
+  expect(lines.map((line) => line.replace(/.*(reader-\w+).*/, '$1'))).toEqual([
+    'reader-one',
+    'reader-two',
+  ]);
+  expect(said().join('\n')).toMatch(/^[\n -~]*$/);
+});
+
+test('of many events a second only some are said, and how many more there were', async () => {
+  await Promise.all(Array.from({ length: 60 }, (_, at) => run('/bin/true', [`reader-many-${at}`])));
+  expect(await heard(/^and \d+ more events$/)).not.toBe('');
+});
+
+test('hostile text is said as escapes', async () => {
+  await run('/bin/true', ['reader-\x1b]0;gotcha\x07-\u202e-end']);
+  const line = await heard(/reader-.*-end/);
+  expect(line).toMatch(/^[ -~]*$/);
+  expect(line).toContain('gotcha');
+});
+
+test('p pauses: nothing more is said until it goes on', async () => {
+  app.command('stream.pause');
+  await heard('Paused');
+  await run('/bin/true', ['reader-paused']);
+  app.command('view.tree');
+  await heard('Tree:');
+  app.command('view.stream');
+  await heard('Stream:');
+  expect(said().filter((line) => line.includes('reader-paused'))).toEqual([]);
+  app.command('stream.pause');
+  await heard('Live again.');
+  await heard(/reader-paused|more events/);
+});
+
+test('moving says the row that the cursor is on, each once', async () => {
+  app.command('view.tree');
+  await heard('Tree:');
+  app.command('move.first');
+  const first = await heard(/: pid 1, user root, running for /);
+  expect(first).toContain('level 1');
+  app.command('move.down');
+  await heard(/level 2/);
+  expect(said().filter((line) => /: pid 1,/.test(line)).length).toBeLessThanOrEqual(2);
+});
+
+test('a table is said by the names of its columns', async () => {
+  await run('/bin/true', ['reader-table']);
+  app.command('view.binaries');
+  await heard('Binaries:');
+  app.command('row.filter');
+  app.enter('true');
+  app.command('move.down', 'move.first');
+  await heard(/true: .*execs \d+, exits \d+/);
+});
+
+test('a menu: its title, its items, and what is chosen as it changes', async () => {
+  const child = spawn('/bin/sleep', ['478811'], { detached: true, stdio: 'ignore' });
+  try {
+    await heard('sleep 478811');
+    app.command('row.filter');
+    app.enter('event:exec sleep 478811');
+    await heard(/Stream:.*filter event:exec sleep 478811/);
+    app.command('row.signal');
+    await heard(`signal for ${child.pid}`);
+    await heard('1 Cancel');
+    await heard(/^2 SIGTERM asks it to end/);
+    app.press('down');
+    await heard(/^chosen: 2 SIGTERM/);
+    app.press('enter');
+    await heard(`Note: SIGTERM sent to sleep (${child.pid})`);
+    expect(await until(() => child.signalCode)).toBe('SIGTERM');
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+test('what is typed is said when typing rests, with the verdict; saving tells path and rows', async () => {
+  const path = join('/tmp', `trigon-reader-${process.pid}.txt`);
+  try {
+    app.command('view.tree', 'row.save');
+    await heard(/^1 Text \d+ processes/);
+    app.press('1');
+    await heard(/file: .*trigon-tree-/);
+    app.press('ctrl+u');
+    app.type(path);
+    await heard(`file: ${path}`);
+    app.press('enter');
+    await heard(new RegExp(`Note: saved \\d+ processes, \\d+ bytes, to ${path}`));
+    expect(existsSync(path)).toBe(true);
+  } finally {
+    rmSync(path, { force: true });
+  }
+});
+
+test('help is said, and Esc says where one is again', async () => {
+  app.command('app.help');
+  await heard('Views');
+  app.command('app.back');
+  await until(() => said().filter((line) => line.startsWith('Stream:')).length > 0, {
+    limitMs: LIMIT_MS,
+  });
+  await heard('Stream:');
+});
