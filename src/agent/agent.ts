@@ -106,7 +106,9 @@ export function startAgent(
       : undefined;
   // Which events are wanted is asked for lines only: the screen gets everything, and narrows it itself.
   const selector =
-    options.output.kind === 'records' ? undefined : selectorOf(options.output.selection, severities);
+    options.output.kind === 'records'
+      ? undefined
+      : selectorOf(options.output.selection, severities);
   const addFound = (record: Uint8Array) => {
     const entry = table.exec(record);
     aggregates?.found(entry);
@@ -512,10 +514,7 @@ function seeContainer(workloads: PolicyEngine['workloads'], record: Uint8Array):
     workloads.seen(viewOf(record).getBigUint64(EXEC.at.cgroup_id, true), container);
 }
 
-function selectorOf(
-  selection: EventSelection,
-  severities: ReadonlyMap<string, string>,
-): Selector {
+function selectorOf(selection: EventSelection, severities: ReadonlyMap<string, string>): Selector {
   const names = readUserNames();
   return createSelector(
     selection,

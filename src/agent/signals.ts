@@ -31,6 +31,12 @@ type Options = {
   onJournal(entry: JournalEntry): void;
 };
 
+/** Whom Trigon hangs on. */
+type Guarded = {
+  readonly session: ReadonlyMap<number, number>;
+  readonly onTerminal: ReadonlySet<number>;
+};
+
 const NS_PER_TICK = 10_000_000n;
 const MAX_DETAIL = 256;
 
@@ -51,14 +57,20 @@ export function createHandSignals(options: Options): HandSignals {
     return live && ticksOf(live) === ticksOf(entry) ? live : ENDED;
   };
 
-  const refusalOf = ({ tgid, record }: ProcessEntry): string | undefined => {
+  /** Looked up once for all processes of a request: it reads all of /proc. */
+  const lookUpGuarded = (): Guarded => ({
+    session: findProtected(own),
+    onTerminal: new Set(findOnTerminals(own)),
+  });
+
+  const refusalOf = ({ tgid, record }: ProcessEntry, guarded: Guarded): string | undefined => {
     if (readOnly) return READ_ONLY;
     if (tgid === 1) return 'it is the first process: the host depends on it';
     if (isKernelThread(record)) return 'it is a kernel thread, which takes no signals';
     if (own.includes(tgid)) return 'it is Trigon itself';
-    if (findProtected(own).has(tgid))
+    if (guarded.session.has(tgid))
       return 'Trigon runs below it: your shell, sudo, sshd or terminal';
-    if (findOnTerminals(own).includes(tgid)) return 'it runs on your terminal';
+    if (guarded.onTerminal.has(tgid)) return 'it runs on your terminal';
     return undefined;
   };
 
@@ -75,8 +87,12 @@ export function createHandSignals(options: Options): HandSignals {
   };
 
   /** @returns why not; undefined: it was sent */
-  const sendOne = (signal: HandSignal, entry: ProcessEntry): string | undefined => {
-    const refusal = refusalOf(entry);
+  const sendOne = (
+    signal: HandSignal,
+    entry: ProcessEntry,
+    guarded: Guarded,
+  ): string | undefined => {
+    const refusal = refusalOf(entry, guarded);
     if (refusal !== undefined) return refusal;
     try {
       signalProcess(entry.tgid, ticksOf(entry), signalNumber(signal) ?? 0);
@@ -96,16 +112,17 @@ export function createHandSignals(options: Options): HandSignals {
     find(process) {
       const entry = findNow(process);
       if (typeof entry === 'string') return { refusal: entry };
-      const refusal = refusalOf(entry);
+      const refusal = refusalOf(entry, lookUpGuarded());
       return { target: targetOf(entry), ...(refusal === undefined ? {} : { refusal }) };
     },
     send(signal, processes) {
+      const guarded = lookUpGuarded();
       const sent: string[] = [];
       const failed: string[] = [];
       for (const process of processes) {
         const entry = findNow(process);
         const name = typeof entry === 'string' ? `pid ${process.pid}` : nameOf(entry);
-        const why = typeof entry === 'string' ? entry : sendOne(signal, entry);
+        const why = typeof entry === 'string' ? entry : sendOne(signal, entry, guarded);
         if (why === undefined) sent.push(name);
         else failed.push(`${name}: ${why}`);
       }

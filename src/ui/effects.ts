@@ -1,5 +1,5 @@
-import type { ProcessRef, TargetAnswer, ToAgent } from '../agent/messages.ts';
 import type { DoctorReport } from '../agent/host/report.ts';
+import type { ProcessRef, TargetAnswer, ToAgent } from '../agent/messages.ts';
 import type { CopyResult } from './clipboard.ts';
 import type { CommandId } from './commands.ts';
 import type { Hit } from './hits.ts';

@@ -7,26 +7,26 @@ import type { PolicyEntry } from './store/policyRows.ts';
 import { harmlessJson } from './text/json.ts';
 import { withoutStyles } from './text/plain.ts';
 
-/** @param line the row as the table shows it, cut nowhere */
+/** @param words the row in words: safe text */
 export const binaryCopies = (
   { counters, perSecond }: BinaryRow,
-  line: string,
+  words: string,
 ): readonly CopyChoice[] => [
-  { what: 'line', text: lineText(line) },
+  { what: 'line', text: words },
   { what: 'path', text: escapeText(counters.binary) },
   { what: 'JSON', text: harmlessJson({ ...counters, perSecond }) },
 ];
 
-/** @param line as for binaries */
-export const alertCopies = (alert: AlertGroup, line: string): readonly CopyChoice[] => [
-  { what: 'line', text: lineText(line) },
+/** @param words as for binaries */
+export const alertCopies = (alert: AlertGroup, words: string): readonly CopyChoice[] => [
+  { what: 'line', text: words },
   ...(alert.target === '' ? [] : [{ what: 'target', text: escapeText(alert.target) }]),
   ...(alert.binary === '' ? [] : [{ what: 'binary', text: escapeText(alert.binary) }]),
   { what: 'filter', text: escapeText(eventsFilter(alert)) },
   { what: 'JSON', text: harmlessJson(alert) },
 ];
 
-/** @param line as for binaries */
+/** @param line the row as the table shows it, cut nowhere */
 export function policyCopies(entry: PolicyEntry, line: string): readonly CopyChoice[] {
   if (entry.kind === 'file')
     return [
@@ -38,8 +38,6 @@ export function policyCopies(entry: PolicyEntry, line: string): readonly CopyCho
     { what: 'name', text: escapeText(name) },
     { what: 'file', text: escapeText(file) },
     ...(sentence === '' ? [] : [{ what: 'what it does', text: escapeText(sentence) }]),
-    { what: 'line', text: lineText(line) },
+    { what: 'line', text: withoutStyles(line).trim() },
   ];
 }
-
-const lineText = (line: string): string => withoutStyles(line).trim();

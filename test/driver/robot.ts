@@ -13,7 +13,7 @@ const MOST_LEVELS = 6;
  *
  * @param prepare what must be there before it starts; its result is the command line
  */
-export function useRobot(
+export function sharedRobot(
   prepare: () => readonly string[] = () => [],
   options: AppOptions = {},
 ): Robot {

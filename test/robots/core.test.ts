@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, expect, test } from 'vitest';
 import { type CommandId, keyOf, VIEWS } from '../../src/ui/commands.ts';
 import { run } from '../driver/command.ts';
-import { useRobot } from '../driver/robot.ts';
+import { sharedRobot } from '../driver/robot.ts';
 import { LIMIT_MS, until } from '../driver/until.ts';
 import { arm, NAME_PROMPT } from '../screen/app/arming.ts';
 import { untilRow } from '../screen/app/stream.ts';
@@ -12,7 +12,7 @@ import { createTarget, type Target } from '../screen/app/target.ts';
 
 let target: Target | undefined;
 const children: ChildProcess[] = [];
-const robot = useRobot(() => {
+const robot = sharedRobot(() => {
   target = createTarget();
   return ['--policy', target.policy];
 });

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { run } from '../driver/command.ts';
-import { useRobot } from '../driver/robot.ts';
+import { sharedRobot } from '../driver/robot.ts';
 
-const robot = useRobot(() => ['--enable-process-environment-variables']);
+const robot = sharedRobot(() => ['--enable-process-environment-variables']);
 
 let folder: string;
 let server: Server;

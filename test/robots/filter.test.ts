@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, test } from 'vitest';
 import { run } from '../driver/command.ts';
-import { useRobot } from '../driver/robot.ts';
+import { sharedRobot } from '../driver/robot.ts';
 import { untilRow } from '../screen/app/stream.ts';
 
-const robot = useRobot();
+const robot = sharedRobot();
 
 /** A word that only this scenario's processes have in their arguments. */
 let marker: string;

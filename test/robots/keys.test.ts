@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { type AppSession, LAUNCHER, startApp } from '../driver/app.ts';
-import { useRobot } from '../driver/robot.ts';
+import { sharedRobot } from '../driver/robot.ts';
 import { LIMIT_MS } from '../driver/until.ts';
 import { createTarget, type Target } from '../screen/app/target.ts';
 
@@ -17,7 +17,7 @@ const ENV = { XDG_CONFIG_HOME: join(HOME, 'config'), XDG_STATE_HOME: join(HOME, 
 let target: Target | undefined;
 const policyName = () => target?.policyName ?? '';
 
-const robot = useRobot(
+const robot = sharedRobot(
   () => {
     target = createTarget();
     mkdirSync(join(HOME, 'config', 'trigon'), { recursive: true });

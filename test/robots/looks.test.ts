@@ -7,7 +7,7 @@ import { type AppOptions, type AppSession, LAUNCHER, startApp } from '../driver/
 import { run } from '../driver/command.ts';
 import type { Cell, CellColor } from '../driver/emulator.ts';
 import { startPty } from '../driver/pty.ts';
-import { useRobot } from '../driver/robot.ts';
+import { sharedRobot } from '../driver/robot.ts';
 import { LIMIT_MS, until } from '../driver/until.ts';
 
 const home = mkdtempSync('/tmp/tglooks-');
@@ -30,7 +30,7 @@ const TITLES = { dark: '#5fd7d7', light: '#005f87', 'colour-blind': '#87afff' } 
 
 describe('themes', () => {
   theme('mine', titled('#123456'));
-  const robot = useRobot(() => ['--theme', 'dark', '--policy-path', 'none'], { env: ENV });
+  const robot = sharedRobot(() => ['--theme', 'dark', '--policy-path', 'none'], { env: ENV });
 
   beforeEach(async () => {
     theme('mine', titled('#123456'));

@@ -19,7 +19,7 @@ import { afterAll, expect, test } from 'vitest';
 import { decodeEvent } from '../../src/events/json.ts';
 import type { AppSession } from '../driver/app.ts';
 import { run } from '../driver/command.ts';
-import { useRobot } from '../driver/robot.ts';
+import { sharedRobot } from '../driver/robot.ts';
 import { until } from '../driver/until.ts';
 
 /** Whoever called sudo: nobody, so that it is seen when root's rights are used. */
@@ -34,7 +34,7 @@ afterAll(() => {
   rmSync(rootsFolder, { recursive: true });
 });
 
-const robot = useRobot(() => ['--no-state', '--config', 'none'], {
+const robot = sharedRobot(() => ['--no-state', '--config', 'none'], {
   cwd: folder,
   env: { SUDO_UID: String(USER), SUDO_GID: String(USER) },
 });
@@ -44,9 +44,9 @@ const inFolder = (name: string) => join(folder, name);
 /** Types another name in place of the one that is offered. */
 async function saveAs(app: AppSession, format: string, name: string): Promise<void> {
   app.command('row.save');
-  await app.waitForText(` ${format} `);
-  const line = app.screen().find((row) => row.includes(` ${format} `)) ?? '';
-  app.press(line.trim().slice(0, 1));
+  const item = () => app.screen().flatMap((row) => row.match(`^ (\\d)  ${format} `)?.[1] ?? []);
+  await app.waitFor(() => item().length > 0);
+  app.press(...item());
   await app.waitForText('file: ');
   app.press('ctrl+u');
   app.enter(name);

@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { keyOf } from '../../src/ui/commands.ts';
 import { run } from '../driver/command.ts';
-import { useRobot } from '../driver/robot.ts';
+import { sharedRobot } from '../driver/robot.ts';
 import { until } from '../driver/until.ts';
 
-const robot = useRobot(() => [], {
+const robot = sharedRobot(() => [], {
   columns: 120,
   rows: 40,
   env: {

@@ -6,7 +6,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CommandId, keyOf } from '../../src/ui/commands.ts';
 import { type Ended, run } from '../driver/command.ts';
-import { useRobot } from '../driver/robot.ts';
+import { sharedRobot } from '../driver/robot.ts';
 import { LIMIT_MS, until } from '../driver/until.ts';
 import { untilRow } from '../screen/app/stream.ts';
 
@@ -39,7 +39,7 @@ spec:
       - {index: 1, operator: Equal, values: ["2"]}
 `;
 
-const robot = useRobot(
+const robot = sharedRobot(
   () => {
     mkdirSync(path('data'));
     copyFileSync('/bin/bash', program);
@@ -204,6 +204,32 @@ describe('order', () => {
     app.press('enter');
     await untilHead(/Seen▼/);
   });
+});
+
+test('siblings in the tree and policies in their group have an order too', async () => {
+  const { app } = robot;
+  await open('view.tree', 'Tree');
+  app.command('sort.pick');
+  await point('Sort by', / events of the process/);
+  app.press('enter');
+  await untilText(/running, \d+ ended by events ▼/);
+  app.command('sort.pick');
+  await point('Sort by', / start, among siblings/);
+  app.press('enter');
+  await untilText(/running, \d+ ended ?$/);
+  await open('view.policies', 'Policies');
+  await untilText(/Library \(\d+\)/);
+  app.command('sort.pick');
+  await point('Sort by', / severity/);
+  app.press('enter');
+  await untilText(/by severity ▼/);
+  // The worst of the library comes first.
+  const first = () => body()[body().findIndex((row) => row.includes('Library (')) + 1] ?? '';
+  await app.waitFor(() => first().includes(' crit '), patient);
+  app.command('sort.pick');
+  await point('Sort by', / name/);
+  app.press('enter');
+  await app.waitFor(() => first().includes('aslr-off'), patient);
 });
 
 describe('columns', () => {

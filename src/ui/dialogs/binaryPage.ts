@@ -149,5 +149,19 @@ export function createBinaryPage({ binary, profile, look, choose, run }: Options
       const step = command && onCommand(command.id, there, width, Math.max(1, height - 4));
       return step ?? 'pass';
     },
+    onClick(line, { width }) {
+      const known = profile();
+      if (known === undefined || known === 'asking') return 'stay';
+      const columns = sectionsOf(known, width);
+      settle(columns);
+      const head = binaryPageHead(known, look(width)).length;
+      const cells = binaryPageBody(columns, cursor, look(width))[top + line - head] ?? [];
+      const [item, other] = line < head ? [] : cells.flatMap((cell) => cell.item ?? []);
+      // A click tells the line only: where there are two it could be either.
+      if (!item || other) return 'stay';
+      if (item.key === cursor) return () => choose(item.filter);
+      cursor = item.key;
+      return 'stay';
+    },
   };
 }

@@ -41,8 +41,8 @@ export type SortedTable<Row, Column extends string> = Pick<Pane, 'id' | 'topics'
   subject(row: Row): FilterSubject;
   /** Columns that can be hidden. */
   readonly choices: readonly ColumnChoice[];
-  /** What there is to copy of a row. @param line as the table shows it, cut nowhere */
-  copies(row: Row, line: string): readonly CopyChoice[];
+  /** What there is to copy of a row. @param words the row in words */
+  copies(row: Row, words: string): readonly CopyChoice[];
   /** What rows are called, for saving them, and what stands in their JSON. */
   readonly noun: Noun;
   json?(row: Row): unknown;
@@ -210,7 +210,7 @@ export function createSortedPane<Row, Column extends string>(
     columns: table.choices,
     copies() {
       const row = selected();
-      return row && table.copies(row, table.look(SAVED_WIDTH, hidden()).line(row, false));
+      return row && table.copies(row, table.look(SAVED_WIDTH, hidden()).words(row));
     },
   };
 }

@@ -133,7 +133,7 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
       ];
     }
     if (scene.typed !== undefined) {
-      if (scene.typed !== typed?.typed) {
+      if (scene.typed !== typed?.typed && (isKey || typingTimer === undefined)) {
         clearTimeout(typingTimer);
         typingTimer = setTimeout(sayTyped, TYPING_MS);
       }

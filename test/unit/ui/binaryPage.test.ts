@@ -167,6 +167,23 @@ describe('keys', () => {
     expect(page.onKey('escape', '', { width: 80, height: 20 })).toBe('close');
   });
 
+  test('a click moves the cursor, and again chooses; where two lie beside each other it does nothing', () => {
+    const { page, chosen, lines } = open();
+    const narrow = { width: 80, height: 40 };
+    const click = (text: string, size: { width: number; height: number }) => {
+      const at = lines(size.width, size.height).findIndex((line) => plain(line).includes(text));
+      const step = page.onClick?.(at, size);
+      if (typeof step === 'function') step();
+    };
+    click('/bin/true', narrow);
+    expect(chosen).toEqual([]);
+    click('/bin/true', narrow);
+    expect(chosen).toEqual(['binary=/bin/true']);
+    click('Programs it ran', narrow);
+    for (const _ of [1, 2]) click('/usr/bin/id', { width: 160, height: 40 });
+    expect(chosen).toHaveLength(1);
+  });
+
   test('the cursor stays on its line when counts change their order', () => {
     let known = profile();
     const page = createBinaryPage({

@@ -14,9 +14,7 @@ const mouse = (change: object): InputEvent => ({
 
 function world() {
   const all = setUp();
-  const changed = Array.from({ length: 9 }, (_, at) =>
-    treeProcess({ key: `${at + 1}:0`, pid: at + 1, parent: undefined }),
-  );
+  const changed = Array.from({ length: 9 }, (_, at) => treeProcess(at + 1, { parent: undefined }));
   all.state.tree.apply({ reset: true, changed, removed: [] });
   all.command('view.tree');
   all.panes.tree.lines(SIZE);
