@@ -30,7 +30,10 @@ import { fetchVmKernels } from './vmKernels.mjs';
 const clangPackages = ['clang-19', 'clang-18', 'clang-17', 'clang-16'];
 
 /** Programs that only tests use: [program, Debian package]. */
-const testPrograms = [['tmux', 'tmux']];
+const testPrograms = [
+  ['tmux', 'tmux'],
+  ['screen', 'screen'],
+];
 
 /** The same for test/vm. */
 const vmPrograms = [

@@ -246,50 +246,6 @@ describe('colours', () => {
     expect(rgb(titleColor(asked))).toBe(TITLES['colour-blind']);
     expect(await asked.quit()).toBe(0);
   });
-
-  test('in a real tmux: colours, keys, and the shell’s screen afterwards', async () => {
-    const conf = join(home, 'tmux.conf');
-    writeFileSync(
-      conf,
-      'set -g default-terminal tmux-256color\nset -g status off\nset -s escape-time 10\n',
-    );
-    const command = [process.execPath, LAUNCHER, '--policy-path', 'none'].join(' ');
-    const session = startPty(
-      'tmux',
-      [
-        '-S',
-        join(home, 'tmux.sock'),
-        '-f',
-        conf,
-        'new-session',
-        `${command}; echo AFTERWARDS; read x`,
-      ],
-      { columns: 120, rows: 30, env: { ...ENV, COLORTERM: undefined } },
-    );
-    const wait = (text: string) => session.waitFor(text, { timeoutMs: LIMIT_MS });
-    try {
-      await wait('live');
-      expect(session.cells()[0]?.[2]?.fg).toEqual({ kind: 'palette', index: 80 });
-      session.press('2');
-      await wait('Process');
-      session.press('down', 'pagedown', 'end', 'f1');
-      await wait('Views');
-      session.press('escape');
-      await session.waitFor((screen) => !screen.some((row) => row.includes('Views')), {
-        timeoutMs: LIMIT_MS,
-      });
-      session.resize(90, 25);
-      await session.waitFor((screen) => screen.length === 25 && /quit/.test(screen.at(-1) ?? ''), {
-        timeoutMs: LIMIT_MS,
-      });
-      session.press('q');
-      await wait('AFTERWARDS');
-      session.press('enter');
-      expect((await session.exit).code).toBe(0);
-    } finally {
-      session.kill('SIGKILL');
-    }
-  });
 });
 
 describe('at start', () => {

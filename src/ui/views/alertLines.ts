@@ -82,14 +82,14 @@ export const ALERT_CHOICES: readonly ColumnChoice[] = columnsAt(0).map(({ id, ti
   about: id === 'trend' ? 'events of the last minute' : ALERT_NAMES[id],
 }));
 
-/** More than the rate. */
-const KEEP_TELLING = 6.5;
+/** More than the rate; kills more than denials. */
+const KEEP_TELLING: Readonly<Partial<Record<ColumnId, number>>> = { killed: 6.6, denied: 6.5 };
 
 /** The sort column always stays. */
 function columnsFor({ width, sort, telling, hidden }: AlertLook): readonly Column<ColumnId>[] {
   const keepOf = ({ id, keep }: Column<ColumnId>): number => {
     if (id === sort.column) return Number.POSITIVE_INFINITY;
-    return id !== 'trend' && telling.has(id) ? KEEP_TELLING : keep;
+    return (id !== 'trend' && telling.has(id) && KEEP_TELLING[id]) || keep;
   };
   const wanted = wantedColumns(columnsAt(width), hidden, sort.column).map((column) => ({
     ...column,
