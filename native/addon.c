@@ -30,6 +30,7 @@
 #include "result.h"
 #include "ring.h"
 #include "signal.h"
+#include "socket.h"
 #include "statistics.h"
 #include "target.h"
 #include "test_run.h"
@@ -126,6 +127,7 @@ NAPI_MODULE_INIT()
 	    !succeeded(env, ring_define(env, exports)) ||
 	    !succeeded(env, probe_define(env, exports)) ||
 	    !succeeded(env, signal_define(env, exports)) ||
+	    !succeeded(env, socket_define(env, exports)) ||
 	    !succeeded(env, fsuser_define(env, exports)) ||
 	    !succeeded(env, detached_define(env, exports)))
 		return NULL;

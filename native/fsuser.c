@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Files as another user: for what we do as root where somebody else names the path. While the
- * callback runs, this thread's file system user and group are theirs, and it is in no other group;
- * with that the kernel also takes root's rights over files away (credentials(7), capabilities(7)).
- * The system calls are made directly: libc's setgroups would tell all threads.
+ * callback runs, this thread's file system user and groups are theirs, those that the group database
+ * gives them included; with that the kernel also takes root's rights over files away
+ * (credentials(7), capabilities(7)). The system calls are made directly: libc's setgroups would tell
+ * all threads.
  */
 #include "fsuser.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
@@ -46,6 +49,37 @@ static int remember(struct identity *before)
 	return 0;
 }
 
+/* Groups that a user can be in (NGROUPS_MAX of linux/limits.h), and room for a line of passwd(5). */
+#define MOST_GROUPS 65536
+#define PASSWD_BYTES (64 << 10)
+
+/*
+ * The groups that login(1) would give the user; one that no database knows is in the given one only.
+ * free them. -ENOMEM: nothing to free.
+ */
+static int find_groups(uint32_t uid, uint32_t gid, struct identity *user)
+{
+	struct passwd entry, *found = NULL;
+	char *text = malloc(PASSWD_BYTES);
+	int count = MOST_GROUPS;
+
+	user->groups = malloc(MOST_GROUPS * sizeof(gid_t));
+	if (!text || !user->groups) {
+		free(text);
+		free(user->groups);
+		user->groups = NULL;
+		return -ENOMEM;
+	}
+	user->uid = (int)uid;
+	user->gid = (int)gid;
+	user->group_count = 0;
+	if (!getpwuid_r((uid_t)uid, &entry, text, PASSWD_BYTES, &found) && found &&
+	    getgrouplist(found->pw_name, (gid_t)gid, user->groups, &count) >= 0)
+		user->group_count = count;
+	free(text);
+	return 0;
+}
+
 /* A thread that can't become itself again must not go on. */
 static void restore(const struct identity *before)
 {
@@ -56,7 +90,7 @@ static void restore(const struct identity *before)
 static napi_value with_user_files(napi_env env, napi_callback_info info)
 {
 	napi_value values[3], undefined, result = NULL;
-	struct identity before = { 0 };
+	struct identity before = { 0 }, user = { 0 };
 	uint32_t uid, gid;
 	int error;
 
@@ -64,14 +98,17 @@ static napi_value with_user_files(napi_env env, napi_callback_info info)
 	    !read_u32(env, values[1], "the group", &gid) ||
 	    !succeeded(env, napi_get_undefined(env, &undefined)))
 		return NULL;
-	error = remember(&before);
+	error = find_groups(uid, gid, &user);
+	if (!error)
+		error = remember(&before);
 	if (!error) {
-		error = wear((int)uid, (int)gid, 0, NULL);
+		error = wear(user.uid, user.gid, user.group_count, user.groups);
 		/* What it throws stays pending, and is thrown where we return to. */
 		if (!error)
 			napi_call_function(env, undefined, values[2], 0, NULL, &result);
 		restore(&before);
 	}
+	free(user.groups);
 	free(before.groups);
 	if (error)
 		return throw_failure(env, error, NULL, "reach for files as user %u", uid);

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -19,8 +21,8 @@
 /* /proc/PID/stat: 52 numbers and a name; the kernel's own limit is a page. */
 #define STAT_BYTES 4096
 
-/* State and start time of fields 3 and 22 of /proc/PID/stat (proc_pid_stat(5)); 0 or -errno. */
-static int read_stat(uint32_t pid, char *state, uint64_t *start_ticks)
+/* Start time, field 22 of /proc/PID/stat (proc_pid_stat(5)); 0 or -errno. */
+static int read_start(uint32_t pid, uint64_t *start_ticks)
 {
 	char path[32], text[STAT_BYTES];
 	const char *end;
@@ -42,29 +44,39 @@ static int read_stat(uint32_t pid, char *state, uint64_t *start_ticks)
 	/* The name may hold anything, parentheses and blanks included: it ends at the last one. */
 	end = strrchr(text, ')');
 	if (!end || sscanf(end + 1,
-			   " %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-			   state, start_ticks) != 2)
+			   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
+			   start_ticks) != 1)
 		return -EIO;
 	return 0;
 }
 
 /*
- * What the pidfd holds is older than or the same as what the number stands for now, as read_stat
+ * Whether all threads of what the pidfd holds have ended: it is readable from then on. The state in
+ * /proc is the main thread's, which may end long before the others (pthread_exit).
+ */
+static bool has_ended(int fd)
+{
+	struct pollfd held = { .fd = fd, .events = POLLIN };
+
+	return poll(&held, 1, 0) == 1;
+}
+
+/*
+ * What the pidfd holds is older than or the same as what the number stands for now, as read_start
  * reads it afterwards: with the start time that was asked for it is the same.
  */
 static int send(uint32_t pid, uint64_t start_ticks, int number)
 {
 	uint64_t ticks;
-	char state;
 	int error;
 	const int fd = (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
 
 	if (fd < 0)
 		return -errno;
-	error = read_stat(pid, &state, &ticks);
+	error = read_start(pid, &ticks);
 	if (!error && ticks != start_ticks)
 		error = -ESTALE;
-	else if (!error && (state == 'Z' || state == 'X'))
+	else if (!error && has_ended(fd))
 		error = -ESRCH;
 	if (!error && syscall(SYS_pidfd_send_signal, fd, number, NULL, 0))
 		error = -errno;

@@ -27,7 +27,7 @@ import { readHit } from './aggregate/hit.ts';
 import { lineageOf, parentProcess, parentProgram } from './aggregate/lineage.ts';
 import { isKernelThread } from './aggregate/program.ts';
 import { clock, possibleCpus } from './bpf/addon.ts';
-import { findOnTerminals, findProtected } from './guard.ts';
+import { findGuarded } from './guard.ts';
 import { findHostAbilities } from './host/abilities.ts';
 import { createInspector } from './inspect/inspector.ts';
 import type { JournalEntry } from './journal.ts';
@@ -389,6 +389,7 @@ export function startAgent(
     const watched = policies.engine.watchedOf(policy, minutes * 60);
     const nothing = { minutes, watched, rows: [], untold: 0 };
     const counts = policies.engine.stateOf(policy).counts.flat();
+    const { session, onTerminal } = findGuarded(ownPids);
     return (
       aggregates?.blastRadius({
         policy,
@@ -396,7 +397,7 @@ export function startAgent(
         watched,
         counted: counts.reduce((sum, { matched }) => sum + matched, 0),
         own: {
-          protected: [...findProtected(ownPids).keys(), ...findOnTerminals(ownPids)],
+          protected: [...session.keys(), ...onTerminal],
           trigon: ownPids,
         },
       }) ?? nothing
@@ -406,6 +407,16 @@ export function startAgent(
   const act = (action: () => void) => {
     policies.act(action);
     sendStatus();
+  };
+
+  /** Nothing depends on the answer: what goes wrong with it, /proc that can't be read say, is told and no more. */
+  const inquire = (answer: () => void) => {
+    try {
+      answer();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      tell({ type: 'notice', level: 'warning', text: `this can't be answered: ${reason}` });
+    }
   };
 
   const stop = () => {
@@ -438,14 +449,16 @@ export function startAgent(
         case 'arm':
           return act(() => policies.arm(message));
         case 'prepare-arming':
-          return act(() => {
-            const choices = policies.armingChoices(message.policy);
-            tell({
-              ...message,
-              type: 'arming',
-              arming: { ...choices, blast: blastOf(message.policy) },
-            });
-          });
+          return inquire(() =>
+            act(() => {
+              const choices = policies.armingChoices(message.policy);
+              tell({
+                ...message,
+                type: 'arming',
+                arming: { ...choices, blast: blastOf(message.policy) },
+              });
+            }),
+          );
         case 'set-parameters': {
           const { request, policy, values } = message;
           const problems = policies.setParameters(policy, values);
@@ -472,23 +485,30 @@ export function startAgent(
           return aggregates?.watch(message.topics);
         case 'describe': {
           const { request, pid, ktime } = message;
-          return tell({ type: 'description', request, ...inspector.describe(pid, ktime) });
+          return inquire(() =>
+            tell({ type: 'description', request, ...inspector.describe(pid, ktime) }),
+          );
         }
         case 'open-files': {
           const { request, pid, ktime } = message;
-          return tell({ type: 'open-files', request, files: inspector.openFiles(pid, ktime) });
+          return inquire(() =>
+            tell({ type: 'open-files', request, files: inspector.openFiles(pid, ktime) }),
+          );
         }
         case 'describe-binary': {
           const { request, binary } = message;
-          const profile = aggregates?.profile(binary);
-          return tell({ type: 'binary-description', request, profile });
+          return inquire(() =>
+            tell({ type: 'binary-description', request, profile: aggregates?.profile(binary) }),
+          );
         }
         case 'find-target': {
           const { request, process } = message;
-          return tell({ type: 'target', request, answer: signals.find(process) });
+          return inquire(() => tell({ type: 'target', request, answer: signals.find(process) }));
         }
         case 'signal':
-          return tell({ type: 'notice', ...signals.send(message.signal, message.processes) });
+          return inquire(() =>
+            tell({ type: 'notice', ...signals.send(message.signal, message.processes) }),
+          );
         case 'stop':
           return stop();
       }

@@ -1,19 +1,39 @@
-import { listPids, type ProcessStat, readExe, readStat } from './procfs.ts';
+import { listPids, type ProcessStat, readExe, readStatOrFail } from './procfs.ts';
 
 /** Programs that keep sessions apart from the terminal they are shown on: under them sshd is no ancestor of ours. */
 const MULTIPLEXERS = /(^|\/)(tmux|screen|SCREEN|zellij|dtach|abduco)( \(deleted\))?$/;
 
+/** Whom Trigon hangs on. */
+export type Guarded = {
+  /**
+   * The processes that no action may hit, with their start times: `own` (the agent, its guardian) and all their ancestors; and,
+   * when an ancestor is a terminal multiplexer, everything that runs the same program (its clients) and the ancestors of those.
+   */
+  readonly session: Map<number, number>;
+  /**
+   * Those on the controlling terminals of `own`, by device number: a container's terminal may have the same one. The kernel side
+   * knows them by itself.
+   */
+  readonly onTerminal: ReadonlySet<number>;
+};
+
 /**
- * The processes that no action may hit, with their start times: `own` (the agent, its guardian) and all their ancestors; and, when
- * an ancestor is a terminal multiplexer, everything that runs the same program (its clients) and the ancestors of those. What runs
- * on the same terminal the kernel side knows by itself.
+ * Reads all of /proc once: 25 µs for each process of the host.
+ * @throws when a process may be there and can't be read: then nobody can say whom to spare
  */
-export function findProtected(own: readonly number[]): Map<number, number> {
+export function findGuarded(own: readonly number[]): Guarded {
   const processes = new Map<number, ProcessStat>();
   for (const pid of listPids()) {
-    const stat = readStat(pid);
+    const stat = readStatOrFail(pid);
     if (stat) processes.set(pid, stat);
   }
+  return { session: sessionOf(own, processes), onTerminal: onTerminals(own, processes) };
+}
+
+function sessionOf(
+  own: readonly number[],
+  processes: ReadonlyMap<number, ProcessStat>,
+): Map<number, number> {
   const found = new Set<number>();
   const addWithAncestors = (pid: number) => {
     for (let at = processes.get(pid); at && !found.has(at.pid); at = processes.get(at.parent))
@@ -24,18 +44,19 @@ export function findProtected(own: readonly number[]): Map<number, number> {
   return new Map([...found].map((pid) => [pid, processes.get(pid)?.startTicks ?? 0]));
 }
 
-/** Processes on the controlling terminals of these, by device number: a container's terminal may have the same one. */
-export function findOnTerminals(own: readonly number[]): number[] {
-  const terminals = new Set(own.map((pid) => readStat(pid)?.tty ?? 0));
+function onTerminals(
+  own: readonly number[],
+  processes: ReadonlyMap<number, ProcessStat>,
+): Set<number> {
+  const terminals = new Set(own.map((pid) => processes.get(pid)?.tty ?? 0));
   terminals.delete(0);
-  return terminals.size === 0
-    ? []
-    : listPids().filter((pid) => terminals.has(readStat(pid)?.tty ?? 0));
+  const on = [...processes.values()].filter(({ tty }) => terminals.has(tty));
+  return new Set(on.map(({ pid }) => pid));
 }
 
 function addMultiplexerClients(
   found: ReadonlySet<number>,
-  processes: Map<number, ProcessStat>,
+  processes: ReadonlyMap<number, ProcessStat>,
   add: (pid: number) => void,
 ): void {
   const programs = new Set([...found].map(readExe).filter((exe) => MULTIPLEXERS.test(exe)));

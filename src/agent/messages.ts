@@ -120,7 +120,7 @@ export type ToAgent =
   | { type: 'describe-binary'; request: number; binary: string }
   /** Asks whether a signal can be sent to a process, and who it is. */
   | { type: 'find-target'; request: number; process: ProcessRef }
-  /** Sends a signal; a notice tells what became of it. */
+  /** Sends a signal, to 1000 processes at most; a notice tells what became of it. */
   | { type: 'signal'; signal: HandSignal; processes: readonly ProcessRef[] }
   /** A batch of this many bytes has been dealt with: the agent keeps only so many under way. */
   | { type: 'done'; bytes: number }

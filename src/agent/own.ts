@@ -5,7 +5,7 @@ import { readExe } from './procfs.ts';
 
 /** The way to this host: what must not be hit, or the operator can't get at it any more. */
 export type OwnProcesses = {
-  /** Of findProtected (guard.ts): nothing of them is hit, but what runs the same programs is. */
+  /** Of findGuarded (guard.ts): nothing of them is hit, but what runs the same programs is. */
   protected: readonly number[];
   /** Trigon: the agent and its guardian. */
   trigon: readonly number[];

@@ -2,7 +2,7 @@ import { viewOf } from '../events/wire/view.ts';
 import { tg_on_terminal as ENTRY } from '../generated/layouts.ts';
 import { clock } from './bpf/addon.ts';
 import { readU32, readU64, u32, u64 } from './bytes.ts';
-import { findProtected } from './guard.ts';
+import { findGuarded } from './guard.ts';
 import type { Sensor } from './sensor.ts';
 
 /** The main thread sends a heartbeat every second; enforcement ends when two are missing. */
@@ -39,7 +39,7 @@ export function createSafety(
     hasLapsed: () => clock().boot >= deadline,
     protect() {
       protectTerminals();
-      const missing = findProtected(own);
+      const missing = findGuarded(own).session;
       for (const { key, value } of protectedProcesses.entries()) {
         const ticks = missing.get(readU32(key));
         if (ticks === undefined) protectedProcesses.delete(key);

@@ -3,7 +3,7 @@ import { escapeText, quoteIfNeeded } from '../events/text.ts';
 import type { Process } from '../events/types.ts';
 import { isKernelThread } from './aggregate/program.ts';
 import { isBpfError, signalProcess } from './bpf/addon.ts';
-import { findOnTerminals, findProtected } from './guard.ts';
+import { findGuarded, type Guarded } from './guard.ts';
 import type { JournalEntry, Operator } from './journal.ts';
 import type { HandSignal, ProcessRef, SignalTarget, TargetAnswer } from './messages.ts';
 import type { ProcessEntry, ProcessTable } from './processTable.ts';
@@ -31,14 +31,12 @@ type Options = {
   onJournal(entry: JournalEntry): void;
 };
 
-/** Whom Trigon hangs on. */
-type Guarded = {
-  readonly session: ReadonlyMap<number, number>;
-  readonly onTerminal: ReadonlySet<number>;
-};
-
 const NS_PER_TICK = 10_000_000n;
 const MAX_DETAIL = 256;
+/** Signalled at once, at most: nothing else is done meanwhile. */
+const MOST_PROCESSES = 1000;
+/** Questions, of which there may be many, share what was looked up. A signal has it looked up for itself. */
+const GUARDED_MS = 1000;
 
 const READ_ONLY = 'no signal is sent: Trigon was started with --read-only';
 const UNKNOWN = 'this process is not known any more';
@@ -57,17 +55,24 @@ export function createHandSignals(options: Options): HandSignals {
     return live && ticksOf(live) === ticksOf(entry) ? live : ENDED;
   };
 
-  /** Looked up once for all processes of a request: it reads all of /proc. */
-  const lookUpGuarded = (): Guarded => ({
-    session: findProtected(own),
-    onTerminal: new Set(findOnTerminals(own)),
-  });
+  let known: { guarded: Guarded | string; at: number } | undefined;
+  /** It reads all of /proc: once for all processes of a request. A string: why it could not. */
+  const lookUpGuarded = (maxAge = 0): Guarded | string => {
+    const now = performance.now();
+    if (known && now - known.at < maxAge) return known.guarded;
+    known = { guarded: tryToFindGuarded(own), at: now };
+    return known.guarded;
+  };
 
-  const refusalOf = ({ tgid, record }: ProcessEntry, guarded: Guarded): string | undefined => {
+  const refusalOf = (
+    { tgid, record }: ProcessEntry,
+    guarded: Guarded | string,
+  ): string | undefined => {
     if (readOnly) return READ_ONLY;
     if (tgid === 1) return 'it is the first process: the host depends on it';
     if (isKernelThread(record)) return 'it is a kernel thread, which takes no signals';
     if (own.includes(tgid)) return 'it is Trigon itself';
+    if (typeof guarded === 'string') return guarded;
     if (guarded.session.has(tgid))
       return 'Trigon runs below it: your shell, sudo, sshd or terminal';
     if (guarded.onTerminal.has(tgid)) return 'it runs on your terminal';
@@ -90,7 +95,7 @@ export function createHandSignals(options: Options): HandSignals {
   const sendOne = (
     signal: HandSignal,
     entry: ProcessEntry,
-    guarded: Guarded,
+    guarded: Guarded | string,
   ): string | undefined => {
     const refusal = refusalOf(entry, guarded);
     if (refusal !== undefined) return refusal;
@@ -112,10 +117,15 @@ export function createHandSignals(options: Options): HandSignals {
     find(process) {
       const entry = findNow(process);
       if (typeof entry === 'string') return { refusal: entry };
-      const refusal = refusalOf(entry, lookUpGuarded());
+      const refusal = refusalOf(entry, lookUpGuarded(GUARDED_MS));
       return { target: targetOf(entry), ...(refusal === undefined ? {} : { refusal }) };
     },
     send(signal, processes) {
+      if (processes.length > MOST_PROCESSES)
+        return {
+          level: 'warning',
+          text: `${signal} sent to nobody: ${processes.length} processes are more than ${MOST_PROCESSES}, the most at once`,
+        };
       const guarded = lookUpGuarded();
       const sent: string[] = [];
       const failed: string[] = [];
@@ -131,9 +141,20 @@ export function createHandSignals(options: Options): HandSignals {
   };
 }
 
+const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+function tryToFindGuarded(own: readonly number[]): Guarded | string {
+  try {
+    return findGuarded(own);
+  } catch (error) {
+    return `whom Trigon hangs on can't be looked up in /proc: ${messageOf(error)}`;
+  }
+}
+
 /** Why the kernel did not send it. */
 function failureWords(error: unknown): string {
-  if (!isBpfError(error)) throw error;
+  if (!isBpfError(error)) return messageOf(error);
   switch (error.code) {
     case 'BPF_ESRCH':
       return ENDED;

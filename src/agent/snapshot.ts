@@ -118,11 +118,10 @@ function fixedPartFromProc(
 
 function completeRecord(fixed: Uint8Array): Uint8Array {
   const pid = new DataView(fixed.buffer, fixed.byteOffset).getUint32(EXEC.at.head.tgid, true);
-  const all = readArguments(pid);
+  const { bytes: args, isCut } = readArguments(pid, MAX_ARGS);
   // The link is unreadable for a process that has capabilities which we lack: what it was called by is the next best.
-  const exe = readExe(pid).replace(/ \(deleted\)$/, '') || firstString(all);
+  const exe = readExe(pid).replace(/ \(deleted\)$/, '') || firstString(args);
   const texts = [exe, exe, readCwd(pid)].map((text) => Buffer.from(text));
-  const args = all.subarray(0, MAX_ARGS);
   const cgroup = Buffer.from(readCgroupName(pid));
   const parts: Uint8Array[] = [...texts, args, cgroup];
   const record = new Uint8Array(EXEC.size + parts.reduce((sum, part) => sum + part.length, 0));
@@ -142,7 +141,7 @@ function completeRecord(fixed: Uint8Array): Uint8Array {
     at += part.length;
   });
   view.setUint32(EXEC.at.head.size, record.length, true);
-  if (all.length > MAX_ARGS)
+  if (isCut)
     view.setUint32(
       EXEC.at.flags,
       view.getUint32(EXEC.at.flags, true) | FLAG.TG_ARGS_TRUNCATED,

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { findDistrust } from '../agent/policies/trust.ts';
+import { asOwner, sudoUid, sudoUser } from '../agent/sudoUser.ts';
 import { bindingsOf, type ConfigText, readConfigText } from './configText.ts';
 import { UsageError } from './optionValues.ts';
 import { errorCode, errorReason, readSmallFile } from './smallFile.ts';
-import { configHome, type Environment, sudoUid } from './userFolders.ts';
+import { configHome, type Environment } from './userFolders.ts';
 
 const SYSTEM_FILE = '/etc/trigon/config.yaml';
 const MOST_BYTES = 256 << 10;
@@ -26,11 +27,16 @@ export type Config = {
  */
 export function readConfig(given: string | undefined, env: Environment = process.env): Config {
   const home = configHome(env);
-  const usual = [SYSTEM_FILE, ...(home === undefined ? [] : [join(home, 'trigon', 'config.yaml')])];
+  const own = home === undefined ? undefined : join(home, 'trigon', 'config.yaml');
+  const usual = [SYSTEM_FILE, ...(own === undefined ? [] : [own])];
+  const user = sudoUser(env);
   const files = given === NONE ? [] : given === undefined ? usual : [given];
   const texts = files.flatMap((file): ConfigText[] => {
     try {
-      return [readFile(file, env)];
+      if (file !== own || given !== undefined) return [readFile(file, env)];
+      if (typeof user === 'string') throw new Error(user);
+      // With root's rights it could be learnt what lies where the user may not look; and on NFS root may have none.
+      return [asOwner(user, () => readFile(file, env))];
     } catch (error) {
       if (given !== undefined) throw new UsageError(`--config ${given}: ${errorReason(error)}`);
       const isAbsent = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');

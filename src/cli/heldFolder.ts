@@ -1,9 +1,7 @@
-import { closeSync, constants, fchownSync, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { O_PATH } from '../regularFile.ts';
 import { errorCode } from './smallFile.ts';
-
-/** Whose files are read and written. */
-export type Owner = { readonly uid: number; readonly gid: number };
 
 /** A folder that is held open: what is done in it is done there, whatever its path leads to by now. */
 export type HeldFolder = {
@@ -12,34 +10,28 @@ export type HeldFolder = {
   close(): void;
 };
 
-const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants;
+const { O_DIRECTORY, O_NOFOLLOW } = constants;
 
 /**
- * Opens a folder of somebody's, level by level, so that root never follows a link that its owner has put there, nor writes where
- * somebody else decides what a name means. The nearest folder that is there must be the owner's own, and what lies below it the
- * owner's or root's.
+ * Opens a folder of somebody's, level by level, so that nobody else decides what a name means. The nearest folder that is there must be
+ * the owner's own, and what lies below it the owner's or root's.
  *
- * @param isMade levels that are missing are made, 0700 and the owner's; otherwise undefined when one is missing
+ * @param isMade levels that are missing are made, 0700; otherwise undefined when one is missing
  * @throws what is wrong, in words
  */
-export function openFolderOf(
-  { uid, gid }: Owner,
-  path: string,
-  isMade: boolean,
-): HeldFolder | undefined {
+export function openFolderOf(uid: number, path: string, isMade: boolean): HeldFolder | undefined {
   const { start, names } = nearest(path);
   if (names.length > 0 && !isMade) return undefined;
-  let fd = openSync(start, O_RDONLY | O_DIRECTORY);
+  let fd = openSync(start, O_PATH | O_DIRECTORY);
   try {
     check(fd, start, new Set([uid]));
     let at = start;
     for (const name of names) {
       at = `${at}/${name}`;
-      const isNew = make(inside(fd, name));
-      const next = openSync(inside(fd, name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+      make(inside(fd, name));
+      const next = openSync(inside(fd, name), O_PATH | O_DIRECTORY | O_NOFOLLOW);
       closeSync(fd);
       fd = next;
-      if (isNew && process.geteuid?.() === 0) fchownSync(fd, uid, gid);
       check(fd, at, new Set([uid, 0]));
     }
   } catch (error) {
@@ -53,12 +45,12 @@ export function openFolderOf(
 /** A magic link (proc_pid_fd(5)): it leads to the open folder itself. */
 const inside = (fd: number, name: string): string => `/proc/self/fd/${fd}/${name}`;
 
-/** The nearest folder that can be opened, and the names that lead from there to the path. */
+/** The nearest folder that is there, and the names that lead from there to the path. */
 function nearest(path: string): { start: string; names: string[] } {
   const names: string[] = [];
   for (let start = path; ; start = dirname(start)) {
     try {
-      closeSync(openSync(start, O_RDONLY | O_DIRECTORY));
+      closeSync(openSync(start, O_PATH | O_DIRECTORY));
       return { start, names };
     } catch (error) {
       if (errorCode(error) !== 'ENOENT' || dirname(start) === start) throw error;
@@ -67,14 +59,11 @@ function nearest(path: string): { start: string; names: string[] } {
   }
 }
 
-/** False: it was there. */
-function make(path: string): boolean {
+function make(path: string): void {
   try {
     mkdirSync(path, 0o700);
-    return true;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false;
-    throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }
 

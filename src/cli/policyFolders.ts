@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { PolicySource } from '../agent/messages.ts';
+import { sudoUid } from '../agent/sudoUser.ts';
 import { readHomes } from '../agent/users.ts';
-import { configHome, type Environment, sudoUid } from './userFolders.ts';
+import { configHome, type Environment } from './userFolders.ts';
 
 const SYSTEM_FOLDER = '/etc/trigon/policies.d';
 

@@ -1,13 +1,14 @@
 import {
   closeSync,
   constants,
-  fchownSync,
+  fsyncSync,
   openSync,
   renameSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { asOwner, type FileOwner, sudoUser } from '../agent/sudoUser.ts';
 import {
   createSettings,
   DEFAULT_SETTINGS,
@@ -15,9 +16,9 @@ import {
   type SettingsBook,
 } from '../ui/settings.ts';
 import { readSettings, writeSettings } from '../ui/settingsText.ts';
-import { type HeldFolder, type Owner, openFolderOf } from './heldFolder.ts';
+import { type HeldFolder, openFolderOf } from './heldFolder.ts';
 import { errorCode, errorReason, readSmallFile } from './smallFile.ts';
-import { type Environment, stateHome, sudoGid, sudoUid } from './userFolders.ts';
+import { type Environment, stateHome } from './userFolders.ts';
 
 const FILE = 'state.yaml';
 const BROKEN = `${FILE}.broken`;
@@ -35,26 +36,24 @@ export type SettingsFile = {
 };
 
 /** Settings that are forgotten. */
-export const unkeptSettings = (): SettingsFile => ({
+export const unkeptSettings = (warnings: readonly string[] = []): SettingsFile => ({
   book: createSettings(),
-  warnings: [],
+  warnings,
   close: () => undefined,
 });
 
 /**
  * The settings in `trigon/state.yaml` of whoever sits there, also under sudo(8): read now, written a second after a change and at the
- * end. What can't be read or written is told, and never ends the program.
+ * end, with that user's rights on files. What can't be read or written is told, and never ends the program.
  */
 export function openSettings(env: Environment = process.env): SettingsFile {
   const home = stateHome(env);
   if (home === undefined) return unkeptSettings();
+  const owner = sudoUser(env);
+  if (typeof owner === 'string') return unkeptSettings([`settings are not kept: ${owner}`]);
   const folder = join(home, 'trigon');
-  const owner: Owner = {
-    uid: sudoUid(env) ?? process.geteuid?.() ?? 0,
-    gid: sudoGid(env) ?? process.getegid?.() ?? 0,
-  };
   const shown = join(folder, FILE);
-  const loaded = load(owner, folder, shown);
+  const loaded = asOwner(owner, () => load(uidOf(owner), folder, shown));
   let timer: NodeJS.Timeout | undefined;
   let unsaved: Readonly<Settings> | undefined;
   let failure: string | undefined;
@@ -63,8 +62,9 @@ export function openSettings(env: Environment = process.env): SettingsFile {
     clearTimeout(timer);
     timer = undefined;
     if (!unsaved) return;
+    const text = writeSettings(unsaved);
     try {
-      write(owner, folder, writeSettings(unsaved));
+      asOwner(owner, () => write(uidOf(owner), folder, text));
       unsaved = undefined;
       failure = undefined;
     } catch (error) {
@@ -87,6 +87,8 @@ export function openSettings(env: Environment = process.env): SettingsFile {
   };
 }
 
+const uidOf = (owner: FileOwner | undefined): number => owner?.uid ?? process.geteuid?.() ?? 0;
+
 type Loaded = {
   readonly settings: Settings;
   readonly warnings: readonly string[];
@@ -94,18 +96,18 @@ type Loaded = {
   readonly isKept: boolean;
 };
 
-function load(owner: Owner, path: string, shown: string): Loaded {
+function load(uid: number, path: string, shown: string): Loaded {
   const none = { settings: DEFAULT_SETTINGS, warnings: [], isKept: true };
   let folder: HeldFolder | undefined;
   try {
-    folder = openFolderOf(owner, path, false);
+    folder = openFolderOf(uid, path, false);
   } catch (error) {
     const warnings = [`settings are not kept: ${errorReason(error)}`];
     return { ...none, warnings, isKept: false };
   }
   if (!folder) return none;
   try {
-    const { settings, warnings } = readSettings(readText(folder, owner));
+    const { settings, warnings } = readSettings(readText(folder, uid));
     return { ...none, settings, warnings: warnings.map((text) => `${shown}: ${text}`) };
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return none;
@@ -115,7 +117,7 @@ function load(owner: Owner, path: string, shown: string): Loaded {
   }
 }
 
-const readText = (folder: HeldFolder, { uid }: Owner): string =>
+const readText = (folder: HeldFolder, uid: number): string =>
   readSmallFile(folder.path(FILE), MOST_BYTES, constants.O_NOFOLLOW, (file) => {
     if (file.uid !== uid && file.uid !== 0) throw new Error(`it belongs to user ${file.uid}`);
   });
@@ -131,8 +133,8 @@ function setAside(folder: HeldFolder): string {
 }
 
 /** All of it or nothing, and never through a link: a file of its own takes the place of the old one. */
-function write(owner: Owner, path: string, text: string): void {
-  const folder = openFolderOf(owner, path, true);
+function write(uid: number, path: string, text: string): void {
+  const folder = openFolderOf(uid, path, true);
   // With `isMade` there always is one.
   if (!folder) return;
   try {
@@ -141,12 +143,18 @@ function write(owner: Owner, path: string, text: string): void {
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     const fd = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
-      writeFileSync(fd, text);
-      if (process.geteuid?.() === 0) fchownSync(fd, owner.uid, owner.gid);
-    } finally {
-      closeSync(fd);
+      try {
+        writeFileSync(fd, text);
+        // Else a crash of the host may leave the new name with nothing in it.
+        fsyncSync(fd);
+      } finally {
+        closeSync(fd);
+      }
+      renameSync(draft, folder.path(FILE));
+    } catch (error) {
+      removeIfThere(draft);
+      throw error;
     }
-    renameSync(draft, folder.path(FILE));
   } finally {
     folder.close();
   }

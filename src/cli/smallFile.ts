@@ -1,9 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
+import { closeSync, fstatSync, readSync, type Stats } from 'node:fs';
+import { openRegularFile } from '../regularFile.ts';
 
 /**
- * Reads a file of at most so many bytes: never a device or a pipe, which would block.
+ * Reads a file of at most so many bytes; devices and pipes are not touched.
  *
- * @param flags beside those for reading, e.g. O_NOFOLLOW
+ * @param flags for finding it, e.g. O_NOFOLLOW
  * @param check throws when the file, as it was opened, must not be read
  * @throws the file system's error, or one that says what is wrong with the file
  */
@@ -13,10 +14,9 @@ export function readSmallFile(
   flags = 0,
   check: (file: Stats) => void = () => {},
 ): string {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
+  const fd = openRegularFile(path, flags);
   try {
     const file = fstatSync(fd);
-    if (!file.isFile()) throw new Error('it is no ordinary file');
     if (file.size > most) throw new Error(`it is larger than ${most >> 10} KiB`);
     check(file);
     // One more, which it may have grown by.

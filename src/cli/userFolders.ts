@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { sudoUid } from '../agent/sudoUser.ts';
 import { readHomes } from '../agent/users.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -25,13 +26,3 @@ function userFolder(
   const home = uid === undefined ? env.HOME || homedir() : homes().get(uid);
   return home && isAbsolute(home) ? join(home, ...names) : undefined;
 }
-
-/** Who called sudo(8); only root may act for somebody else. */
-export const sudoUid = ({ SUDO_UID }: Environment = process.env): number | undefined =>
-  idOfSudo(SUDO_UID);
-
-export const sudoGid = ({ SUDO_GID }: Environment = process.env): number | undefined =>
-  idOfSudo(SUDO_GID);
-
-const idOfSudo = (id: string | undefined): number | undefined =>
-  process.geteuid?.() === 0 && id && /^\d{1,10}$/.test(id) ? Number(id) : undefined;

@@ -5,9 +5,10 @@ import type { Effects } from './effects.ts';
 import { createFeatures } from './features/all.ts';
 import type { Handlers } from './features/ui.ts';
 import { createMouseActions } from './mouseActions.ts';
+import { belowOf, setOverlay } from './overlay.ts';
 import type { Panes } from './panes/all.ts';
 import { createPolicyActions, type PolicyAnswer } from './policyActions.ts';
-import { belowOf, createRowActions } from './rowActions.ts';
+import { createRowActions } from './rowActions.ts';
 import { type AppState, say } from './state.ts';
 import { formatKey, type InputEvent } from './terminal/keys.ts';
 
@@ -39,15 +40,17 @@ export type Actions = {
 
 /** Turns input into changes of the state and effects. Draws nothing. */
 export function createActions(state: AppState, panes: Panes, effects: Effects): Actions {
-  const rows = createRowActions(state, panes, effects);
-  const policies = createPolicyActions(state, panes, effects);
-
   const open = (dialog: Dialog) => {
-    state.overlay = { kind: 'dialog', dialog, below: state.overlay };
+    // What was said of the key before would hide the dialog's keys.
+    if (state.notice?.level === 'info') state.notice = undefined;
+    setOverlay(state, { kind: 'dialog', dialog, below: state.overlay });
   };
 
+  const rows = createRowActions({ state, panes, effects, open });
+  const policies = createPolicyActions(state, panes, effects);
+
   const show = (view: View) => {
-    state.overlay = undefined;
+    setOverlay(state, undefined);
     if (view === state.view) return;
     state.view = view;
     effects.tellAgent({ type: 'watch', topics: [...panes[view].topics] });
@@ -68,7 +71,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     const { overlay, find } = state;
     state.notice = undefined;
     if (find?.stop) find.stop();
-    else if (overlay) state.overlay = belowOf(overlay);
+    else if (overlay) setOverlay(state, belowOf(overlay));
     else if (panes[state.view].back?.()) return;
     else if (find) state.find = undefined;
     else panes[state.view].filter?.set('');
@@ -122,7 +125,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
   const follow = (step: DialogStep, dialog: Dialog): boolean => {
     const { overlay } = state;
     const isOpen = overlay?.kind === 'dialog' && overlay.dialog === dialog;
-    if (isOpen && step !== 'stay' && step !== 'pass') state.overlay = overlay.below;
+    if (isOpen && step !== 'stay' && step !== 'pass') setOverlay(state, overlay.below);
     if (typeof step === 'function') step();
     return step !== 'pass';
   };
@@ -146,9 +149,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     if (overlay.kind === 'dialog' && (key !== DISARM || overlay.dialog.takesBang))
       return follow(overlay.dialog.onKey(key, text, effects.size()), overlay.dialog);
     if (key === DISARM) return false;
-    else if (overlay.kind === 'copy') rows.onCopyKey(overlay.menu, key);
-    else return policies.onKey(key, text);
-    return true;
+    return policies.onKey(key, text);
   };
 
   const press = (key: string, text = '') => {

@@ -2,6 +2,7 @@ import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
 import { aboutOf, armingObstacle, describeTime, openArmDialog, withFacts } from './arming.ts';
 import { type ArmKeyStep, armKey, typeName } from './armKeys.ts';
 import type { Effects } from './effects.ts';
+import { setOverlay } from './overlay.ts';
 import { type AppState, type Overlay, policyById, say } from './state.ts';
 
 type ArmOverlay = Extract<Overlay, { kind: 'arm' }>;
@@ -47,7 +48,7 @@ export function createArmActions(
         ? armingObstacle(policy, state)
         : 'the policy was changed or removed meanwhile: nothing was armed';
     if (obstacle === undefined) return false;
-    state.overlay = below;
+    setOverlay(state, below);
     say(state, obstacle, 'warning');
     return true;
   };
@@ -58,14 +59,14 @@ export function createArmActions(
     if (closeObsolete(overlay) || !policy) return;
     const step = armKey(dialog, policy, { key, text }, effects.policyLayout.armScroll(dialog));
     if (step.kind !== 'open') {
-      state.overlay = below;
+      setOverlay(state, below);
       if (step.kind === 'arm') arm(policy, step);
       return;
     }
     // Monitor mode goes on counting: the step shows what is known by now.
     const isNewRadius = step.dialog.step === 'radius' && dialog.step !== 'radius';
     const next = isNewRadius ? { ...step.dialog, request: ask(policy.id) } : step.dialog;
-    state.overlay = { kind: 'arm', dialog: next, below };
+    setOverlay(state, { kind: 'arm', dialog: next, below });
   };
 
   return {
@@ -73,19 +74,19 @@ export function createArmActions(
       const obstacle = armingObstacle(policy, state);
       if (obstacle === undefined) {
         const dialog = openArmDialog(policy.id, ask(policy.id), aboutOf(policy));
-        state.overlay = { kind: 'arm', dialog, below: state.overlay };
+        setOverlay(state, { kind: 'arm', dialog, below: state.overlay });
       } else say(state, obstacle, 'warning');
     },
     onKey,
     onPaste(overlay, text) {
       const [line = ''] = text.split(/[\r\n]/);
-      state.overlay = { ...overlay, dialog: typeName(overlay.dialog, line) };
+      setOverlay(state, { ...overlay, dialog: typeName(overlay.dialog, line) });
     },
     onFacts({ request, arming }) {
       const { overlay } = state;
       if (overlay?.kind !== 'arm' || overlay.dialog.request !== request) return;
       const before = policyById(state, overlay.dialog.policyId)?.added ?? [];
-      state.overlay = { ...overlay, dialog: withFacts(overlay.dialog, arming, before) };
+      setOverlay(state, { ...overlay, dialog: withFacts(overlay.dialog, arming, before) });
     },
     onPolicies() {
       for (const [id, text] of awaited) {

@@ -281,7 +281,7 @@ export const COMMANDS: readonly Command[] = [
     title: 'What happened around it: 2 s, same tree',
     category: 'Rows',
     keys: ['w'],
-    views: ['stream'],
+    views: ['stream', 'tree'],
     inDetail: 'also',
     hint: 'around',
   },
@@ -324,7 +324,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: 'detail.next',
-    title: 'In a detail: the next row’s',
+    title: 'On to the next row’s detail',
     category: 'Rows',
     keys: [']'],
     views: ['stream', 'tree'],
@@ -333,7 +333,7 @@ export const COMMANDS: readonly Command[] = [
   },
   {
     id: 'detail.previous',
-    title: 'In a detail: the previous row’s',
+    title: 'Back to the previous row’s detail',
     category: 'Rows',
     keys: ['['],
     views: ['stream', 'tree'],

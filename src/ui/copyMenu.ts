@@ -1,42 +1,25 @@
 import { shellCommandLine } from '../events/arguments.ts';
 import { escapeText } from '../events/text.ts';
 import type { Event } from '../events/types.ts';
+import type { CopyChoice } from './copyChoice.ts';
+import { withoutSecrets } from './detail/environment.ts';
 import type { Subject } from './subject.ts';
 import { jsonLine } from './text/json.ts';
 import { plainLine } from './views/streamRow.ts';
 
-/** Something that can be copied: what it is called, and the text, harmless wherever it is pasted. */
-export type CopyChoice = {
-  readonly what: string;
-  /** What the menu shows of a text that is only made when it is chosen. */
-  readonly preview?: string;
-  readonly text: string;
-};
-
-export type CopyMenu = {
-  readonly subject: Subject;
-  /** Number of the question to the agent, for what the subject lacks. */
-  readonly request: number;
-  readonly choices: readonly CopyChoice[];
-  readonly selected: number;
-  /** Beside what there is of the row. */
-  readonly others?: readonly CopyChoice[];
-  /** What has the cursor in a detail, before all else. */
-  readonly focused?: readonly CopyChoice[];
-};
-
-export type CopyStep =
-  | { kind: 'choosing'; menu: CopyMenu }
-  | { kind: 'copy'; choice: CopyChoice }
-  | { kind: 'cancel' };
-
-/** What there is to copy of an event or a process; what isn't known is left out. */
-export function copyChoices({ event, process, pid }: Subject): CopyChoice[] {
+/**
+ * What there is to copy of an event or a process; what isn't known is left out.
+ *
+ * @param isRevealed secrets of the environment are shown, so they may come along
+ */
+export function copyChoices({ event, process, pid }: Subject, isRevealed = false): CopyChoice[] {
   const argv = process?.trigon?.argv ?? [];
   const path = event ? pathOf(event) : '';
   return [
     ...(event ? [{ what: 'line', text: plainLine(event) }] : []),
-    ...(event ? [{ what: 'JSON', text: jsonLine(event) }] : []),
+    ...(event
+      ? [{ what: 'JSON', text: jsonLine(isRevealed ? event : withoutSecrets(event)) }]
+      : []),
     ...(argv.length > 0 ? [{ what: 'command line', text: shellCommandLine(argv) }] : []),
     ...(process?.binary ? [{ what: 'binary', text: escapeText(process.binary) }] : []),
     { what: 'pid', text: escapeText(String(pid)) },
@@ -58,20 +41,31 @@ function pathOf(event: Event): string {
   return '';
 }
 
-export const openCopyMenu = (
+/** All that a menu offers. @param focused what has the cursor in a detail: before all else @param tagged see `taggedChoices` */
+export const joinChoices = (
+  focused: readonly CopyChoice[],
   subject: Subject,
-  request: number,
-  others: readonly CopyChoice[] = [],
-  focused: readonly CopyChoice[] = [],
-): CopyMenu => ({
-  ...{ subject, request, others, focused },
-  choices: [
-    ...focused,
-    ...copyChoices(subject).filter(({ what }) => focused.every((one) => one.what !== what)),
-    ...others,
-  ],
-  selected: 0,
-});
+  tagged: readonly CopyChoice[],
+  isRevealed = false,
+): readonly CopyChoice[] => [
+  ...focused,
+  ...copyChoices(subject, isRevealed).filter(({ what }) =>
+    focused.every((one) => one.what !== what),
+  ),
+  ...tagged,
+];
+
+/** Those of now; what is on the screen keeps its place and digit, what has become known stands below. */
+export function keepOrder(
+  before: readonly CopyChoice[],
+  now: readonly CopyChoice[],
+): readonly CopyChoice[] {
+  const place = ({ what }: CopyChoice): number => {
+    const at = before.findIndex((one) => one.what === what);
+    return at < 0 ? before.length : at;
+  };
+  return now.toSorted((a, b) => place(a) - place(b));
+}
 
 /** All tagged rows at once, a line each; the texts are made when they are chosen. */
 export function taggedChoices(
@@ -96,21 +90,4 @@ export function taggedChoices(
       },
     },
   ];
-}
-
-export function copyMenuKey(menu: CopyMenu, key: string): CopyStep {
-  const last = menu.choices.length - 1;
-  const select = (selected: number): CopyStep => ({
-    kind: 'choosing',
-    menu: { ...menu, selected: Math.min(Math.max(selected, 0), last) },
-  });
-  const take = (choice: CopyChoice | undefined): CopyStep =>
-    choice ? { kind: 'copy', choice } : { kind: 'choosing', menu };
-  if (key === 'escape') return { kind: 'cancel' };
-  if (key === 'up' || key === 'k') return select(menu.selected - 1);
-  if (key === 'down' || key === 'j') return select(menu.selected + 1);
-  if (key === 'home') return select(0);
-  if (key === 'end') return select(last);
-  if (key === 'enter') return take(menu.choices[menu.selected]);
-  return /^[1-9]$/.test(key) ? take(menu.choices[Number(key) - 1]) : { kind: 'choosing', menu };
 }

@@ -3,7 +3,6 @@ import type { Panes } from './panes/all.ts';
 import type { PaneSize } from './panes/pane.ts';
 import { menuHeight } from './policyLayout.ts';
 import { type AppState, type Overlay, policyById } from './state.ts';
-import { copyLines } from './views/copyLines.ts';
 import type { DetailLook } from './views/detail/item.ts';
 import { detailLines } from './views/detailLines.ts';
 import { parameterLines } from './views/parameterLines.ts';
@@ -38,8 +37,6 @@ export function createCoverLines({ state, panes, theme, ascii, userNames, size }
     const { overlay } = state;
     const most = menuHeight(height);
     switch (overlay?.kind) {
-      case 'copy':
-        return copyLines(overlay.menu, theme, width, ascii);
       case 'parameters':
         return parameterLines(overlay.form, theme, width, most, ascii);
       case 'trial':

@@ -2,9 +2,10 @@ import type { OpenFiles, ProcessDescription } from '../agent/inspect/types.ts';
 import type { CommandId } from './commands.ts';
 import { type Focus, filterText, type Opened } from './detail/focus.ts';
 import { moveInBody } from './detail/place.ts';
-import { createRelatedSearch } from './detail/related.ts';
+import { createRelatedSearch, type RelatedEvents } from './detail/related.ts';
 import { answered, type DetailState, nextTab, openDetail, withFiles } from './detail.ts';
 import type { Effects } from './effects.ts';
+import { setOverlay } from './overlay.ts';
 import type { Panes } from './panes/all.ts';
 import { moveOf } from './panes/pane.ts';
 import { type AppState, type Overlay, say } from './state.ts';
@@ -39,6 +40,8 @@ export function createDetailActions(
   effects: Effects,
 ): DetailActions {
   let requests = 0;
+  /** The search of the detail that was opened last. */
+  let searching: RelatedEvents | undefined;
   const ask = ({ pid, ktime }: Subject): number => {
     requests += 1;
     if (ktime !== 0n) effects.tellAgent({ type: 'describe', request: requests, pid, ktime });
@@ -61,18 +64,21 @@ export function createDetailActions(
     if (detail.tab === 'files' && !detail.files) return askForFiles(detail);
     if (detail.tab !== 'related' || detail.related) return detail;
     const { number = state.store.next, pid, ktime } = detail.subject;
+    // Whoever comes back to the other goes on with its search.
+    searching?.stop();
     const related = createRelatedSearch({
       ...{ events: state.store, origin: number, pid, ktime },
       eventOf: panes.stream.eventOf,
-      onProgress: effects.repaint,
+      onProgress: () => (state.overlay ? effects.repaint() : related.stop()),
     });
+    searching = related;
     return { ...detail, related };
   };
 
   /** In the place of the detail that is open. */
   const replace = (detail: DetailState) => {
     const below = state.overlay?.kind === 'detail' ? state.overlay.below : undefined;
-    state.overlay = { kind: 'detail', detail: prepared(detail), below };
+    setOverlay(state, { kind: 'detail', detail: prepared(detail), below });
   };
 
   const showRow = (before?: DetailState) => {
@@ -107,11 +113,11 @@ export function createDetailActions(
     if (!subject) return say(state, 'this event is not held any more');
     if (isSame(subject, detail.subject)) return say(state, 'this is what the detail is about');
     const before = opened.kind === 'event' ? undefined : detail;
-    state.overlay = {
+    setOverlay(state, {
       kind: 'detail',
       detail: prepared(openDetail(subject, ask(subject), before)),
       below: state.overlay && withDepth(state.overlay, MOST_DEEP),
-    };
+    });
   };
 
   const filterBy = (detail: DetailState) => {
@@ -119,7 +125,7 @@ export function createDetailActions(
     const text = filter ? filterText(filter) : '';
     if (text === '') return say(state, 'no event can be found by this');
     panes.stream.filter?.set(text);
-    state.overlay = undefined;
+    setOverlay(state, undefined);
     if (state.view !== 'stream') {
       state.view = 'stream';
       effects.tellAgent({ type: 'watch', topics: [...panes.stream.topics] });
@@ -147,10 +153,11 @@ export function createDetailActions(
         if (detail.tab === 'files') return replace(askForFiles(detail));
         return say(state, 'only open files are read anew');
       case 'detail.difference':
-        if (detail.tab !== 'environment') return say(state, NOT_HERE);
+        if (detail.tab !== 'environment') return say(state, 'this is for the Environment tab');
         return replace({ ...detail, isDifference: !detail.isDifference });
       case 'detail.reveal':
-        if (detail.tab !== 'environment' && detail.tab !== 'json') return say(state, NOT_HERE);
+        if (detail.tab !== 'environment' && detail.tab !== 'json')
+          return say(state, 'this is for the Environment and JSON tabs');
         return replace({ ...detail, isRevealed: !detail.isRevealed });
     }
   };
@@ -171,7 +178,7 @@ export function createDetailActions(
         ? { ...overlay, detail: to(overlay.detail), ...below }
         : { ...overlay, ...below };
     };
-    if (state.overlay) state.overlay = inside(state.overlay);
+    if (state.overlay) setOverlay(state, inside(state.overlay));
   };
 
   return {
@@ -186,8 +193,6 @@ export function createDetailActions(
     onOpenFiles: (request, files) => change((detail) => withFiles(detail, request, files)),
   };
 }
-
-const NOT_HERE = 'this is for the Environment tab';
 
 const isSame = (one: Subject, other: Subject): boolean =>
   one.event || other.event

@@ -10,6 +10,8 @@ export type DialogStep =
   | (() => void);
 
 export type PageText = {
+  /** Which page it is, and which form of it: a line that was found is found in that one only. */
+  readonly page: string;
   readonly lines: readonly string[];
   readonly top: number;
   scrollTo(line: number): void;
@@ -40,6 +42,11 @@ export type Dialog = {
   onPaste?(text: string): DialogStep;
   /** A page of text whose lines can be searched: all of them, those that are scrolled off, and how one is brought into sight. */
   find?(size: PaneSize): PageText;
-  /** A click on one of its lines, counted from 0. */
-  onClick?(line: number, size: PaneSize): DialogStep;
+  /** A click on one of its lines; line and column from 0. */
+  onClick?(line: number, size: PaneSize, column: number): DialogStep;
+  /**
+   * It is no part of the screen any more, whatever for: left or chosen from, dropped with the view below it, or the program ends.
+   * Called once, before what a step does.
+   */
+  closed?(): void;
 };

@@ -6,6 +6,7 @@ import type { Screen } from './terminal/screen.ts';
 import type { ThemeBook } from './themes/book.ts';
 import { toOklab } from './themes/color.ts';
 import type { Ground } from './themes/depth.ts';
+import { isThemePath } from './themes/files.ts';
 import { armedPolicies } from './views/chrome.ts';
 
 /** How the operator wants the terminal to be drawn on. */
@@ -43,14 +44,16 @@ export function startDisplay(
 ): void {
   state.isThinLink = isThinLink;
   state.clock = createClock(() => isThinLink && armedPolicies(state.policies).length === 0);
-  const wanted = theme ?? state.settings.get().theme;
+  const kept = state.settings.get().theme;
+  // A path is followed with root's rights: only for who gives it on the command line, or types it.
+  const wanted = theme ?? (kept !== undefined && isThemePath(kept) ? undefined : kept);
   // Also without a wish: the operator may have changed the usual one.
   const problem = themes.use(wanted ?? themes.name());
   if (problem !== undefined) say(state, `${problem}; this is theme ${themes.name()}`, 'warning');
   if (wanted === undefined && asksGround)
     askGround(screen, (ground) => {
       // It may have been chosen meanwhile: over a slow link the answer takes its time.
-      if (state.settings.get().theme === undefined && themes.use(ground) === undefined) restyle();
+      if (state.settings.get().theme === kept && themes.use(ground) === undefined) restyle();
     });
   themes.watch({
     onReload() {

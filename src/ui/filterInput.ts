@@ -1,15 +1,13 @@
 import type { FieldTable } from '../events/filter/language.ts';
 import { parseFilter } from '../events/filter/parse.ts';
 import { type Candidate, type Completion, completionAt, type ValueSource } from './completion.ts';
+import { openHistory, recall, type TextHistory } from './text/history.ts';
 import { type EditedLine, editLine, insertText, lineOf } from './text/lineEditor.ts';
 
 /** The filter being typed. */
 export type FilterInput = {
   readonly line: EditedLine;
-  /** Earlier filters, the newest last, and behind them what was typed before ↑ was pressed. */
-  readonly entries: readonly string[];
-  /** Which of them is shown. */
-  readonly entry: number;
+  readonly history: TextHistory;
   /** The list of candidates: none, as it comes of itself while typing, or also where it wouldn't. */
   readonly list: 'none' | 'typing' | 'asked';
   /** The candidate with the cursor; undefined: none. */
@@ -23,11 +21,9 @@ export type FilterStep =
   | { kind: 'cancel' };
 
 export function openFilterInput(text: string, history: readonly string[]): FilterInput {
-  const earlier = history.filter((entry) => entry !== text);
   return {
     line: lineOf(text),
-    entries: [...earlier, text],
-    entry: earlier.length,
+    history: openHistory(text, history),
     list: 'none',
     selected: undefined,
   };
@@ -74,7 +70,7 @@ export function filterKey(
     case 'down': {
       const by = key === 'up' ? -1 : 1;
       return typing(
-        candidates.length > 0 ? select(input, by, candidates.length) : recall(input, by),
+        candidates.length > 0 ? select(input, by, candidates.length) : goBack(input, by),
       );
     }
   }
@@ -124,11 +120,7 @@ function select(input: FilterInput, by: number, count: number): FilterInput {
   return { ...input, selected: next < 0 || next >= count ? undefined : next };
 }
 
-/** Goes through the history; what was typed is kept in its place, as shells do. */
-function recall(input: FilterInput, by: number): FilterInput {
-  const entry = Math.min(Math.max(input.entry + by, 0), input.entries.length - 1);
-  if (entry === input.entry) return input;
-  const entries = input.entries.with(input.entry, input.line.text);
-  const line = lineOf(entries[entry] ?? '');
-  return { line, entries, entry, list: 'none', selected: undefined };
+function goBack(input: FilterInput, by: number): FilterInput {
+  const found = recall(input.history, input.line.text, by);
+  return found ? { ...found, list: 'none', selected: undefined } : input;
 }

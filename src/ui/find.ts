@@ -1,6 +1,7 @@
 import type { FieldTable, Filter } from '../events/filter/language.ts';
 import { parseFilter } from '../events/filter/parse.ts';
 import type { FindRows } from './panes/pane.ts';
+import { type Slices, slices } from './slices.ts';
 
 /** What is looked for, in whatever is shown. */
 export type FindState = {
@@ -10,6 +11,8 @@ export type FindState = {
   stop: (() => void) | undefined;
   /** The line of a page of text that was found last. */
   line: { readonly page: string; readonly at: number } | undefined;
+  /** How it is looked for: in rows that have these fields, without them in a page of text. Read once for each. */
+  wantedIn(fields: FieldTable | undefined): Wanted;
 };
 
 /** How a text is looked for. */
@@ -18,6 +21,20 @@ export type Wanted = {
   /** What is marked where it is shown, in small letters. */
   readonly texts: readonly string[];
 };
+
+export function createFindState(text: string): FindState {
+  const inRows = new WeakMap<FieldTable, Wanted>();
+  const inText = wantedInText(text);
+  return {
+    ...{ text, stop: undefined, line: undefined },
+    wantedIn(fields) {
+      if (!fields) return inText;
+      const wanted = inRows.get(fields) ?? wantedInRows(text, fields);
+      inRows.set(fields, wanted);
+      return wanted;
+    },
+  };
+}
 
 /** In rows a text is a filter; one that is none there is looked for as it is written. */
 export function wantedInRows(text: string, fields: FieldTable): Wanted {
@@ -46,43 +63,44 @@ export type Search = {
   /** @param share of the rows that have been tested, 0 to 1 */
   onProgress(share: number): void;
   onEnd(found: Found): void;
-  /** For tests; after other work by default. One that doesn't hold the loop would wait for the next event. */
-  readonly defer?: (run: () => void) => unknown;
+  /** For tests; those of the thread by default. */
+  readonly within?: Slices;
 };
-
-/** A key pressed meanwhile is answered after this at the latest. */
-const SLICE_MS = 8;
 
 /** Tests row after row around the end, in slices beside everything else; what takes one slice only is done at once. @returns gives it up */
 export function startSearch(search: Search): () => void {
-  const { rows, matches, by, defer = (run) => setImmediate(run) } = search;
+  const { rows, matches, by, within = slices } = search;
   const count = rows.next - rows.first;
   let step = search.isHereFirst ? 0 : 1;
   const last = search.isHereFirst ? count - 1 : count;
   let isStopped = false;
 
-  const slice = () => {
-    if (isStopped) return;
-    const end = performance.now() + SLICE_MS;
+  const end = (found: Found): true => {
+    isStopped = true;
+    search.onEnd(found);
+    return true;
+  };
+
+  const slice = (isOver: () => boolean): boolean => {
+    if (isStopped) return true;
     for (; step <= last && count > 0; step++) {
-      if (performance.now() >= end) {
+      if (isOver()) {
         search.onProgress(step / count);
-        defer(slice);
-        return;
+        return isStopped;
       }
       const beyond = rows.at - rows.first + by * step;
       const position = rows.first + (((beyond % count) + count) % count);
       const subject = rows.subject(position);
-      if (subject && matches(subject)) {
-        search.onEnd({ position, isWrapped: beyond < 0 || beyond >= count });
-        return;
-      }
+      if (subject && matches(subject))
+        return end({ position, isWrapped: beyond < 0 || beyond >= count });
     }
-    search.onEnd(undefined);
+    return end(undefined);
   };
 
-  slice();
+  const { work, stop } = within.start({ slice, onProgress() {} });
+  work();
   return () => {
     isStopped = true;
+    stop();
   };
 }

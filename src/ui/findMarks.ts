@@ -1,6 +1,5 @@
-import { wantedInRows, wantedInText } from './find.ts';
+import { belowOf } from './overlay.ts';
 import type { Panes } from './panes/all.ts';
-import { belowOf } from './rowActions.ts';
 import type { AppState, Overlay } from './state.ts';
 import type { Theme } from './theme.ts';
 import { highlightLine } from './views/highlight.ts';
@@ -26,7 +25,7 @@ export function markFound(
   // What has keys of its own for n and N has no marks either.
   if (!find || (page?.kind === 'dialog' && !page.dialog.find)) return lines;
   const target = page === undefined ? panes[view].find : undefined;
-  const { texts } = target ? wantedInRows(find.text, target.fields) : wantedInText(find.text);
+  const { texts } = find.wantedIn(target?.fields);
   const head = target?.head ?? 0;
   return lines.map((line, row) =>
     row < head ? line : highlightLine(line, texts, theme['find.match']),

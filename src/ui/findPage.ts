@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { BodyPlace, BodyShape } from './detail/place.ts';
 import type { PageText } from './dialog.ts';
 import type { Ui } from './features/ui.ts';
+import { setOverlay } from './overlay.ts';
 import type { FindRows } from './panes/pane.ts';
 import { type Overlay, policyById } from './state.ts';
 import { detailBody } from './views/detail/body.ts';
@@ -16,17 +17,12 @@ export function findPage(overlay: Overlay, context: Context): Page | undefined {
   if (overlay.kind === 'detail') return detailPage(overlay, context);
   if (overlay.kind === 'dialog') {
     const text = overlay.dialog.find?.(context.effects.size());
-    return text && linePage({ page: 'dialog', ...text }, context);
+    return text && linePage(text, context);
   }
   return overlay.kind === 'policy' ? policyPage(overlay, context) : undefined;
 }
 
-type Lines = PageText & {
-  /** Which page it is: the line found last is that of this one only. */
-  readonly page: string;
-};
-
-function linePage({ page, lines, top, scrollTo }: Lines, { state }: Context): Page {
+function linePage({ page, lines, top, scrollTo }: PageText, { state }: Context): Page {
   const last = state.find?.line;
   const isSame = last?.page === page && last.at < lines.length;
   return {
@@ -54,17 +50,17 @@ function detailPage({ detail }: Extract<Overlay, { kind: 'detail' }>, context: C
   const look = { ...context.look, width };
   const shape = detailBody(detail, look);
   const room = detailRoom(height);
-  const lines: Lines = {
+  const lines: PageText = {
     page: `detail ${detail.request} ${detail.tab}`,
     lines: detailText(detail, look),
     top: detail.place.top,
     scrollTo(line) {
       const { overlay } = context.state;
       if (overlay?.kind === 'detail')
-        context.state.overlay = {
+        setOverlay(context.state, {
           ...overlay,
           detail: { ...overlay.detail, place: placeOfLine(line, shape, room) },
-        };
+        });
     },
   };
   return linePage(lines, context);
@@ -86,7 +82,7 @@ function policyPage(
   if (!policy) return undefined;
   const lookNow = { theme: look.theme, now: state.clock() };
   const { lines, height, top } = policyViewSide(view, policy, lookNow, effects.size());
-  const page: Lines = {
+  const page: PageText = {
     page: `policy ${view.policyId} ${view.side}`,
     ...{ lines, top },
     scrollTo(line) {
@@ -97,7 +93,7 @@ function policyPage(
         Math.max(0, lines.length - height),
       );
       const tops = { ...overlay.view.tops, [view.side]: wanted };
-      state.overlay = { kind: 'policy', view: { ...overlay.view, tops } };
+      setOverlay(state, { kind: 'policy', view: { ...overlay.view, tops } });
     },
   };
   return linePage(page, context);

@@ -16,7 +16,12 @@ export type Hit =
       readonly size: PaneSize;
     }
   /** A line of what lies over the end of the view. */
-  | { readonly kind: 'menu'; readonly line: number; readonly size: PaneSize };
+  | {
+      readonly kind: 'menu';
+      readonly line: number;
+      readonly column: number;
+      readonly size: PaneSize;
+    };
 
 /** What the last paint has put where. The lines of tabs and footer come from the code that draws them. */
 export type Shown = {
@@ -42,7 +47,7 @@ export function hitAt(column: number, row: number, shown: Shown): Hit | undefine
     if (column >= view.width) return undefined;
     const free = view.height - covered;
     const size = { width: view.width, height: view.height };
-    if (line >= free) return { kind: 'menu', line: line - free, size };
+    if (line >= free) return { kind: 'menu', line: line - free, column, size };
     return { kind: 'view', line, column, size: { ...size, height: free } };
   }
   if (row === TABS_ROW && top > TABS_ROW) {

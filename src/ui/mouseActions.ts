@@ -48,7 +48,7 @@ export function createMouseActions({
     const { overlay } = state;
     if (overlay?.kind === 'dialog') {
       if (overlay.dialog.place === 'view')
-        follow(overlay.dialog.onClick?.(line, size) ?? 'stay', overlay.dialog);
+        follow(overlay.dialog.onClick?.(line, size, column) ?? 'stay', overlay.dialog);
       return;
     }
     if (overlay?.kind === 'detail') clickDetail(overlay.detail, line, column);
@@ -57,12 +57,10 @@ export function createMouseActions({
     if (panes[state.view].click?.(line, column, size) === 'again') run(OPEN[state.view]);
   };
 
-  const clickMenu = ({ line, size }: Extract<Hit, { kind: 'menu' }>) => {
+  const clickMenu = ({ line, column, size }: Extract<Hit, { kind: 'menu' }>) => {
     const { overlay } = state;
     if (overlay?.kind === 'dialog')
-      follow(overlay.dialog.onClick?.(line, size) ?? 'stay', overlay.dialog);
-    // Its choices stand below its title, each with the digit that takes it.
-    else if (overlay?.kind === 'copy' && line > 0) press(String(line));
+      follow(overlay.dialog.onClick?.(line, size, column) ?? 'stay', overlay.dialog);
   };
 
   const click = (hit: Hit) => {
@@ -85,9 +83,8 @@ export function createMouseActions({
     if (overlay && KEYS_ONLY.has(overlay.kind)) return;
     // Where a line is typed the arrows recall earlier ones.
     if (overlay?.kind === 'dialog' && overlay.dialog.place === 'line') return;
-    const isMenu = overlay?.kind === 'dialog' || overlay?.kind === 'copy';
     for (let row = 0; row < WHEEL_ROWS; row++) {
-      if (isMenu) press(by < 0 ? 'up' : 'down');
+      if (overlay?.kind === 'dialog') press(by < 0 ? 'up' : 'down');
       else run(by < 0 ? 'move.up' : 'move.down');
     }
   };

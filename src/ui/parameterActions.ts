@@ -1,7 +1,7 @@
 import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
 import type { Effects } from './effects.ts';
+import { belowOf, setOverlay } from './overlay.ts';
 import { formKey, openParameterForm, typeInto } from './parameterForm.ts';
-import { belowOf } from './rowActions.ts';
 import { type AppState, type Overlay, policyById, say } from './state.ts';
 
 type FormOverlay = Extract<Overlay, { kind: 'parameters' }>;
@@ -23,7 +23,7 @@ export function createParameterActions(
   showAnew: (policy: PolicyStatus) => void,
 ): ParameterActions {
   const close = () => {
-    state.overlay = state.overlay && belowOf(state.overlay);
+    setOverlay(state, state.overlay && belowOf(state.overlay));
   };
 
   return {
@@ -32,31 +32,34 @@ export function createParameterActions(
       else if (policy.mode === 'enforce')
         say(state, `${policy.name} is armed: disarm it (!) before you change it`, 'warning');
       else
-        state.overlay = {
+        setOverlay(state, {
           kind: 'parameters',
           form: openParameterForm(policy),
           below: state.overlay,
-        };
+        });
     },
     onKey(overlay, key, text) {
       const step = formKey(overlay.form, key, text);
       if (step.kind === 'closed') close();
-      else if (step.kind === 'open') state.overlay = { ...overlay, form: step.form };
+      else if (step.kind === 'open') setOverlay(state, { ...overlay, form: step.form });
       else {
         const request = nextRequest();
         const { policyId: policy } = overlay.form;
         tellAgent({ type: 'set-parameters', request, policy, values: step.values });
-        state.overlay = { ...overlay, form: { ...overlay.form, request, problems: [] } };
+        setOverlay(state, { ...overlay, form: { ...overlay.form, request, problems: [] } });
       }
     },
     onPaste(overlay, text) {
-      state.overlay = { ...overlay, form: typeInto(overlay.form, text) };
+      setOverlay(state, { ...overlay, form: typeInto(overlay.form, text) });
     },
     onEdited({ request, problems }) {
       const { overlay } = state;
       if (overlay?.kind !== 'parameters' || overlay.form.request !== request) return;
       if (problems.length > 0) {
-        state.overlay = { ...overlay, form: { ...overlay.form, request: undefined, problems } };
+        setOverlay(state, {
+          ...overlay,
+          form: { ...overlay.form, request: undefined, problems },
+        });
         return;
       }
       say(state, `${overlay.form.policyName} runs with its new parameters`);

@@ -2,6 +2,7 @@ import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
 import { createArmActions } from './armActions.ts';
 import type { CommandId } from './commands.ts';
 import type { Effects } from './effects.ts';
+import { setOverlay } from './overlay.ts';
 import type { Panes } from './panes/all.ts';
 import { moveOf } from './panes/pane.ts';
 import { createParameterActions } from './parameterActions.ts';
@@ -64,7 +65,7 @@ export function createPolicyActions(
   const open = ({ id }: PolicyStatus) => {
     const request = nextRequest();
     effects.tellAgent({ type: 'read-policy', request, policy: id });
-    state.overlay = { kind: 'policy', view: openPolicyView(id, request) };
+    setOverlay(state, { kind: 'policy', view: openPolicyView(id, request) });
   };
 
   const parameters = createParameterActions(state, effects, nextRequest, open);
@@ -79,11 +80,11 @@ export function createPolicyActions(
   };
 
   const setView = (view: PolicyViewState) => {
-    state.overlay = { kind: 'policy', view };
+    setOverlay(state, { kind: 'policy', view });
   };
 
   const setSearch = (line: ReturnType<typeof lineOf>) => {
-    state.overlay = { kind: 'search', line };
+    setOverlay(state, { kind: 'search', line });
     panes.policies.filter.set(line.text);
   };
 
@@ -91,7 +92,7 @@ export function createPolicyActions(
   const searchKey = (line: ReturnType<typeof lineOf>, key: string, text: string) => {
     if (key === 'escape') panes.policies.filter.set('');
     if (key === 'escape' || key === 'enter') {
-      state.overlay = undefined;
+      setOverlay(state, undefined);
       return;
     }
     const moves = { up: 'move.up', down: 'move.down', pageup: 'move.pageUp' } as const;
@@ -143,7 +144,7 @@ export function createPolicyActions(
       if (answer.type === 'arming') arming.onFacts(answer);
       else if (answer.type === 'edited') parameters.onEdited(answer);
       else if (answer.type === 'tested') trials.onTested(answer);
-      else if (state.overlay) state.overlay = withSource(state.overlay, answer);
+      else if (state.overlay) setOverlay(state, withSource(state.overlay, answer));
     },
     onPolicies: arming.onPolicies,
   };

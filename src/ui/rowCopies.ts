@@ -1,8 +1,8 @@
 import type { AlertGroup } from '../agent/messages.ts';
 import { escapeText } from '../events/text.ts';
-import type { CopyChoice } from './copyMenu.ts';
+import type { CopyChoice } from './copyChoice.ts';
 import { eventsFilter } from './store/alertFilter.ts';
-import type { BinaryRow } from './store/binariesModel.ts';
+import type { BinaryRow } from './store/binaryRow.ts';
 import type { PolicyEntry } from './store/policyRows.ts';
 import { harmlessJson } from './text/json.ts';
 import { withoutStyles } from './text/plain.ts';
@@ -28,11 +28,15 @@ export const alertCopies = (alert: AlertGroup, words: string): readonly CopyChoi
 
 /** @param line the row as the table shows it, cut nowhere */
 export function policyCopies(entry: PolicyEntry, line: string): readonly CopyChoice[] {
-  if (entry.kind === 'file')
+  if (entry.kind === 'file') {
+    const { file, problems } = entry.file;
+    const lines = problems.map(escapeText);
+    const count = lines.length > 1 ? `the first of ${lines.length}: ` : '';
     return [
-      { what: 'file', text: escapeText(entry.file.file) },
-      { what: 'problem', text: entry.file.problems.map(escapeText).join('\n') },
+      { what: 'file', text: escapeText(file) },
+      { what: 'problem', preview: `${count}${lines[0] ?? ''}`, text: lines.join('\n') },
     ];
+  }
   const { name, file, sentence } = entry.policy;
   return [
     { what: 'name', text: escapeText(name) },

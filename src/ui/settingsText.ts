@@ -1,4 +1,5 @@
-import { dump, load } from 'js-yaml';
+import { dump } from 'js-yaml';
+import { loadPlainYaml } from '../plainYaml.ts';
 import { DEFAULT_SETTINGS, MAX_HISTORY, type Settings } from './settings.ts';
 
 const MAX_ITEMS = 200;
@@ -73,7 +74,7 @@ const NAMES = Object.keys(READERS) as (keyof Settings)[];
  */
 export function readSettings(source: string): ReadSettings {
   const content = mapping((item) => item ?? undefined)(
-    source.trim() === '' ? {} : (load(source) ?? {}),
+    source.trim() === '' ? {} : (loadPlainYaml(source) ?? {}),
   );
   if (!content) throw new Error('it holds no settings');
   const warnings: string[] = [];
@@ -93,5 +94,5 @@ export function writeSettings(settings: Readonly<Settings>): string {
     const value = READERS[name](settings[name]);
     return value === undefined ? [] : [[name, value] as const];
   });
-  return `# What trigon remembers. Filters may hold what was typed into them.\n${dump(Object.fromEntries(kept), { lineWidth: -1 })}`;
+  return `# What trigon remembers. Filters may hold what was typed into them.\n${dump(Object.fromEntries(kept), { lineWidth: -1, noRefs: true })}`;
 }

@@ -4,7 +4,6 @@ import type { EventContext } from '../events/wire/event.ts';
 import type { HostNamespaces } from '../events/wire/processDetail.ts';
 import type { ArmDialogState } from './arming.ts';
 import type { View } from './commands.ts';
-import type { CopyMenu } from './copyMenu.ts';
 import type { DetailState } from './detail.ts';
 import type { Dialog } from './dialog.ts';
 import type { FindState } from './find.ts';
@@ -32,7 +31,6 @@ export type Overlay =
   | { kind: 'parameters'; form: ParameterForm; below?: Overlay | undefined }
   | { kind: 'trial'; trial: PolicyTrial; below?: Overlay | undefined }
   | { kind: 'detail'; detail: DetailState; below?: Overlay | undefined }
-  | { kind: 'copy'; menu: CopyMenu; below?: Overlay | undefined }
   | { kind: 'dialog'; dialog: Dialog; below?: Overlay | undefined };
 
 export type Notice = { text: string; level: 'info' | 'warning'; until: number };
@@ -61,7 +59,8 @@ export type AppState = {
   view: View;
   /** The view has the whole screen but for header and footer. */
   isZoomed: boolean;
-  overlay: Overlay | undefined;
+  /** Changed by `setOverlay` alone. */
+  readonly overlay: Overlay | undefined;
   policies: readonly PolicyStatus[];
   readonly policyRates: PolicyRates;
   /** Policies whose triggers run now. */

@@ -1,6 +1,7 @@
 import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
 import type { CommandId } from './commands.ts';
 import type { Effects } from './effects.ts';
+import { setOverlay } from './overlay.ts';
 import { moveOf } from './panes/pane.ts';
 import { type AppState, type Overlay, say } from './state.ts';
 import { verdictText } from './views/trialLines.ts';
@@ -40,7 +41,7 @@ export function createTrialActions(
       state.testing = new Set([...state.testing, id]);
       effects.tellAgent({ type: 'test-policy', request, policy: id });
       const trial = { policyId: id, policyName: name, request, result: undefined, top: 0 };
-      state.overlay = { kind: 'trial', trial, below: state.overlay };
+      setOverlay(state, { kind: 'trial', trial, below: state.overlay });
     },
     scroll(overlay, id) {
       const { height } = effects.size();
@@ -49,13 +50,16 @@ export function createTrialActions(
       const { trial } = overlay;
       const last = effects.policyLayout.trialLast(trial);
       const top = 'by' in move ? trial.top + move.by : move.to === 'first' ? 0 : last;
-      state.overlay = { ...overlay, trial: { ...trial, top: Math.min(Math.max(top, 0), last) } };
+      setOverlay(state, {
+        ...overlay,
+        trial: { ...trial, top: Math.min(Math.max(top, 0), last) },
+      });
     },
     onTested({ request, policy, result }) {
       state.testing = new Set([...state.testing].filter((id) => id !== policy));
       const { overlay } = state;
       if (overlay?.kind === 'trial' && overlay.trial.request === request)
-        state.overlay = { ...overlay, trial: { ...overlay.trial, result, top: 0 } };
+        setOverlay(state, { ...overlay, trial: { ...overlay.trial, result, top: 0 } });
       else say(state, verdictText(result), result.verdict === 'seen' ? 'info' : 'warning');
     },
   };

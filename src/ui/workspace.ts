@@ -6,12 +6,14 @@ import { type Actions, createActions } from './actions.ts';
 import type { CopyResult } from './clipboard.ts';
 import { DEFAULT_PACE, type Display, startDisplay } from './display.ts';
 import { askDoctor } from './doctorProcess.ts';
+import { type HostFacts, paneSize } from './frame.ts';
 import { createInbox } from './inbox.ts';
 import { createLabLink } from './labLink.ts';
 import type { Look } from './look.ts';
 import { createAgentListener } from './onAgent.ts';
+import { setOverlay } from './overlay.ts';
 import { createPace } from './pace.ts';
-import { createPainter, type HostFacts, type Painter, paneSize } from './painter.tsx';
+import { createPainter, type Painter } from './painter.tsx';
 import { createPanes } from './panes/all.ts';
 import { createPolicyLayout } from './policyLayout.ts';
 import { createSpeaker, READER_SIZE } from './reader/speaker.ts';
@@ -169,6 +171,8 @@ export function createWorkspace({
     armings: () => journal.armings(),
     close() {
       isClosed = true;
+      // Whatever is open lets go of what it holds: the doctor's process would be waited for.
+      setOverlay(state, undefined);
       inbox.close();
       display?.themes.close();
       lab.close();

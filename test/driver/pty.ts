@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import nodePty from '@lydell/node-pty';
 import { type Cell, cellsOf, createEmulator, historyOf, screenOf } from './emulator.ts';
 import { encodeKey } from './encodeKey.ts';
+import { withHome } from './homes.ts';
+import { maskRows } from './masked.ts';
 
 export type PtyExit = { readonly code: number; readonly signal: NodeJS.Signals | undefined };
 
@@ -34,6 +35,8 @@ export type PtySession = {
   screen(): string[];
   /** The visible rows as one text. */
   text(): string;
+  /** The same for the message of a test that fails: see `maskRows`. */
+  shown(): string;
   /** As `text`, with what has scrolled out of sight; asks for `scrollback`. */
   history(): string;
   cells(): Cell[][];
@@ -82,21 +85,6 @@ const signalName = (number: number | undefined): NodeJS.Signals | undefined => {
   return found?.[0] as NodeJS.Signals | undefined;
 };
 
-const homes = new Set<string>();
-const removeHome = (home: string): void => {
-  homes.delete(home);
-  rmSync(home, { recursive: true, force: true });
-};
-// A test may end without waiting for the end of what it has killed.
-process.once('exit', () => {
-  for (const home of homes) removeHome(home);
-});
-const makeHome = (): string => {
-  const home = mkdtempSync(join(tmpdir(), 'trigon-pty-'));
-  homes.add(home);
-  return home;
-};
-
 /** Starts a command on a terminal of its own, and is the eyes and fingers of whoever sits there. */
 export const startPty = (
   command: string,
@@ -112,16 +100,19 @@ export const startPty = (
   }: PtyOptions = {},
 ): PtySession => {
   const terminal = createEmulator({ columns, rows, widths, scrollback });
-  const home = makeHome();
-  const variables = environment(home, env);
-  const child = nodePty.spawn(command, [...args], {
-    // node-pty makes this the TERM of the program, whatever its environment says.
-    name: variables.TERM ?? 'xterm-256color',
-    cols: columns,
-    rows,
-    cwd: cwd ?? process.cwd(),
-    env: variables,
+  const [child, home] = withHome((path) => {
+    const variables = environment(path, env);
+    return nodePty.spawn(command, [...args], {
+      // node-pty makes this the TERM of the program, whatever its environment says.
+      name: variables.TERM ?? 'xterm-256color',
+      cols: columns,
+      rows,
+      cwd: cwd ?? process.cwd(),
+      env: variables,
+    });
   });
+  /** Typed, or waited for. */
+  const known = new Set<string>();
   const clips: string[] = [];
   const checks = new Set<() => void>();
   let written = '';
@@ -163,7 +154,7 @@ export const startPty = (
     child.onExit(({ exitCode, signal }) => {
       // The last output may still be on its way into the emulator.
       terminal.write('', () => {
-        removeHome(home);
+        home.remove();
         hasExited = true;
         resolve({ code: exitCode, signal: signalName(signal) });
         lookAgain();
@@ -172,9 +163,11 @@ export const startPty = (
   });
 
   const screen = (): string[] => screenOf(terminal);
+  const shown = (): string => maskRows(screen(), known).join('\n');
 
   const waitFor: PtySession['waitFor'] = (wanted, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) =>
     new Promise((resolve, reject) => {
+      if (typeof wanted === 'string') known.add(wanted);
       const isThere =
         typeof wanted === 'string'
           ? () => screen().some((row) => row.includes(wanted))
@@ -186,7 +179,7 @@ export const startPty = (
       const fail = (why: string): void => {
         stop();
         const what = typeof wanted === 'string' ? JSON.stringify(wanted) : wanted.toString();
-        reject(new Error(`${why} ${what}; the screen:\n${screen().join('\n')}`));
+        reject(new Error(`${why} ${what}; the screen:\n${shown()}`));
       };
       const check = (): void => {
         if (isThere()) {
@@ -206,6 +199,7 @@ export const startPty = (
     exit,
     screen,
     text: () => screen().join('\n'),
+    shown,
     history: () => historyOf(terminal).join('\n'),
     cells: () => cellsOf(terminal),
     raw: () => written,
@@ -214,8 +208,14 @@ export const startPty = (
       for (const key of keys) child.write(encodeKey(key));
     },
     // Declared for strings only, but what is behind it is a socket.
-    type: (text) => child.write(text as string),
-    paste: (text) => child.write(`\x1b[200~${text}\x1b[201~`),
+    type: (text) => {
+      known.add(text.toString());
+      child.write(text as string);
+    },
+    paste: (text) => {
+      known.add(text);
+      child.write(`\x1b[200~${text}\x1b[201~`);
+    },
     resize: (nextColumns, nextRows) => {
       terminal.resize(nextColumns, nextRows);
       child.resize(nextColumns, nextRows);

@@ -47,6 +47,8 @@ export async function openRecorded({
   const recording = loadRecording();
   const clock = fixClock(recording.messages[0]?.at ?? 0);
   const emulator = createEmulator({ columns, rows });
+  // The alternate screen, as the real program: a resize doesn't wrap the lines of that one anew.
+  emulator.write('\x1b[?1049h');
   const size = { columns, rows };
   const asked: ToAgent[] = [];
   const onInput = new Set<(chunk: Uint8Array) => void>();

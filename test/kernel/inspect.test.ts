@@ -1,12 +1,15 @@
 /** What an operator is told of one process, on the running kernel: needs root and clang. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OpenFiles, ProcessDescription } from '../../src/agent/inspect/types.ts';
 import type { FromAgent, TreeProcess } from '../../src/agent/messages.ts';
 import { NO_DETAIL_OPTIONS } from '../../src/agent/messages.ts';
+import { readStat } from '../../src/agent/procfs.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { watchAggregates } from '../driver/aggregates.ts';
 import { until } from '../driver/until.ts';
@@ -18,6 +21,11 @@ const children: ChildProcess[] = [];
 let agent: AgentUnderTest;
 let folder: string;
 let elder: ChildProcess;
+/** These two ran before the agent. */
+let long: ChildProcess;
+let headless: ChildProcess;
+/** Bytes that the agent read until it was ready. */
+let readAtStart: number;
 let requests = 0;
 
 function onMessage(message: FromAgent): void {
@@ -32,10 +40,37 @@ function start(command: string, args: readonly string[], env: Record<string, str
   return child;
 }
 
+/** By this process, of which the agent is a thread, since it began. */
+const bytesRead = (): number =>
+  Number(/^rchar: (\d+)$/m.exec(readFileSync('/proc/self/io', 'latin1'))?.[1]);
+
+/** Runs a deed of fixtures/inspected.c, until it is done. */
+async function startInspected(deed: string): Promise<ChildProcess> {
+  const child = spawn(join(folder, 'inspected'), [deed], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  await once(child.stdout, 'data');
+  return child;
+}
+
+async function startHeadless(): Promise<ChildProcess> {
+  const child = await startInspected('headless');
+  await until(() => readFileSync(`/proc/${child.pid}/stat`, 'latin1').includes(') Z '));
+  return child;
+}
+
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trigon-inspect-'));
+  const source = fileURLToPath(new URL('fixtures/inspected.c', import.meta.url));
+  const flags = ['-O1', '-Wall', '-Wextra', '-Werror', '-pthread'];
+  execFileSync('clang-19', [...flags, '-o', join(folder, 'inspected'), source]);
+  [long, headless] = await Promise.all([startInspected('long'), startHeadless()]);
   elder = start('/bin/sleep', ['1000'], { ELDER: 'from /proc' });
+  const before = bytesRead();
   agent = await startAgent({ detail: { ...NO_DETAIL_OPTIONS, environment: true } }, onMessage);
+  readAtStart = bytesRead() - before;
   agent.send({ type: 'watch', topics: ['tree'] });
 });
 afterAll(async () => {
@@ -116,4 +151,44 @@ test('open files: of the very process; of another program in it that is said; of
 test('a process that started at another time than the one that is meant', async () => {
   const row = await rowOf(({ pid }) => pid === elder.pid);
   expect(await filesOf({ pid: row.pid, ktime: 5n })).toEqual({ kind: 'gone' });
+});
+
+test('of arguments and an environment of 512 MiB only the beginning is read', async () => {
+  const row = await rowOf(({ pid }) => pid === long.pid);
+  const before = bytesRead();
+  const { environment } = await describeProcess(row);
+  expect(Math.max(readAtStart, bytesRead() - before)).toBeLessThan(256 << 20);
+  expect(environment?.own?.isCut).toBe(true);
+  expect(environment?.own?.variables[0]).toEqual({ key: 'FIRST', value: '1' });
+  expect(environment?.own?.variables.length).toBeLessThanOrEqual(10_000);
+});
+
+test('a connection that no table knows can’t be passed off as a Unix socket', async () => {
+  const child = await startInspected('forged');
+  const table = readFileSync(`/proc/${child.pid}/net/unix`, 'latin1');
+  const inode = /^1: 2 0 0 0001 03 (\d+) \/forged/m.exec(table)?.[1];
+  const answer = await filesOf(await rowOf(({ pid }) => pid === child.pid));
+  const told = answer.kind === 'read' ? answer.files : [];
+  const connection = told.find(({ target }) => target === `socket:[${inode}]`);
+  expect(connection).toMatchObject({ type: 'socket', socket: undefined });
+  expect(told.map(({ socket }) => socket?.local)).toContain('@x');
+});
+
+test.each([
+  ['from before', () => headless],
+  ['from later', startHeadless],
+])('a process whose main thread has ended lives on: %s', async (_, find) => {
+  const child = await find();
+  const row = await rowOf(({ pid }) => pid === child.pid);
+  expect(row.endedAt).toBeUndefined();
+  expect(readStat(row.pid)?.hasEnded).toBe(false);
+  const answer = await filesOf(row);
+  expect(answer.kind === 'read' && answer.files.slice(0, 3).map(({ fd }) => fd)).toEqual([0, 1, 2]);
+  expect((await describeProcess(row)).environment?.own?.variables).toContainEqual({
+    key: 'PATH',
+    value: process.env.PATH,
+  });
+  agent.send({ type: 'signal', signal: 'SIGTERM', processes: [row] });
+  expect(await until(() => child.signalCode)).toBe('SIGTERM');
+  expect(await filesOf(row)).toEqual({ kind: 'gone' });
 });

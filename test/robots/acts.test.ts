@@ -37,11 +37,16 @@ function startVictim(): { child: ChildProcess; mark: string; ended(): Promise<un
 
 /** The stream, narrowed to the start of the process with this argument. */
 async function narrowTo(app: AppSession, mark: string): Promise<void> {
-  app.command('view.stream', 'app.back', 'row.filter');
+  app.command('view.stream', 'app.back');
+  // Else the row may be seen that the filter of before had found, while this one still searches.
+  await app.waitForNoText('filter: ');
+  app.command('row.filter');
   app.enter(`event:exec ${mark}`);
-  await app.waitFor((screen) => screen.slice(3).some((row) => row.includes(`sleep ${mark}`)), {
-    timeoutMs: LIMIT_MS,
-  });
+  await app.waitFor(
+    ([, tabs = '', , ...rows]) =>
+      tabs.includes('filter: event:exec') && rows.some((row) => row.includes(`sleep ${mark}`)),
+    { timeoutMs: LIMIT_MS },
+  );
 }
 
 async function openMenu(app: AppSession, mark: string): Promise<void> {
@@ -53,7 +58,7 @@ async function openMenu(app: AppSession, mark: string): Promise<void> {
 /** The column and row of a text, from 0. */
 function placeOf(app: AppSession, text: string): { column: number; row: number } {
   const row = app.screen().findIndex((line) => line.includes(text));
-  if (row < 0) throw new Error(`${text} is not on the screen:\n${app.text()}`);
+  if (row < 0) throw new Error(`${text} is not on the screen:\n${app.shown()}`);
   return { column: app.screen()[row]?.indexOf(text) ?? 0, row };
 }
 
@@ -182,7 +187,8 @@ test('tagged processes of the tree, all at once', async () => {
   app.command('row.signal');
   await app.waitForText('signal for whom?');
   app.press('3', 'enter');
-  await app.waitForText('signal for 2 tagged processes');
+  await app.waitForText('signal for 2 tagged processes: ');
+  await app.waitForText('asks it to end');
   app.press('down', 'enter');
   await app.waitForText('SIGTERM sent to 2 processes');
   expect(await first.ended()).toBe('SIGTERM');
@@ -222,8 +228,11 @@ test('a click on a tab shows its view, a click on a hint does what its key does'
     await app.waitForText('PID');
     click(app, placeOf(app, 'Stream'));
     await app.waitForNoText('PID');
+    // A frame may come in pieces, and a notice may stand there first.
+    await app.waitForText('p pause');
     click(app, placeOf(app, 'p pause'));
     await app.waitFor((screen) => (screen[0] ?? '').includes('paused'));
+    await app.waitForText('p pause');
     click(app, placeOf(app, 'p pause'));
     await app.waitFor((screen) => (screen[0] ?? '').includes('live'));
   });

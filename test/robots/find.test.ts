@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { run } from '../driver/command.ts';
 import { sharedRobot } from '../driver/robot.ts';
+import { until } from '../driver/until.ts';
 import { untilRow } from '../screen/app/stream.ts';
 
 const robot = sharedRobot();
@@ -56,7 +57,13 @@ async function find(text: string): Promise<void> {
 async function words(...all: string[]): Promise<void> {
   for (const word of all) await run('/bin/true', [marker, word]);
   for (let i = 0; i < 30; i++) await run('/bin/echo', ['between', String(i)]);
-  await robot.app.waitFor(() => body().some((row) => row.includes('between 29')));
+  // On a busy machine it may scroll by between two frames.
+  const last = randomUUID();
+  await untilRow(
+    robot.app,
+    (row) => row.includes(last),
+    () => run('/bin/echo', [last]),
+  );
 }
 
 const cursorAt = (text: string) => robot.app.waitFor(() => cursorRow().includes(text));
@@ -164,8 +171,11 @@ test('in the tree: a process below a collapsed one is found and brought into sig
   await app.waitFor(() => body().some((row) => /^ +1 /.test(row)));
   app.command('move.first', 'tree.toggle');
   await app.waitFor(() => body().some((row) => row.includes('[+')));
-  await find(`pid=${child.pid} sleep`);
-  await cursorAt('60.125');
+  // The tree may not have heard of it yet.
+  await until(async () => {
+    await find(`pid=${child.pid} sleep`);
+    return await until(() => cursorRow().includes('60.125'), { limitMs: 1000 });
+  });
   expect(cursorRow()).toContain(` ${child.pid} `);
 });
 

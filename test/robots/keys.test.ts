@@ -224,6 +224,7 @@ describe('settings', () => {
   test('order, kernel threads, collapsed programs and filters are there after a restart', async () => {
     child = spawn('/bin/sh', ['-c', 'sleep 100; :'], { stdio: 'ignore', detached: true });
     const first = await start();
+    first.command('view.binaries');
     await palette('sort kills', first);
     first.press('enter');
     await first.waitForText('sorted by kills');

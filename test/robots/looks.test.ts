@@ -76,7 +76,11 @@ describe('themes', () => {
   test('Enter keeps it, in all views and for lines that were there before', async () => {
     const marker = randomUUID();
     await run('/bin/true', [marker]);
-    await robot.app.waitForText(marker);
+    // Whatever else happens on this host, its rows stay where they are.
+    robot.app.command('row.filter');
+    await robot.app.waitForText('Enter applies');
+    robot.app.enter(marker);
+    await robot.app.waitForText(`/bin/true ${marker}`);
     await openMenu();
     await moveTo('light', 'down');
     robot.app.press('enter');
@@ -317,7 +321,7 @@ describe('a thin link', () => {
       expect(session.screen()[0]).not.toMatch(/[▁▂▃▄▅▆▇█]/);
       const [begin, from] = [performance.now(), session.raw().length];
       // Long enough for several frames.
-      const isEnough = () => performance.now() - begin > 5000;
+      const isEnough = () => performance.now() - begin > 3000;
       expect(await until(isEnough)).toBe(true);
       const seconds = (performance.now() - begin) / 1000;
       const written = session.raw().length - from;
@@ -328,7 +332,7 @@ describe('a thin link', () => {
       for (const [command, text] of [
         ['row.copy', 'Copy'],
         ['app.back', 'Enter detail'],
-        ['app.help', 'Views'],
+        ['app.help', 'letters narrow the list'],
       ] as const) {
         const [at, before] = [performance.now(), session.raw().length];
         session.command(command);

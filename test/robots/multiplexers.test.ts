@@ -17,7 +17,8 @@ afterEach(() => session?.kill('SIGKILL'));
 const program = [process.execPath, LAUNCHER, '--policy-path', 'none', '--theme', 'dark'].join(' ');
 const shellLine = `${program}; echo AFTERWARDS; read x`;
 
-type Inside = { program: string; conf: string; args(conf: string): string[] };
+/** `end`: arguments that end its server, which outlives the terminal; it ends with the last program in it else. */
+type Inside = { program: string; conf: string; args(conf: string): string[]; end: string[] };
 
 const MULTIPLEXERS: [string, Inside][] = [
   [
@@ -26,6 +27,7 @@ const MULTIPLEXERS: [string, Inside][] = [
       program: 'tmux',
       conf: 'set -g default-terminal tmux-256color\nset -g status off\nset -s escape-time 10\n',
       args: (conf) => ['-S', join(home, 'tmux.sock'), '-f', conf, 'new-session', shellLine],
+      end: ['-S', join(home, 'tmux.sock'), 'kill-server'],
     },
   ],
   [
@@ -33,12 +35,16 @@ const MULTIPLEXERS: [string, Inside][] = [
     {
       program: 'screen',
       conf: 'startup_message off\ndefutf8 on\nterm screen-256color\nmaptimeout 10\n',
-      args: (conf) => ['-U', '-c', conf, 'sh', '-c', shellLine],
+      args: (conf) => ['-S', 'robot', '-U', '-c', conf, 'sh', '-c', shellLine],
+      end: ['-S', 'robot', '-X', 'quit'],
     },
   ],
 ];
 
-describe.each(MULTIPLEXERS)('%s', (_name, { program: command, conf, args }) => {
+describe.each(MULTIPLEXERS)('%s', (_name, { program: command, conf, args, end }) => {
+  // Of a scenario that failed the program would go on in there.
+  afterEach(() => run(command, end, { env: { ...process.env, SCREENDIR: home } }));
+
   const start = async () => {
     const file = join(home, `${command}.conf`);
     writeFileSync(file, conf);
@@ -64,9 +70,9 @@ describe.each(MULTIPLEXERS)('%s', (_name, { program: command, conf, args }) => {
     app.press('2');
     await wait('Process');
     app.press('down', 'pagedown', 'end', 'f1');
-    await wait('Views');
+    await wait('letters narrow the list');
     app.press('escape');
-    await app.waitFor((screen) => !screen.some((row) => row.includes('Views')), {
+    await app.waitFor((screen) => !screen.some((row) => row.includes('letters narrow')), {
       timeoutMs: LIMIT_MS,
     });
     app.resize(90, 25);

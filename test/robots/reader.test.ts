@@ -1,11 +1,15 @@
 /** Screen-reader mode: lines that are only ever appended, and all that a screen says in words. */
 import { spawn } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AppSession, startApp } from '../driver/app.ts';
 import { run } from '../driver/command.ts';
 import { LIMIT_MS, until } from '../driver/until.ts';
+
+/** Where it is started: to a terminal the name is an order to call itself otherwise. */
+const hostileFolder = mkdtempSync(join(tmpdir(), 'reader\x1b]0;PWNED\x07-'));
 
 let app: AppSession;
 let from = 0;
@@ -32,6 +36,7 @@ beforeAll(async () => {
   app = await startApp(['--screen-reader', '--no-state', '--config', 'none'], {
     ...{ columns: 100, rows: 40, ready: 'Live.' },
     env: { TRIGON_POLICY_PATH: 'none' },
+    cwd: hostileFolder,
   });
 });
 beforeEach(async () => {
@@ -45,13 +50,26 @@ beforeEach(async () => {
 afterAll(async () => {
   expect(await app.quit()).toBe(0);
   expect(app.raw()).toMatch(/trigon: \d+ events in/);
-  expect(app.raw()).not.toContain('\x1b');
+  expect(app.raw()).not.toMatch(/[\x1b\x07]/);
+  rmSync(hostileFolder, { recursive: true });
 });
 
 test('at the start: what this is, and which keys help', () => {
   const [first = '', second = ''] = app.raw().split(/\r?\n/);
   expect(`${first} ${second}`).toContain('Trigon on ');
   expect(`${first} ${second}`).toMatch(/p pauses.*\? lists all keys.*q quits/);
+});
+
+test('where something was saved is said, and no name on the way is an order to the terminal', async () => {
+  await run('/bin/true', ['kept-by-reader']);
+  await onlyOf('event:exec kept-by-reader');
+  app.command('row.save');
+  await heard('2 Text');
+  app.press('2');
+  await heard('file: ./trigon-stream-');
+  app.press('enter');
+  expect(await heard('Note: saved')).toContain('reader\\x1b]0;PWNED\\a-');
+  expect(readdirSync(hostileFolder)).toEqual([expect.stringMatching(/^trigon-stream-/)]);
 });
 
 test('new events are said once, in their order, without emoji', async () => {
@@ -74,9 +92,10 @@ test('of many events a second only some are said, and how many more there were',
 });
 
 test('hostile text is said as escapes', async () => {
-  await onlyOf('event:exec reader-');
-  await run('/bin/true', ['reader-\x1b]0;gotcha\x07-\u202e-end']);
-  const line = await heard(/reader-.*-end/);
+  // What is left of many events would come first.
+  await onlyOf('event:exec hostile-');
+  await run('/bin/true', ['hostile-\x1b]0;gotcha\x07-\u202e-end']);
+  const line = await heard(/hostile-.*-end/);
   expect(line).toMatch(/^[ -~]*$/);
   expect(line).toContain('gotcha');
 });

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { decodeEvent } from '../../src/events/json.ts';
-import type { AppSession } from '../driver/app.ts';
+import { type AppSession, startApp } from '../driver/app.ts';
 import { run } from '../driver/command.ts';
 import { sharedRobot } from '../driver/robot.ts';
 import { until } from '../driver/until.ts';
@@ -170,6 +170,21 @@ test('binaries and policies as tables, an open detail as JSON', async () => {
   await app.waitForText('saved 1 line');
   const event = decodeEvent(readFileSync(inFolder('detail.json'), 'utf8').trim());
   expect('process' in event && event.process?.arguments).toBe('save-detail');
+});
+
+test('somebody called sudo, and it can’t be told who: nothing is saved as root in their place', async () => {
+  const own = mkdtempSync(join(tmpdir(), 'trigon-who-'));
+  const app = await startApp(['--no-state', '--config', 'none'], {
+    ...{ cwd: own, env: { SUDO_UID: 'alice', SUDO_GID: String(USER) } },
+  });
+  try {
+    app.command('row.save');
+    await app.waitForText('not saved: SUDO_UID is no user number');
+    expect(readdirSync(own)).toEqual([]);
+  } finally {
+    await app.quit();
+    rmSync(own, { recursive: true });
+  }
 });
 
 test('nothing half-done is left in the folder', () => {

@@ -255,6 +255,7 @@ describe('columns', () => {
     await point('Columns', /\[ \] PID/);
     app.press('space');
     app.command('app.back');
+    await app.waitForNoText('─ Columns');
     let pid = 0;
     const row = await untilRow(
       app,
@@ -429,6 +430,16 @@ describe('copying', () => {
     const counters = JSON.parse(await choose('JSON'));
     expect(counters).toMatchObject({ binary: program });
     expect(counters.execs).toBeGreaterThan(0);
+  });
+
+  test('of a program in its page, which is there again afterwards', async () => {
+    await act(0);
+    await ownRow();
+    robot.app.command('binary.detail');
+    await untilText(/Programs it ran/);
+    expect(await choose('path')).toBe(program);
+    expect(JSON.parse(await choose('JSON'))).toMatchObject({ binary: program });
+    await untilText(/Programs it ran/);
   });
 
   test('of an alert: its target, and the filter of its events', async () => {

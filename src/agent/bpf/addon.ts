@@ -463,6 +463,7 @@ type Addon = {
   kernelTypeIds(names: readonly string[]): number[];
   filesystemOpen(type: string): number;
   signalProcess(pid: number, startTicks: bigint, signal: number): void;
+  socketProtocol(descriptor: number): string;
   withUserFiles<T>(uid: number, gid: number, action: () => T): T;
 };
 
@@ -760,8 +761,15 @@ export function signalProcess(pid: number, startTicks: bigint, signal: number): 
 }
 
 /**
- * Runs the action with the rights that a user has on files, and no other of ours: for paths that somebody else names or can
- * change while we are root. Only what the action does before it returns, with the synchronous functions of node:fs.
+ * The kernel's name for the protocol of a socket: `TCP`, `UDPv6`, `UNIX-STREAM`, `AF_VSOCK`.
+ * @param descriptor of ours; one opened with O_PATH will do
+ * @throws BPF_EOPNOTSUPP it is no socket; BPF_ENOENT there is no such descriptor
+ */
+export const socketProtocol = (descriptor: number): string => addon().socketProtocol(descriptor);
+
+/**
+ * Runs the action with the rights that a user has on files, by their other groups too, and no other of ours: for paths that
+ * somebody else names or can change while we are root. Only what the action does before it returns, with the synchronous functions of node:fs.
  * @throws what the action throws; BPF_EPERM we are neither root nor this user.
  */
 export function withUserFiles<T>(uid: number, gid: number, action: () => T): T {

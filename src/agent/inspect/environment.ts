@@ -8,6 +8,8 @@ import type { Environment } from './types.ts';
 
 /** Longer ones are cut: a process may make its environment as long as it likes. */
 const MAX_BYTES = 256 << 10;
+/** Of the shortest, 256 KiB hold more than a screen needs or a message should carry. */
+const MAX_VARIABLES = 10_000;
 
 /**
  * What a program was started with. The exec record's word counts more, for a program can write over what /proc shows; where that has
@@ -27,10 +29,11 @@ export function environmentOf(
   const told = { variables: readExecTexts(entry.record).environment, isCut };
   if (!isCut && !isMissing) return told;
   const isCurrent = () => entry.ktime === entry.life.lastKtime && runs(entry);
-  const bytes = isCurrent() ? readEnvironmentBytes(entry.tgid) : new Uint8Array();
-  if (bytes.length === 0 || !isCurrent()) return isMissing ? undefined : told;
+  const now = isCurrent() ? readEnvironmentBytes(entry.tgid, MAX_BYTES) : undefined;
+  if (!now || now.bytes.length === 0 || !isCurrent()) return isMissing ? undefined : told;
+  const variables = readEnvironment(now.bytes);
   return {
-    variables: readEnvironment(bytes.subarray(0, MAX_BYTES)),
-    isCut: bytes.length > MAX_BYTES,
+    variables: variables.slice(0, MAX_VARIABLES),
+    isCut: now.isCut || variables.length > MAX_VARIABLES,
   };
 }

@@ -1,4 +1,5 @@
-import { closeSync, opendirSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, lstatSync, opendirSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { folderOf } from '../procfs.ts';
 import { findSockets } from './sockets.ts';
 import type { OpenFile, OpenFiles, SocketFacts } from './types.ts';
 
@@ -6,29 +7,35 @@ import type { OpenFile, OpenFiles, SocketFacts } from './types.ts';
 const MOST_FILES = 1000;
 /** Descriptors counted at most: a process may have a billion. */
 const MOST_COUNTED = 20_000;
-/** Nothing else is done meanwhile, so that it must not take long, whatever the process has made of its files. */
-const LIMIT_MS = 100;
-/** What is asked for stands at the beginning; behind it a process can have the kernel write megabytes (epoll, inotify). */
+/**
+ * For all of it, and for what comes before the tables of sockets. Nothing else is done meanwhile, so that it must not take long,
+ * whatever the process has made of its files.
+ */
+const LIMIT_MS = 250;
+const FILES_MS = 150;
+/** What is asked for stands at the beginning. */
 const INFO_BYTES = 512;
 
 /**
- * The files that a process has open now, from /proc/PID/fd and fdinfo (proc_pid_fd(5)). Their targets are read as links, and never
- * opened or asked for attributes: a file system that doesn't answer would hang us. The caller makes sure that it was that process
- * all the time.
+ * The files that a process has open now, from /proc/PID/fd and fdinfo (proc_pid_fd(5)). Their targets are read as links, and no file
+ * system is asked for them: one that doesn't answer would hang us. The caller makes sure that it was that process all the time.
  */
 export function readOpenFiles(pid: number): OpenFiles {
+  const begin = performance.now();
   try {
-    const { numbers, count } = listDescriptors(pid);
-    const end = performance.now() + LIMIT_MS;
+    const folder = folderOf(pid);
+    const end = begin + FILES_MS;
+    const { numbers, count } = listDescriptors(folder, end);
     const files: Described[] = [];
     let looked = 0;
     for (const fd of numbers) {
       if (performance.now() > end) break;
       looked += 1;
-      const file = readDescriptor(pid, fd);
+      const file = readDescriptor(folder, fd);
       if (file) files.push(file);
     }
-    const sockets = findSockets(pid, new Set(files.flatMap(({ inode }) => inode ?? [])));
+    const byInode = new Map(files.flatMap(({ inode, fd }) => (inode ? [[inode, fd]] : [])));
+    const sockets = findSockets(folder, byInode, begin + LIMIT_MS);
     return {
       kind: 'read',
       at: Date.now(),
@@ -47,8 +54,9 @@ export function readOpenFiles(pid: number): OpenFiles {
 const withSocket = (file: OpenFile, socket: SocketFacts | undefined): OpenFile =>
   socket ? { ...file, socket } : file;
 
-function listDescriptors(pid: number): { numbers: number[]; count: number } {
-  const folder = opendirSync(`/proc/${pid}/fd`, { bufferSize: 256 });
+/** @param end where performance.now() ends it, however many there are */
+function listDescriptors(process: string, end: number): { numbers: number[]; count: number } {
+  const folder = opendirSync(`${process}/fd`, { bufferSize: 256 });
   try {
     const numbers: number[] = [];
     let count = 0;
@@ -56,7 +64,7 @@ function listDescriptors(pid: number): { numbers: number[]; count: number } {
       count += 1;
       // The kernel lists them from the lowest on.
       if (numbers.length < MOST_FILES) numbers.push(Number(entry.name));
-      if (count === MOST_COUNTED) break;
+      if (count === MOST_COUNTED || performance.now() > end) break;
     }
     return { numbers, count };
   } finally {
@@ -68,17 +76,18 @@ function listDescriptors(pid: number): { numbers: number[]; count: number } {
 type Described = OpenFile & { readonly inode: string | undefined };
 
 /** undefined: it was closed meanwhile. */
-function readDescriptor(pid: number, fd: number): Described | undefined {
+function readDescriptor(process: string, fd: number): Described | undefined {
   try {
-    const link = readlinkSync(`/proc/${pid}/fd/${fd}`);
-    const info = readBeginning(`/proc/${pid}/fdinfo/${fd}`);
+    const path = `${process}/fd/${fd}`;
+    const link = readlinkSync(path);
+    const info = LONG_INFO.test(link) ? '' : readBeginning(`${process}/fdinfo/${fd}`);
     const flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? '', 8);
     const position = /^pos:\s*(\d+)$/m.exec(info)?.[1];
     const isDeleted = link.startsWith('/') && link.endsWith(DELETED);
     return {
       fd,
       type: typeOf(link, flags),
-      access: accessOf(flags),
+      access: info === '' ? accessOfLink(path) : accessOf(flags),
       target: isDeleted ? link.slice(0, -DELETED.length) : link,
       isDeleted,
       offset: position === undefined ? undefined : BigInt(position),
@@ -100,6 +109,12 @@ function readBeginning(path: string): string {
     closeSync(file);
   }
 }
+
+/**
+ * Kinds of which the kernel tells all that they watch, a million lines perhaps, and makes them all before the first is read: they
+ * are not asked.
+ */
+const LONG_INFO = /^anon_inode:\[?(?:eventpoll|inotify|fanotify|io_uring)\]?$/;
 
 /** What the kernel writes behind a path that has no name any more (d_path). */
 const DELETED = ' (deleted)';
@@ -124,6 +139,20 @@ function accessOf(flags: number): OpenFile['access'] {
     case 1:
       return 'write';
     case 2:
+      return 'read and write';
+    default:
+      return 'not known';
+  }
+}
+
+/** The link's own permissions tell it (proc_pid_fd(5)); lstat asks the link, not what it leads to. */
+function accessOfLink(path: string): OpenFile['access'] {
+  switch ((lstatSync(path).mode >> 7) & 3) {
+    case 1:
+      return 'write';
+    case 2:
+      return 'read';
+    case 3:
       return 'read and write';
     default:
       return 'not known';

@@ -1,38 +1,88 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { formatAddress } from '../../events/address.ts';
 import { AF_INET, AF_INET6, tcpStateName } from '../../events/networkNames.ts';
+import { socketProtocol } from '../bpf/addon.ts';
 import type { SocketFacts } from './types.ts';
 
-/** How long may be looked: a host with a million connections has tables of hundreds of megabytes. */
-const LIMIT_MS = 150;
 const CHUNK = 64 << 10;
+/** linux/fcntl.h; node:fs has no name for it. */
+const O_PATH = 0o10000000;
 
 type Table = {
   file: string;
   /** The socket of a line, by its inode number; undefined: the line is none. */
-  read(line: string): { inode: string; facts: SocketFacts } | undefined;
+  read(line: string): Socket | undefined;
 };
+
+type Socket = { inode: string; facts: SocketFacts };
 
 /**
  * What sockets of these inode numbers are, from the tables of the process's network namespace (proc_pid_net(5)). Those that belong
  * to other namespaces are not found, nor are kinds that have no table (vsock, Bluetooth …).
  *
- * @param inodes as in `socket:[4711]`
+ * In the table of Unix sockets names stand as their makers wrote them, newlines included, so that a name may hold what looks like
+ * the line of another socket. So it is believed only of what is a Unix socket by its own word, and of what it has once.
+ *
+ * @param folder the process's or thread's in /proc
+ * @param sockets by inode numbers as in `socket:[4711]`: a descriptor of each
+ * @param end where performance.now() ends it: a host with a million connections has tables of hundreds of megabytes
  */
 export function findSockets(
-  pid: number,
-  inodes: ReadonlySet<string>,
+  folder: string,
+  sockets: ReadonlyMap<string, number>,
+  end: number,
 ): ReadonlyMap<string, SocketFacts> {
   const found = new Map<string, SocketFacts>();
-  const end = performance.now() + LIMIT_MS;
+  const isInTime = () => performance.now() < end;
   for (const { file, read } of TABLES) {
-    if (found.size === inodes.size || performance.now() > end) break;
-    eachLine(`/proc/${pid}/net/${file}`, (line) => {
+    if (found.size === sockets.size || !isInTime()) break;
+    eachLine(`${folder}/net/${file}`, (line) => {
       const socket = read(line);
-      if (socket && inodes.has(socket.inode)) found.set(socket.inode, socket.facts);
-      return found.size < inodes.size && performance.now() < end;
+      if (socket && sockets.has(socket.inode)) found.set(socket.inode, socket.facts);
+      return found.size < sockets.size && isInTime();
     });
   }
+  const rest = [...sockets].filter(
+    ([inode, fd]) => !found.has(inode) && isInTime() && isUnix(folder, fd, inode),
+  );
+  const unix = unixSockets(folder, new Set(rest.map(([inode]) => inode)), isInTime);
+  return new Map([...found, ...unix]);
+}
+
+/** Only opens the path (open(2), O_PATH): whatever the descriptor has become meanwhile, no file system is asked. */
+function isUnix(folder: string, fd: number, inode: string): boolean {
+  try {
+    const file = openSync(`${folder}/fd/${fd}`, O_PATH);
+    try {
+      const isIt = readlinkSync(`/proc/self/fd/${file}`) === `socket:[${inode}]`;
+      return isIt && socketProtocol(file).startsWith('UNIX');
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+}
+
+/** Of those that the table has once; none when there is no time to read it to its end. */
+function unixSockets(
+  folder: string,
+  inodes: ReadonlySet<string>,
+  isInTime: () => boolean,
+): ReadonlyMap<string, SocketFacts> {
+  const found = new Map<string, SocketFacts>();
+  const doubtful = new Set<string>();
+  if (inodes.size === 0) return found;
+  eachLine(`${folder}/net/unix`, (line) => {
+    const socket = readUnixLine(line);
+    if (socket && inodes.has(socket.inode)) {
+      if (found.has(socket.inode)) doubtful.add(socket.inode);
+      found.set(socket.inode, socket.facts);
+    }
+    return isInTime();
+  });
+  if (!isInTime()) return new Map();
+  for (const inode of doubtful) found.delete(inode);
   return found;
 }
 
@@ -99,31 +149,30 @@ const UNIX_TYPES: Readonly<Record<string, string>> = {
   '0005': 'unix packets',
 };
 
-const TABLES: readonly Table[] = [
-  {
-    file: 'unix',
-    read(line) {
-      // `Num: RefCount Protocol Flags Type St Inode Path`: a path may hold spaces.
-      const match =
-        /^[0-9a-f]+: [0-9A-F]+ \S+ ([0-9A-F]+) ([0-9A-F]{4}) ([0-9A-F]{2}) +(\d+)(?: (.*))?$/.exec(
-          line,
-        );
-      if (!match) return undefined;
-      const [, flags = '', type = '', state = '', inode = '', path = ''] = match;
-      // __SO_ACCEPTCON; SS_CONNECTED (linux/net.h).
-      const isListening = flags === '00010000';
-      const isConnected = state === '03';
-      return {
-        inode,
-        facts: {
-          protocol: UNIX_TYPES[type] ?? 'unix',
-          local: Buffer.from(path, 'latin1').toString('utf8'),
-          remote: '',
-          state: isListening ? 'listen' : isConnected ? 'connected' : '',
-        },
-      };
+/** `Num: RefCount Protocol Flags Type St Inode Path`: a path may hold spaces. */
+const UNIX_LINE =
+  /^[0-9a-f]+: [0-9A-F]+ \S+ ([0-9A-F]+) ([0-9A-F]{4}) ([0-9A-F]{2}) +(\d+)(?: (.*))?$/;
+
+function readUnixLine(line: string): Socket | undefined {
+  const match = UNIX_LINE.exec(line);
+  if (!match) return undefined;
+  const [, flags = '', type = '', state = '', inode = '', path = ''] = match;
+  // __SO_ACCEPTCON; SS_CONNECTED (linux/net.h).
+  const isListening = flags === '00010000';
+  const isConnected = state === '03';
+  return {
+    inode,
+    facts: {
+      protocol: UNIX_TYPES[type] ?? 'unix',
+      local: Buffer.from(path, 'latin1').toString('utf8'),
+      remote: '',
+      state: isListening ? 'listen' : isConnected ? 'connected' : '',
     },
-  },
+  };
+}
+
+/** Those whose lines the kernel alone writes. */
+const TABLES: readonly Table[] = [
   ...['tcp', 'tcp6', 'udp', 'udp6', 'raw', 'raw6', 'icmp', 'icmp6'].map(internetTable),
   {
     file: 'netlink',

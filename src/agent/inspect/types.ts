@@ -62,7 +62,7 @@ export type OpenFiles =
       /** Ms since the epoch. */
       at: number;
       files: OpenFile[];
-      /** Open ones that are left out. */
+      /** Open ones that are left out; at least so many: there is a limit to the time that they are counted for. */
       more: number;
       /** The process runs another program by now. */
       isOtherProgram: boolean;
@@ -77,7 +77,7 @@ export type OpenFile = {
   isDeleted: boolean;
   /** Bytes; undefined: not known. */
   offset: bigint | undefined;
-  /** O_* in words: append, nonblocking, close-on-exec. */
+  /** O_* in words: append, nonblocking, close-on-exec; of what watches other files (epoll, inotify …) none is told. */
   flags: readonly string[];
   /** undefined: none, or not found in its network namespace. */
   socket: SocketFacts | undefined;

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { StackTraceEntry } from '../../events/types.ts';
+import { readBounded } from '../readBounded.ts';
 import { createFileCache } from './fileCache.ts';
 import { type CodeMapping, findMapping, parseMemoryMap } from './memoryMap.ts';
 
@@ -16,6 +17,8 @@ type Known = { mappings: readonly CodeMapping[]; readAt: number };
 
 const MAX_TABLES_BYTES = 96 * 1024 * 1024;
 const MAX_PROCESSES = 256;
+/** 65,000 mappings, the usual limit, have about 6 MB; with long names a process can make hundreds. */
+const MAX_MAP_BYTES = 8 << 20;
 /** Libraries are loaded and unloaded: after this the process is asked again. */
 const MAX_AGE_MS = 1000;
 
@@ -65,8 +68,11 @@ export function openUserSymbols(): UserSymbols {
 /** undefined: the process is gone, or has no memory any more. */
 function readMappings(pid: number): Known | undefined {
   try {
-    const text = readFileSync(`/proc/${pid}/maps`, 'utf8');
-    return text === '' ? undefined : { mappings: parseMemoryMap(text), readAt: performance.now() };
+    const text = readBounded(`/proc/${pid}/maps`, MAX_MAP_BYTES).bytes.toString();
+    if (text === '') return undefined;
+    // Where it was cut, half a line would be taken for a whole one.
+    const lines = text.slice(0, text.lastIndexOf('\n'));
+    return { mappings: parseMemoryMap(lines), readAt: performance.now() };
   } catch {
     return undefined;
   }

@@ -1,4 +1,6 @@
 import type { Environment } from '../../agent/inspect/types.ts';
+import type { Event } from '../../events/types.ts';
+import { compareTexts } from '../store/sortedRows.ts';
 
 /** How a variable differs from the parent's: it was added, taken away, or has another value. */
 export type Change = 'added' | 'removed' | 'changed' | 'same';
@@ -13,10 +15,27 @@ export type Variable = {
   readonly isSecret: boolean;
 };
 
-const SECRET = /pass|token|secret|key|credential|auth|cookie|private/i;
+const SECRET = /pass|pwd|token|secret|key|credential|auth|cookie|private|dsn|_url$/i;
+/** The working directory and the one before (cd(1p)). */
+const FOLDERS: ReadonlySet<string> = new Set(['PWD', 'OLDPWD']);
+/** A password in an address: `postgres://user:pass@host`. */
+const HOLDS_PASSWORD = /:\/\/[^\s/:@]*:[^\s/@]+@/;
 
-/** Names whose values one had better not show to everybody who looks at the screen. */
-export const looksSecret = (name: string): boolean => SECRET.test(name);
+/** Whether a value had better not be shown to everybody who looks at the screen: by its name, or by what it is. */
+export const looksSecret = (name: string, value = ''): boolean =>
+  (SECRET.test(name) && !FOLDERS.has(name)) || HOLDS_PASSWORD.test(value);
+
+/** The event with such values of its environment masked; the event itself when there are none. */
+export function withoutSecrets(event: Event): Event {
+  if (!('process' in event) || !event.process?.environmentVariables) return event;
+  const variables = event.process.environmentVariables;
+  if (!variables.some(({ key, value }) => looksSecret(key, value))) return event;
+  const environmentVariables = variables.map(({ key, value }) => ({
+    key,
+    value: looksSecret(key, value) ? '****' : value,
+  }));
+  return { ...event, process: { ...event.process, environmentVariables } };
+}
 
 /** All variables by name, with those that only the parent has. A name that stands there twice is told twice, as it is. */
 export function compareEnvironments(own: Environment, parent: Environment | undefined): Variable[] {
@@ -27,7 +46,7 @@ export function compareEnvironments(own: Environment, parent: Environment | unde
   const names = new Set(own.variables.map(({ key }) => key));
   const variable = (name: string, value: string, change: Change, before?: string): Variable => ({
     ...{ name, value, change, before },
-    isSecret: looksSecret(name),
+    isSecret: looksSecret(name, value) || looksSecret(name, before),
   });
   const present = own.variables.map(({ key, value }) => {
     const before = theirs.get(key);
@@ -39,8 +58,6 @@ export function compareEnvironments(own: Environment, parent: Environment | unde
   // What lies beyond a cut may be there all the same.
   const gone = own.isCut ? [] : [...theirs].filter(([name]) => !names.has(name));
   return [...present, ...gone.map(([name, value]) => variable(name, value, 'removed'))].sort(
-    (a, b) => compare(a.name, b.name),
+    (a, b) => compareTexts(a.name, b.name),
   );
 }
-
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

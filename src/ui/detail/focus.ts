@@ -1,6 +1,6 @@
 import type { EventField } from '../../events/filter/fields.ts';
 import { writeTerm } from '../../events/filter/write.ts';
-import type { CopyChoice } from '../copyMenu.ts';
+import type { CopyChoice } from '../copyChoice.ts';
 
 /** What can be done with an entry of a detail. */
 export type Focus = {

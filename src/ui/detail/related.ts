@@ -1,5 +1,6 @@
 import type { Event } from '../../events/types.ts';
 import type { PackedEvent } from '../../events/wire/packed.ts';
+import { type Slices, slices } from '../slices.ts';
 
 /** Events told at most: the nearest ones. */
 export const MOST_RELATED = 500;
@@ -28,6 +29,8 @@ export type RelatedEvents = {
   eventOf(number: number): Event | undefined;
   /** Looks at what is there, for a paint: for a few milliseconds, the rest in the background. */
   work(): void;
+  /** Nobody looks any more: the search rests until the next `work`. */
+  stop(): void;
 };
 
 type Options = {
@@ -35,17 +38,14 @@ type Options = {
   /** Number of the event that the search starts from. */
   readonly origin: number;
   readonly pid: number;
-  /** Exec id time of the process. */
+  /** Exec id time of the process; 0n: it isn't known, and nothing is related. */
   readonly ktime: bigint;
   eventOf(number: number): Event | undefined;
   /** Something more has been found out. */
   onProgress(): void;
-  /** For tests; after other work by default. */
-  readonly defer?: (run: () => void) => void;
+  /** For tests; those of the thread by default. */
+  readonly within?: Slices;
 };
-
-/** A key pressed meanwhile is answered after this at the latest. */
-const SLICE_MS = 8;
 
 export function createRelatedSearch({
   events,
@@ -54,43 +54,47 @@ export function createRelatedSearch({
   ktime,
   eventOf,
   onProgress,
-  defer = (run) => setImmediate(run),
+  within = slices,
 }: Options): RelatedEvents {
+  /** The newest first. */
   const older: RelatedEvent[] = [];
-  const newer: RelatedEvent[] = [];
+  /** The oldest first; the ones before `head` are evicted. */
+  let newer: RelatedEvent[] = [];
+  let head = 0;
   let down = origin;
   let up = origin;
-  let version = 0;
-  let told: { version: number; first: number; events: readonly RelatedEvent[] } = {
-    ...{ version, first: 0, events: [] },
-  };
+  let hasChanged = false;
+  let told: readonly RelatedEvent[] = [];
 
-  const isFull = () => older.length + newer.length >= MOST_RELATED;
+  const isFull = () => older.length + newer.length - head >= MOST_RELATED;
 
   const test = (number: number, into: RelatedEvent[]) => {
     const event = events.get(number);
-    if (!event || ktime === 0n) return;
+    if (!event) return;
     const isOwn = event.tgid === pid && event.ktime === ktime;
     const isChild = event.parentTgid === pid && event.parentKtime === ktime;
     if (!isOwn && !isChild) return;
     into.push({ number, isChild: !isOwn });
-    version += 1;
+    hasChanged = true;
   };
 
   const evict = () => {
-    while ((older.at(-1)?.number ?? events.first) < events.first) {
-      older.pop();
-      version += 1;
+    const { first } = events;
+    const isGone = (event: RelatedEvent | undefined) => event !== undefined && event.number < first;
+    for (; isGone(older.at(-1)); hasChanged = true) older.pop();
+    for (; isGone(newer[head]); hasChanged = true) head += 1;
+    if (head > MOST_RELATED) {
+      newer = newer.slice(head);
+      head = 0;
     }
-    up = Math.max(up, events.first);
+    up = Math.max(up, first);
   };
 
-  /** True when nothing is left to look at. */
-  const slice = (): boolean => {
-    const end = performance.now() + SLICE_MS;
+  const slice = (isOver: () => boolean): boolean => {
+    if (ktime === 0n) return true;
     evict();
     while (!isFull() && (down > events.first || up < events.next)) {
-      if (performance.now() >= end) return false;
+      if (isOver()) return false;
       for (let i = 0; i < STRIDE && down > events.first && !isFull(); i++) {
         down -= 1;
         test(down, older);
@@ -103,34 +107,20 @@ export function createRelatedSearch({
     return true;
   };
 
-  let isScheduled = false;
-  const goOn = () => {
-    if (isScheduled) return;
-    isScheduled = true;
-    defer(() => {
-      isScheduled = false;
-      if (!slice()) goOn();
-      onProgress();
-    });
-  };
+  const search = within.start({ slice, onProgress });
 
   return {
     get events() {
-      const { first } = events;
-      if (told.version !== version || told.first !== first) {
-        const all = [...older.toReversed(), ...newer];
-        const held = all.filter(({ number }) => number >= first);
-        const isSame = told.version === version && held.length === told.events.length;
-        told = { version, first, events: isSame ? told.events : held };
-      }
-      return told.events;
+      evict();
+      if (hasChanged) told = [...older.toReversed(), ...newer.slice(head)];
+      hasChanged = false;
+      return told;
     },
     get isFull() {
       return isFull();
     },
     eventOf,
-    work() {
-      if (!slice()) goOn();
-    },
+    work: search.work,
+    stop: search.stop,
   };
 }

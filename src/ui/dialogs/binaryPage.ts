@@ -8,6 +8,7 @@ import { renderLine } from '../text/line.ts';
 import {
   binaryPageBody,
   binaryPageHead,
+  cellAt,
   columnsOf,
   joinCells,
   type PageCell,
@@ -21,12 +22,21 @@ type Options = {
   look(width: number): PageLook;
   /** Shows the events of an item. */
   choose(filter: string): void;
-  /** Commands of the page's program: its events, copying. */
-  run(id: CommandId): void;
+  /** Shows all events of the program. */
+  showAll(): void;
+  /** Opens what there is to copy of the program, as the page shows it now. */
+  copy(profile: BinaryProfile): void;
 };
 
 /** All about one program: lists with a cursor, whose items lead to their events. */
-export function createBinaryPage({ binary, profile, look, choose, run }: Options): Dialog {
+export function createBinaryPage({
+  binary,
+  profile,
+  look,
+  choose,
+  showAll,
+  copy,
+}: Options): Dialog {
   /** Key of the item with the cursor: items change their places. undefined: the first. */
   let cursor: string | undefined;
   let index = 0;
@@ -90,9 +100,9 @@ export function createBinaryPage({ binary, profile, look, choose, run }: Options
     room: number,
   ) => {
     if (id === 'app.back') return 'close';
-    if (id === 'binary.events') return () => run(id);
+    if (id === 'binary.events') return showAll;
     if (id === 'row.copy') {
-      run(id);
+      if (known) copy(known);
       return 'stay';
     }
     const move = moveOf(id, room);
@@ -149,16 +159,15 @@ export function createBinaryPage({ binary, profile, look, choose, run }: Options
       const step = command && onCommand(command.id, there, width, Math.max(1, height - 4));
       return step ?? 'pass';
     },
-    onClick(line, { width }) {
+    onClick(line, { width }, column) {
       const known = profile();
       if (known === undefined || known === 'asking') return 'stay';
       const columns = sectionsOf(known, width);
       settle(columns);
       const head = binaryPageHead(known, look(width)).length;
       const cells = binaryPageBody(columns, cursor, look(width))[top + line - head] ?? [];
-      const [item, other] = line < head ? [] : cells.flatMap((cell) => cell.item ?? []);
-      // A click tells the line only: where there are two it could be either.
-      if (!item || other) return 'stay';
+      const item = line < head ? undefined : cells[cellAt(column, cells.length, width)]?.item;
+      if (!item) return 'stay';
       if (item.key === cursor) return () => choose(item.filter);
       cursor = item.key;
       return 'stay';

@@ -17,17 +17,19 @@ export type DoctorAnswer =
 type Options = {
   readonly look: Look;
   answer(): DoctorAnswer;
-  /** The page is closed, or the program goes elsewhere. */
-  onClose(): void;
+  /** The page is gone. */
+  closed(): void;
 };
 
 /** Whatever is not simply there. */
 const isTrouble = ({ state }: Row): boolean => state !== 'yes';
 
 /** What this kernel can and can't do, to be scrolled; `m` leaves out what works. */
-export function createDoctorPage({ look, answer, onClose }: Options): Dialog {
+export function createDoctorPage({ look, answer, closed }: Options): Dialog {
   let top = 0;
   let isBrief = false;
+  /** Lines of the whole page as last painted. */
+  let painted = 0;
 
   const sentence = (text: string, width: number): string[] =>
     wrapWords(text, width - 2).map((part) =>
@@ -54,16 +56,14 @@ export function createDoctorPage({ look, answer, onClose }: Options): Dialog {
     },
     lines({ width, height }) {
       const lines = all(width);
+      painted = lines.length;
       top = Math.min(top, Math.max(0, lines.length - height));
       return lines.slice(top, top + height);
     },
-    position({ width, height }) {
-      const { length } = all(width);
-      return length <= height
-        ? ''
-        : `lines ${top + 1}–${Math.min(top + height, length)} of ${length} `;
-    },
+    position: ({ height }) =>
+      painted <= height ? '' : `lines ${top + 1}–${Math.min(top + height, painted)} of ${painted} `,
     find: ({ width, height }) => ({
+      page: isBrief ? 'doctor, what is missing' : 'doctor',
       lines: all(width),
       top,
       scrollTo(line) {
@@ -77,14 +77,12 @@ export function createDoctorPage({ look, answer, onClose }: Options): Dialog {
         return 'stay';
       }
       const command = commandOf(key, 'stream');
-      if (command?.id === 'app.back') {
-        onClose();
-        return 'close';
-      }
+      if (command?.id === 'app.back') return 'close';
       const move = command && moveOf(command.id, height);
       if (!move) return 'pass';
       top = moveIn(top, Math.max(0, all(width).length - height) + 1, move);
       return 'stay';
     },
+    closed,
   };
 }

@@ -29,8 +29,8 @@ type Options = {
 };
 
 /**
- * A filter being typed. The list is narrowed with each letter that leaves it valid; Esc brings back the filter and the place of
- * before.
+ * A filter being typed. The list is narrowed with each letter that leaves it valid; whatever ends it but Enter brings back the
+ * filter and the place of before.
  */
 export function createFilterPrompt(options: Options): Dialog {
   const { filter, language, look } = options;
@@ -38,6 +38,7 @@ export function createFilterPrompt(options: Options): Dialog {
   const restore = filter.keep?.() ?? (() => filter.set(former));
   const source = createValueSource(language.fields, language.subjects);
   let input = openFilterInput(former, options.history);
+  let isAccepted = false;
 
   const mistake = () => filterMistake(input.line.text, language.fields);
   const apply = (text: string) => {
@@ -69,10 +70,8 @@ export function createFilterPrompt(options: Options): Dialog {
     onKey(key, text) {
       const step = filterKey(input, key, text, source);
       if (step.kind === 'typing') return change(step.input);
-      if (step.kind === 'cancel') {
-        restore();
-        return 'close';
-      }
+      if (step.kind === 'cancel') return 'close';
+      isAccepted = true;
       return () => {
         apply(step.text);
         options.accept(step.text);
@@ -87,5 +86,8 @@ export function createFilterPrompt(options: Options): Dialog {
       return step.kind === 'typing' ? change(step.input) : 'stay';
     },
     onPaste: (text) => change(typeFilter(input, text)),
+    closed() {
+      if (!isAccepted) restore();
+    },
   };
 }

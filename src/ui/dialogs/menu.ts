@@ -2,7 +2,8 @@ import type { Dialog, DialogStep } from '../dialog.ts';
 import type { Look } from '../look.ts';
 import { moveIn } from '../panes/pane.ts';
 import { renderLine, type Span } from '../text/line.ts';
-import { padColumns, truncateColumns } from '../text/width.ts';
+import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
+import { titleRule } from '../views/titleRule.ts';
 
 export type MenuItem = {
   /** Our own words, or safe text. */
@@ -30,7 +31,7 @@ type Options = {
   choose(index: number): DialogStep;
   /** The cursor is on another one. */
   onMove?(index: number): void;
-  /** It is left without choosing. */
+  /** It is gone, and nothing was chosen. */
   cancel?(): void;
   /** Keys that mean something else on an item. @returns undefined: not one of them */
   onItemKey?(index: number, key: string): DialogStep | undefined;
@@ -43,6 +44,7 @@ export function createMenu(options: Options): Dialog {
   const { theme } = look;
   let selected = options.selected ?? 0;
   let top = 0;
+  let isChosen = false;
 
   const settle = (length: number, room: number) => {
     selected = Math.min(Math.max(selected, 0), Math.max(0, length - 1));
@@ -61,7 +63,9 @@ export function createMenu(options: Options): Dialog {
     const item = items()[index];
     if (!item) return 'stay';
     selected = index;
-    return item.disabled === undefined ? options.choose(index) : 'stay';
+    const step = item.disabled === undefined ? options.choose(index) : 'stay';
+    isChosen = step !== 'stay' && step !== 'pass';
+    return step;
   };
 
   const itemLine = (item: MenuItem, index: number, width: number, labels: number): string => {
@@ -91,15 +95,11 @@ export function createMenu(options: Options): Dialog {
       const all = items();
       const most = room(height);
       settle(all.length, most);
-      const labels = Math.min(Math.max(...all.map(({ label }) => label.length), 8), width - 10);
-      const rule = renderLine(
-        [
-          { text: '─', style: theme.frame },
-          { text: ` ${typeof title === 'string' ? title : title()} `, style: theme.title },
-          { text: '─'.repeat(width), style: theme.frame },
-        ],
-        width,
+      const labels = Math.min(
+        Math.max(...all.map(({ label }) => displayWidth(label)), 8),
+        width - 10,
       );
+      const rule = titleRule(typeof title === 'string' ? title : title(), theme, width);
       const rows = all
         .slice(top, top + most)
         .map((item, at) => itemLine(item, top + at, width, labels));
@@ -114,10 +114,7 @@ export function createMenu(options: Options): Dialog {
       const page = room(height);
       const special = options.onItemKey?.(selected, key);
       if (special !== undefined) return special;
-      if (key === 'escape') {
-        options.cancel?.();
-        return 'close';
-      }
+      if (key === 'escape') return 'close';
       if (key === 'enter') return choose(selected);
       if (/^[1-9]$/.test(key)) return pointAt(Number(key) - 1);
       const moves: Readonly<Record<string, number>> = {
@@ -130,5 +127,8 @@ export function createMenu(options: Options): Dialog {
       return 'stay';
     },
     onClick: (line) => (line > 0 ? pointAt(top + line - 1) : 'stay'),
+    closed() {
+      if (!isChosen) options.cancel?.();
+    },
   };
 }

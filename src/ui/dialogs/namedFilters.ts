@@ -1,7 +1,7 @@
 import type { FieldTable } from '../../events/filter/language.ts';
 import { parseFilter } from '../../events/filter/parse.ts';
 import { escapeText } from '../../events/text.ts';
-import type { View } from '../commands.ts';
+import { keyText, type View } from '../commands.ts';
 import type { Dialog } from '../dialog.ts';
 import type { Look } from '../look.ts';
 import type { SettingsBook } from '../settings.ts';
@@ -100,7 +100,7 @@ export function createNamedFilters(options: Options): {
       if (key === 'd' && entry) return remove(entry);
       if (key !== 's') return undefined;
       if (current !== '') return askName;
-      options.say('there is no filter to save: / types one');
+      options.say(`there is no filter to save: ${keyText('row.filter')} types one`);
       return 'stay';
     },
   });

@@ -1,5 +1,6 @@
 import type { Dialog, DialogStep } from '../dialog.ts';
 import type { Look } from '../look.ts';
+import { openHistory, recall } from '../text/history.ts';
 import { renderLine } from '../text/line.ts';
 import { type EditedLine, editLine, insertText, lineOf } from '../text/lineEditor.ts';
 import { wrapWords } from '../text/wrap.ts';
@@ -15,47 +16,45 @@ type Options = {
   readonly history?: readonly string[];
   /** What is said above while it is typed. */
   say(text: string): { text: string; isWrong: boolean };
-  /** Each change of the text. */
-  onChange?(text: string): void;
   /** Enter; not called while the text is wrong. */
   accept(text: string): DialogStep;
-  cancel?(): void;
 };
+
+/** Of what is said, so many lines: the row that it is about must stay in sight. */
+const MOST_LINES = 5;
 
 /** One line to type, in the footer's place, with words about it above. */
 export function createPrompt(options: Options): Dialog {
-  const { prompt, look, history = [] } = options;
+  const { prompt, look } = options;
   const { theme, ascii } = look;
   let line: EditedLine = lineOf(options.text ?? '');
-  /** What was typed stands behind the history. */
-  let entries = [...history.filter((entry) => entry !== line.text), line.text];
-  let entry = entries.length - 1;
+  let history = openHistory(line.text, options.history ?? []);
 
   const set = (next: EditedLine): DialogStep => {
-    const isChanged = next.text !== line.text;
     line = next;
-    if (isChanged) options.onChange?.(line.text);
     return 'stay';
   };
 
-  const recall = (by: number): DialogStep => {
-    const wanted = Math.min(Math.max(entry + by, 0), entries.length - 1);
-    if (wanted === entry) return 'stay';
-    entries = entries.with(entry, line.text);
-    entry = wanted;
-    return set(lineOf(entries[entry] ?? ''));
+  const goBack = (by: number): DialogStep => {
+    const found = recall(history, line.text, by);
+    if (!found) return 'stay';
+    history = found.history;
+    return set(found.line);
   };
 
   return {
     place: 'line',
     ...(options.takesBang ? { takesBang: true } : {}),
     hints: [],
-    lines({ width }) {
+    lines({ width, height }) {
       const said = options.say(line.text);
       const style = theme[said.isWrong ? 'status.warning' : 'text.dim'];
-      return wrapWords(said.text, width - 2).map((part) =>
-        renderLine([{ text: ` ${part}`, style }], width),
-      );
+      const parts = wrapWords(said.text, width - 2);
+      const most = Math.max(0, Math.min(MOST_LINES, height));
+      return parts.slice(0, most).map((part, at) => {
+        const isCut = at === most - 1 && parts.length > most;
+        return renderLine([{ text: ` ${part}${isCut ? '…' : ''}`, style }], width);
+      });
     },
     footer(width) {
       const style = theme[options.say(line.text).isWrong ? 'input.wrong' : 'input.valid'];
@@ -64,13 +63,10 @@ export function createPrompt(options: Options): Dialog {
       return renderLine([{ text: head, style: theme['hint.key'] }, ...spans], width);
     },
     onKey(key, text) {
-      if (key === 'escape') {
-        options.cancel?.();
-        return 'close';
-      }
+      if (key === 'escape') return 'close';
       if (key === 'enter')
         return options.say(line.text).isWrong ? 'stay' : options.accept(line.text);
-      if (key === 'up' || key === 'down') return recall(key === 'up' ? -1 : 1);
+      if (key === 'up' || key === 'down') return goBack(key === 'up' ? -1 : 1);
       const edited = editLine(line, key);
       if (edited) return set(edited);
       return text === '' ? 'stay' : set(insertText(line, text));

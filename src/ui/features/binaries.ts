@@ -1,6 +1,11 @@
+import type { BinaryProfile } from '../../agent/messages.ts';
+import { openCopies } from '../copying.ts';
 import { createBinaryPage } from '../dialogs/binaryPage.ts';
+import { binaryCopies } from '../rowCopies.ts';
+import { SAVED_WIDTH } from '../save/formats.ts';
 import { say } from '../state.ts';
 import { binaryTerm } from '../store/binarySections.ts';
+import { binaryWords } from '../views/binaryLines.ts';
 import type { Handlers, Ui } from './ui.ts';
 
 /** As often as the agent is asked anew while the page is shown. */
@@ -20,6 +25,15 @@ export function createBinaries(ui: Ui): Handlers {
     const binary = panes.binaries.selected()?.counters.binary;
     if (binary === undefined) say(state, 'there is no row here');
     return binary;
+  };
+
+  const copy = ({ counters }: BinaryProfile) => {
+    const row = { counters, perSecond: undefined };
+    const words = binaryWords(row, {
+      ...{ ...ui.look, width: SAVED_WIDTH, now: state.clock() },
+      ...{ sort: state.binaries.sort, hidden: new Set() },
+    });
+    openCopies(ui, () => binaryCopies(row, words));
   };
 
   const open = (binary: string) => {
@@ -46,7 +60,8 @@ export function createBinaries(ui: Ui): Handlers {
           ...{ width, now: state.clock(), isThinLink: state.isThinLink },
         }),
         choose: showEvents,
-        run: (id) => (id === 'binary.events' ? showEvents(binaryTerm(binary)) : ui.run(id)),
+        showAll: () => showEvents(binaryTerm(binary)),
+        copy,
       }),
     );
   };

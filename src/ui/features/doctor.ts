@@ -16,7 +16,7 @@ export function createDoctor({ effects, look, open }: Ui): Handlers {
         (error: unknown) =>
           tell({ problem: error instanceof Error ? error.message : String(error) }),
       );
-      open(createDoctorPage({ look, answer: () => answer, onClose: () => abort.abort() }));
+      open(createDoctorPage({ look, answer: () => answer, closed: () => abort.abort() }));
     },
   };
 }

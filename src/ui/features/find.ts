@@ -1,11 +1,11 @@
 import { escapeText } from '../../events/text.ts';
 import { keyText } from '../commands.ts';
 import { createPrompt } from '../dialogs/prompt.ts';
-import { type Found, startSearch, wantedInRows, wantedInText } from '../find.ts';
+import { createFindState, type Found, startSearch } from '../find.ts';
 import { findPage } from '../findPage.ts';
 import type { FindRows } from '../panes/pane.ts';
 import { remember } from '../settings.ts';
-import { say } from '../state.ts';
+import { type Notice, say } from '../state.ts';
 import type { Handlers, Ui } from './ui.ts';
 
 type By = 1 | -1;
@@ -23,15 +23,12 @@ export function createFind(ui: Ui): Handlers {
     return rows && { rows, page: undefined };
   };
 
-  const wantedFor = (text: string, page: string | undefined) => {
-    const fields = panes[state.view].find?.fields ?? {};
-    return page === undefined ? wantedInRows(text, fields) : wantedInText(text);
-  };
+  const fieldsOf = (page: string | undefined) =>
+    page === undefined ? panes[state.view].find?.fields : undefined;
 
   const end = (rows: FindRows, found: Found, by: By, page: string | undefined) => {
     const { find } = state;
     if (!find) return;
-    find.stop = undefined;
     state.notice = undefined;
     if (!found) {
       say(state, `nothing here matches ${escapeText(find.text)}`, 'warning');
@@ -50,7 +47,7 @@ export function createFind(ui: Ui): Handlers {
   };
 
   const search = (by: By, isFirst: boolean) => {
-    const { find, view, overlay } = state;
+    const { find, view } = state;
     const open = target();
     if (!find || !open) {
       say(state, 'there is nothing to find in here');
@@ -62,33 +59,46 @@ export function createFind(ui: Ui): Handlers {
     // What is newest is at the end: the way there is shorter back.
     const isBack = isFirst && rows.isFollowing;
     let isOver = false;
-    const isShown = () => state.view === view && state.overlay === overlay && state.find === find;
+    let told: Notice | undefined;
+    /** Answers of the agent make another overlay of the same page. */
+    const isShown = () => {
+      if (state.view !== view || state.find !== find) return false;
+      const now = target();
+      return now !== undefined && now.page === page;
+    };
+    const giveUp = () => {
+      stop();
+      find.stop = undefined;
+      if (state.notice === told) state.notice = undefined;
+    };
     const stop = startSearch({
-      ...{ rows, matches: wantedFor(find.text, page).matches, by: isBack ? -1 : by },
+      ...{ rows, matches: find.wantedIn(fieldsOf(page)).matches, by: isBack ? -1 : by },
       isHereFirst: isBack,
       onProgress(share) {
         // Somebody went elsewhere.
-        if (!isShown()) stop();
-        else say(state, `searching, ${Math.floor(share * 100)}%: Esc stops it`);
+        if (isShown()) {
+          say(state, `searching, ${Math.floor(share * 100)}%: Esc stops it`);
+          told = state.notice;
+        } else giveUp();
         effects.repaint();
       },
       onEnd(found) {
         isOver = true;
+        find.stop = undefined;
         if (isShown()) end(rows, found, isBack ? -1 : by, page);
         effects.repaint();
       },
     });
     if (isOver) return;
     find.stop = () => {
-      stop();
-      find.stop = undefined;
+      giveUp();
       say(state, 'the search was stopped');
     };
   };
 
   const begin = (text: string) => {
     state.find?.stop?.();
-    state.find = { text, stop: undefined, line: undefined };
+    state.find = createFindState(text);
     settings.change({ findHistory: remember(settings.get().findHistory, text) });
     search(1, true);
   };

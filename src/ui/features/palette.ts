@@ -12,6 +12,8 @@ import { completeTyped } from '../palette/words.ts';
 import { remember } from '../settings.ts';
 import type { Handlers, Ui } from './ui.ts';
 
+const MOST_RECENT = 8;
+
 /** `:`: one line from which everything is found: commands, policies, processes, named filters. */
 export function createPalette(ui: Ui): Handlers {
   const { state, effects } = ui;
@@ -25,11 +27,11 @@ export function createPalette(ui: Ui): Handlers {
 
   const open = () => {
     const commands = commandItems(ui);
-    let index: { of: string; search: PaletteSearch } | undefined;
+    let index: { of: typeof state.policies; search: PaletteSearch } | undefined;
 
     /** Policies are still being loaded when somebody is quick, and switched while it is open. */
     const searchNow = (): PaletteSearch => {
-      const of = state.policies.map(({ name, mode }) => `${name} ${mode}`).join('\n');
+      const of = state.policies;
       if (index?.of !== of) {
         const items = [...commands, ...filterItems(ui), ...policyItems(ui)];
         index = { of, search: createPaletteSearch(items) };
@@ -37,11 +39,12 @@ export function createPalette(ui: Ui): Handlers {
       return index.search;
     };
 
-    /** What was chosen last first; each of them as it is now. */
+    /** What was chosen last first, as much of it as leaves room for more; each of them as it is now. */
     const recent = (): PaletteItem[] =>
       state.settings
         .get()
-        .paletteHistory.toReversed()
+        .paletteHistory.slice(-MOST_RECENT)
+        .toReversed()
         .flatMap((text) => typedItems(ui, text).slice(0, 1));
 
     const find = (text: string): readonly PaletteItem[] => {
@@ -72,7 +75,7 @@ export function createPalette(ui: Ui): Handlers {
           }
           item.run();
         },
-        onClose: () => watch(false),
+        closed: () => watch(false),
       }),
     );
   };

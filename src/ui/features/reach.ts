@@ -1,14 +1,9 @@
 import { COMMANDS, type Command, type CommandId, isUsable, VIEWS, type View } from '../commands.ts';
-import type { Overlay } from '../state.ts';
+import { coverOf, setOverlay } from '../overlay.ts';
 import type { Ui } from './ui.ts';
 
 export const commandById = (id: string): Command | undefined =>
   COMMANDS.find((command) => command.id === id);
-
-/** What is below the dialogs that are open. */
-function coverOf(overlay: Overlay | undefined): Overlay['kind'] | undefined {
-  return overlay?.kind === 'dialog' ? coverOf(overlay.below) : overlay?.kind;
-}
 
 /** Why a command can't be run now from a list of commands, or undefined. Another view than its own is no reason. */
 export function whyNot(
@@ -16,7 +11,13 @@ export function whyNot(
   { state }: Pick<Ui, 'state'>,
 ): string | undefined {
   if (inLab && !state.narrator) return 'in a lab only';
-  if (inDetail === 'only' && coverOf(state.overlay) !== 'detail') return 'in a detail only';
+  const cover = coverOf(state.overlay);
+  const detail = cover?.kind === 'detail' ? cover : undefined;
+  if (inDetail === 'only' && !detail) return 'in a detail only';
+  if ((id === 'detail.next' || id === 'detail.previous') && detail?.below)
+    return 'this detail was opened from another';
+  const isAtEvent = detail ? detail.detail.subject.number !== undefined : state.view !== 'tree';
+  if (id === 'row.around' && !isAtEvent) return 'there is no event here';
   if (id === 'policy.arm' && state.readOnly) return '--read-only: nothing is armed';
   if (id === 'policy.toggle' && state.policies.length === 0) return 'there are no policies';
   return undefined;
@@ -27,7 +28,7 @@ export function runAnywhere(command: Command, ui: Ui, argument?: string): void {
   const { state } = ui;
   const view = viewFor(command, state.view);
   if (view !== state.view) ui.run(viewCommand(view));
-  else if (!isUsable(command, state.overlay?.kind)) state.overlay = undefined;
+  else if (!isUsable(command, state.overlay?.kind)) setOverlay(state, undefined);
   ui.run(command.id, argument);
 }
 

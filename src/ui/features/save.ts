@@ -1,13 +1,15 @@
+import { sudoUser } from '../../agent/sudoUser.ts';
 import { escapeText } from '../../events/text.ts';
 import type { Dialog, DialogStep } from '../dialog.ts';
 import { createMenu } from '../dialogs/menu.ts';
 import { createPrompt } from '../dialogs/prompt.ts';
+import { setOverlay, without } from '../overlay.ts';
 import { detailFormats, policyFormats } from '../save/coverFormats.ts';
 import { counted, type SaveFormat } from '../save/formats.ts';
-import { invokingUser, openSaveFile, type SaveFile, whatIsAt } from '../save/saveFile.ts';
+import { openSaveFile, type SaveFile, whatIsAt } from '../save/saveFile.ts';
 import { writeRows } from '../save/saveJob.ts';
 import { defaultName, fileProblem, nameProblem, pathOf } from '../save/saveName.ts';
-import { type Overlay, policyById, say } from '../state.ts';
+import { policyById, say } from '../state.ts';
 import { renderLine } from '../text/line.ts';
 import type { Handlers, Ui } from './ui.ts';
 
@@ -17,7 +19,8 @@ type Source = { readonly what: string; readonly formats: readonly SaveFormat[] }
 /** Ctrl-S: what the view shows, into a file of whoever started Trigon. */
 export function createSave(ui: Ui): Handlers {
   const { state, effects, look } = ui;
-  const owner = invokingUser();
+  const caller = sudoUser();
+  const owner = typeof caller === 'string' ? undefined : caller;
   const uid = owner?.uid ?? process.geteuid?.() ?? 0;
   const user = look.userNames.get(uid) ?? String(uid);
 
@@ -83,7 +86,7 @@ export function createSave(ui: Ui): Handlers {
       say(state, `not saved: ${path}: ${fileProblem(error, user)}`, 'warning');
     } finally {
       file.abandon();
-      state.overlay = without(state.overlay, progress);
+      setOverlay(state, without(state.overlay, progress));
       effects.repaint();
     }
   };
@@ -162,6 +165,8 @@ export function createSave(ui: Ui): Handlers {
 
   return {
     'row.save': (name) => {
+      // Never as root in the place of somebody who isn't known.
+      if (typeof caller === 'string') return say(state, `not saved: ${caller}`, 'warning');
       const found = source();
       const [first] = found.formats;
       if (!first) return say(state, 'there is nothing here to save', 'warning');
@@ -178,10 +183,3 @@ export function createSave(ui: Ui): Handlers {
 /** Words, and none of a dialog's steps. */
 const isProblem = (step: DialogStep | string): step is string =>
   typeof step === 'string' && step !== 'stay' && step !== 'close' && step !== 'pass';
-
-/** The overlay without this dialog, wherever in it that lies. */
-function without(overlay: Overlay | undefined, dialog: Dialog): Overlay | undefined {
-  if (!overlay || !('below' in overlay)) return overlay;
-  if (overlay.kind === 'dialog' && overlay.dialog === dialog) return overlay.below;
-  return { ...overlay, below: without(overlay.below, dialog) };
-}

@@ -9,6 +9,7 @@ import { escapeText, quoteIfNeeded } from '../../events/text.ts';
 import type { DialogStep } from '../dialog.ts';
 import { createMenu, type MenuItem } from '../dialogs/menu.ts';
 import type { Look } from '../look.ts';
+import { askAbout, groupProblem, groupTitle, type SignalGroup } from '../signalGroup.ts';
 import { say } from '../state.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import { shortAge } from '../views/format.ts';
@@ -71,21 +72,25 @@ export function createSignals(ui: Ui): Handlers {
     });
   };
 
-  /** The agent looks at each of them when the signal is sent, and leaves out whom it must not hit. */
-  const openTagged = (processes: readonly ProcessRef[]) =>
+  /** The agent looks at each of them again when the signal is sent. */
+  const openTagged = (processes: readonly ProcessRef[]) => {
+    const asked = askAbout(processes, effects);
     ui.open(
       createMenu({
-        title: `signal for ${processes.length} tagged processes`,
-        items: () => [CANCEL, ...signalItems(undefined)],
+        title: () => groupTitle(asked.group(), look),
+        items: () => groupItems(asked.group()),
         look,
         verb: 'send',
         isGuarded: true,
         choose(index) {
           const signal = HAND_SIGNALS[index - 1];
-          return signal ? send(signal, processes) : 'close';
+          asked.stop();
+          return signal ? send(signal, asked.group().targets) : 'close';
         },
+        cancel: asked.stop,
       }),
     );
+  };
 
   const askWhom = (process: ProcessRef, tagged: readonly ProcessRef[]) =>
     ui.open(
@@ -109,7 +114,7 @@ export function createSignals(ui: Ui): Handlers {
     'row.signal': () => {
       const process = subject();
       const isTree = state.view === 'tree' && !state.overlay;
-      const tagged = isTree ? state.tags.processes() : [];
+      const tagged = isTree ? state.tags.heldProcesses(state.tree.has) : [];
       if (process && tagged.length > 0) askWhom(process, tagged);
       else if (process) openMenu(process);
       else say(state, 'there is no process here to send a signal to', 'warning');
@@ -122,6 +127,12 @@ function itemsOf(answer: TargetAnswer | undefined): readonly MenuItem[] {
   if (answer?.refusal !== undefined)
     return [CANCEL, { label: 'refused', disabled: answer.refusal }];
   return [CANCEL, ...signalItems(answer ? undefined : 'asking who it is …')];
+}
+
+/** The same for several. */
+function groupItems(group: SignalGroup): readonly MenuItem[] {
+  const problem = groupProblem(group);
+  return [CANCEL, ...signalItems(problem)];
 }
 
 const signalItems = (disabled: string | undefined): readonly MenuItem[] =>

@@ -1,4 +1,4 @@
-import { keysOf } from '../commands.ts';
+import { keyLabel, keysOf } from '../commands.ts';
 import { createMenu } from '../dialogs/menu.ts';
 import type { PaneSorting } from '../panes/pane.ts';
 import { say } from '../state.ts';
@@ -12,6 +12,7 @@ export function createSorting(ui: Ui): Handlers {
   const open = (sorting: PaneSorting) => {
     const columns = sorting.columns();
     const reverse = commandById('sort.reverse');
+    const reverseKeys = reverse ? keysOf(reverse) : [];
     const items = () => {
       const { column, descending } = sorting.current();
       return columns.map(({ id, name, isHidden }) => {
@@ -32,11 +33,13 @@ export function createSorting(ui: Ui): Handlers {
           return column ? () => sorting.by(column.id) : 'stay';
         },
         onItemKey(_index, key) {
-          if (!reverse || !keysOf(reverse).includes(key)) return undefined;
+          if (!reverseKeys.includes(key)) return undefined;
           sorting.reverse();
           return 'stay';
         },
-        hints: [{ key: reverse ? (keysOf(reverse)[0] ?? '') : '', text: 'reverse' }],
+        hints: reverseKeys
+          .slice(0, 1)
+          .map((key) => ({ key: keyLabel(key), text: 'reverse', press: key })),
       }),
     );
   };

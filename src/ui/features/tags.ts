@@ -5,7 +5,7 @@ import type { Handlers, Ui } from './ui.ts';
 
 /** Space, `T` and `U`: rows that are picked out, for what is then done with all of them at once. */
 export function createTagsFeature({ state, panes, effects }: Ui): Handlers {
-  const { tags, store } = state;
+  const { tags, store, tree } = state;
 
   const tell = (tagging: Tagging, count: number, one: string, what: string) => {
     if (tagging === 'full')
@@ -26,9 +26,9 @@ export function createTagsFeature({ state, panes, effects }: Ui): Handlers {
         return;
       }
       // Tags of events that are gone must not count against the limit.
-      tags.heldEvents(store.first);
+      tags.countEvents(store.first);
       const tagging = tags.toggleEvent(number);
-      tell(tagging, tags.heldEvents(store.first).length, 'event', 'events');
+      tell(tagging, tags.countEvents(store.first), 'event', 'events');
       // To the next row, as file managers do: a run of rows is tagged by one key.
       if (tagging !== 'full') panes.stream.run('move.down', size);
     },
@@ -40,8 +40,9 @@ export function createTagsFeature({ state, panes, effects }: Ui): Handlers {
         return;
       }
       const { key, pid, ktime } = process;
+      tags.countProcesses(tree.has);
       const tagging = tags.toggleProcess({ key, pid, ktime });
-      tell(tagging, tags.processes().length, 'process', 'processes');
+      tell(tagging, tags.countProcesses(tree.has), 'process', 'processes');
       if (tagging !== 'full') panes.tree.run('move.down', size);
     },
     'row.untag': () => {

@@ -2,6 +2,7 @@ import { escapeText } from '../../events/text.ts';
 import { createMenu, type MenuItem } from '../dialogs/menu.ts';
 import { say } from '../state.ts';
 import type { ThemeBook } from '../themes/book.ts';
+import { isThemePath } from '../themes/files.ts';
 import type { Handlers, Ui } from './ui.ts';
 
 /** Choosing the theme: each is shown as soon as the cursor is on it. */
@@ -17,6 +18,10 @@ export function createThemes(ui: Ui): Handlers {
 
   const keep = (themes: ThemeBook, name: string) => {
     if (!show(themes, name)) return;
+    if (isThemePath(name)) {
+      say(state, `theme ${themes.name()}, for this time: only a theme of a themes folder is kept`);
+      return;
+    }
     state.settings.change({ theme: name });
     say(state, `theme ${themes.name()}`);
   };

@@ -62,13 +62,15 @@ export function createTimeFeature(ui: Ui): Handlers {
         if (!goTo(argument, held)) say(state, find(argument, held).text, 'warning');
         return;
       }
+      // What is held goes on changing while a time is typed; once there were events, there always are.
+      const heldNow = () => panes.stream.timeFrame(effects.size()) ?? held;
       ui.open(
         createPrompt({
           prompt: 'go to time: ',
           look,
-          say: (text) => find(text, held),
+          say: (text) => find(text, heldNow()),
           accept: (text) => () => {
-            goTo(text, held);
+            goTo(text, heldNow());
           },
         }),
       );

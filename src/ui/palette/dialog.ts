@@ -16,8 +16,8 @@ type Options = {
   complete(text: string): string;
   /** Chosen, with the text that was typed; called when the dialog is gone. */
   choose(item: PaletteItem, text: string): void;
-  /** It is closed, whatever for. */
-  onClose(): void;
+  /** It is gone, whatever for. */
+  closed(): void;
 };
 
 const KIND_COLUMNS = 9;
@@ -30,9 +30,12 @@ export function createPaletteDialog(options: Options): Dialog {
   const { look } = options;
   const { theme, ascii } = look;
   let line: EditedLine = lineOf('');
-  let selected = 0;
+  /** undefined: on the first, nobody has moved it. */
+  let selected: number | undefined;
   let top = 0;
   let found: { text: string; at: number; items: readonly PaletteItem[] } | undefined;
+  /** What Enter means is what is seen, whatever has come since. */
+  let painted: { text: string; items: readonly PaletteItem[] } | undefined;
   let refusal: string | undefined;
 
   const items = (): readonly PaletteItem[] => {
@@ -42,26 +45,29 @@ export function createPaletteDialog(options: Options): Dialog {
     return found.items;
   };
 
+  const seen = () => (painted?.text === line.text ? painted.items : items());
+
+  /** In an empty line nobody has asked for anything yet. -1: on none. */
+  const cursorIn = (all: readonly PaletteItem[]): number => {
+    const first = line.text === '' ? all.findIndex(({ isAct }) => !isAct) : 0;
+    return Math.min(selected ?? first, all.length - 1);
+  };
+
   /** The view above keeps some lines; how many doesn't change with what is found. */
   const roomOf = (height: number) => Math.max(1, Math.min(MOST_ROWS, Math.floor(height * 0.7) - 1));
 
   const set = (next: EditedLine): DialogStep => {
     refusal = undefined;
     if (next.text !== line.text) {
-      selected = 0;
+      selected = undefined;
       top = 0;
     }
     line = next;
     return 'stay';
   };
 
-  const close = (): DialogStep => {
-    options.onClose();
-    return 'close';
-  };
-
   const choose = (index: number): DialogStep => {
-    const item = items()[index];
+    const item = seen()[index];
     if (!item) return 'stay';
     selected = index;
     if (item.disabled !== undefined) {
@@ -69,7 +75,6 @@ export function createPaletteDialog(options: Options): Dialog {
       return 'stay';
     }
     const { text } = line;
-    options.onClose();
     return () => options.choose(item, text);
   };
 
@@ -102,9 +107,8 @@ export function createPaletteDialog(options: Options): Dialog {
     );
   };
 
-  const ruleLine = (width: number): string => {
-    const { length } = items();
-    const count = length === 0 ? 'nothing is like that' : `${selected + 1} of ${length}`;
+  const ruleLine = (cursor: number, length: number, width: number): string => {
+    const count = length === 0 ? 'nothing is like that' : `${cursor + 1} of ${length}`;
     const said = refusal ?? `${count}; Enter runs, Tab completes, Esc closes`;
     return renderLine(
       [
@@ -123,23 +127,24 @@ export function createPaletteDialog(options: Options): Dialog {
     lines({ width, height }) {
       const all = items();
       const room = roomOf(height);
-      selected = Math.max(0, Math.min(selected, all.length - 1));
-      top = Math.max(Math.min(top, selected, all.length - room), selected - room + 1, 0);
+      painted = { text: line.text, items: all };
+      const cursor = cursorIn(all);
+      top = Math.max(Math.min(top, cursor, all.length - room), cursor - room + 1, 0);
       const rows = all
         .slice(top, top + room)
-        .map((item, at) => itemLine(item, top + at === selected, width));
+        .map((item, at) => itemLine(item, top + at === cursor, width));
       const blanks = Array.from({ length: room - rows.length }, () => '');
-      return [ruleLine(width), ...rows, ...blanks];
+      return [ruleLine(cursor, all.length, width), ...rows, ...blanks];
     },
     footer(width) {
-      const style = theme[items().length > 0 ? 'input.valid' : 'input.wrong'];
+      const style = theme[seen().length > 0 ? 'input.valid' : 'input.wrong'];
       const spans = editedSpans(line, width - 3, () => style, theme.cursor, ascii);
       return renderLine([{ text: ' :', style: theme['hint.key'] }, ...spans], width);
     },
     onKey(key, text, { height }) {
       refusal = undefined;
-      if (key === 'escape' || (key === 'backspace' && line.text === '')) return close();
-      if (key === 'enter') return choose(selected);
+      if (key === 'escape' || (key === 'backspace' && line.text === '')) return 'close';
+      if (key === 'enter') return choose(cursorIn(seen()));
       if (key === 'tab') return set(lineOf(options.complete(line.text)));
       const page = roomOf(height) - 1;
       const moves: Readonly<Record<string, number>> = {
@@ -148,7 +153,8 @@ export function createPaletteDialog(options: Options): Dialog {
       };
       const by = moves[key];
       if (by !== undefined) {
-        selected = moveIn(selected, items().length, { by });
+        const all = seen();
+        selected = moveIn(cursorIn(all), all.length, { by });
         return 'stay';
       }
       const edited = editLine(line, key);
@@ -157,5 +163,6 @@ export function createPaletteDialog(options: Options): Dialog {
     },
     onPaste: (text) => set(insertText(line, text)),
     onClick: (at) => (at > 0 ? choose(top + at - 1) : 'stay'),
+    closed: options.closed,
   };
 }

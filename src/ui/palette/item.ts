@@ -11,5 +11,7 @@ export type PaletteItem = {
   readonly texts: readonly string[];
   /** What finds it again when typed; undefined: it may be another thing by then. */
   readonly recall: string | undefined;
+  /** It ends, stops or changes something that isn't only shown: never done by Enter in an empty line. */
+  readonly isAct?: boolean;
   run(): void;
 };

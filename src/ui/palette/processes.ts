@@ -21,7 +21,7 @@ function textOf(process: TreeProcess): string {
 
 /**
  * Processes in which every word of the query is found: a number is looked for in the process number. One pass, a few ms for tens of
- * thousands; those that run go first.
+ * thousands; the one whose number is the query goes first, then those that run.
  */
 export function findProcesses(
   processes: Iterable<TreeProcess>,
@@ -30,19 +30,20 @@ export function findProcesses(
 ): PaletteItem[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (query.trim().length < LEAST_LETTERS) return [];
+  const all = [...processes];
+  // Not only among the first that match: of what is typed a process number says it best.
+  const pid = Number(query.trim());
+  const exact = all.filter((process) => process.pid === pid);
   const running: TreeProcess[] = [];
   const ended: TreeProcess[] = [];
-  for (const process of processes) {
+  for (const process of all) {
+    if (process.pid === pid) continue;
     const text = textOf(process);
     if (!words.every((word) => text.includes(word))) continue;
     (process.endedAt === undefined ? running : ended).push(process);
     if (running.length >= MOST) break;
   }
-  const exact = (process: TreeProcess) => Number(String(process.pid) === query.trim());
-  return [...running, ...ended]
-    .sort((a, b) => exact(b) - exact(a))
-    .slice(0, MOST)
-    .map((process) => itemOf(process, goTo));
+  return [...exact, ...running, ...ended].slice(0, MOST).map((process) => itemOf(process, goTo));
 }
 
 function itemOf(process: TreeProcess, goTo: (process: TreeProcess) => void): PaletteItem {

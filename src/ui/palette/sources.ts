@@ -1,6 +1,6 @@
 import type { PolicyStatus, TreeProcess } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
-import { COMMANDS, type Command, keyLabel, keysOf, VIEWS } from '../commands.ts';
+import { COMMANDS, type Command, type CommandId, keyLabel, keysOf, VIEWS } from '../commands.ts';
 import { runAnywhere, viewFor, whyNot } from '../features/reach.ts';
 import type { Ui } from '../features/ui.ts';
 import { say } from '../state.ts';
@@ -8,12 +8,21 @@ import type { PaletteItem } from './item.ts';
 import { findProcesses } from './processes.ts';
 import { type PolicyVerb, readTyped } from './words.ts';
 
-/** The commands that work in what is shown first; a lab's only in one. */
+/** What Enter alone must not repeat. */
+const ACTS: ReadonlySet<CommandId> = new Set([
+  ...(['app.quit', 'app.suspend', 'row.untag'] as const),
+  ...(['policy.toggle', 'policy.test', 'policy.disarmAll'] as const),
+]);
+
+/** The commands that work in what is shown first, what keys do much better last; a lab's only in one. */
 export function commandItems(ui: Ui): PaletteItem[] {
   const { state } = ui;
-  const here = (command: Command) => Number(viewFor(command, state.view) === state.view);
+  const rank = (command: Command) => {
+    if (command.category === 'Moving') return -1;
+    return Number(viewFor(command, state.view) === state.view);
+  };
   return COMMANDS.filter(({ id, inLab }) => id !== 'app.palette' && (!inLab || state.narrator))
-    .toSorted((a, b) => here(b) - here(a))
+    .toSorted((a, b) => rank(b) - rank(a))
     .map((command) => commandItem(command, ui));
 }
 
@@ -30,6 +39,7 @@ export function commandItem(command: Command, ui: Ui, argument?: string): Palett
     note: argument === undefined ? [...where, ...typed, ...keys].join('  ') : title,
     disabled: whyNot(command, ui),
     texts: [title, id, ...words],
+    isAct: argument !== undefined || ACTS.has(id),
     recall: argument === undefined ? id : `${words[0] ?? id} ${argument}`,
     run: () => runAnywhere(command, ui, argument),
   };
@@ -57,6 +67,7 @@ function policyItem(policy: PolicyStatus, ui: Ui, verb: PolicyVerb): PaletteItem
     note: verb === 'policy' ? `${mode}  ${escapeText(title)}` : VERBS[verb],
     disabled: isSo ? `it is ${mode === 'off' ? 'off' : 'on'} already` : undefined,
     texts: [name, title],
+    isAct: verb !== 'policy',
     recall: `${verb} ${name}`,
     run() {
       if (verb === 'policy') {

@@ -1,7 +1,7 @@
 import type { ToAgent } from '../../agent/messages.ts';
 import type { View } from '../commands.ts';
 import type { AppState } from '../state.ts';
-import type { BinaryRow } from '../store/binariesModel.ts';
+import type { BinaryRow } from '../store/binaryRow.ts';
 import type { Theme } from '../theme.ts';
 import { createAlertsPane } from './alertsPane.ts';
 import { createBinariesPane } from './binariesPane.ts';

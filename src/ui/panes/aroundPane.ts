@@ -4,14 +4,16 @@ import { escapeText } from '../../events/text.ts';
 import type { PackedEvent } from '../../events/wire/packed.ts';
 import { readExecTexts } from '../../events/wire/process.ts';
 import { tg_exec_record } from '../../generated/layouts.ts';
-import type { CommandId } from '../commands.ts';
+import { type CommandId, keyText } from '../commands.ts';
 import type { Look } from '../look.ts';
+import { slices } from '../slices.ts';
 import { type AppState, say } from '../state.ts';
 import { type Around, createAround } from '../store/around.ts';
+import { scrollTop } from '../store/listPlace.ts';
 import { millisecondsText } from '../store/timeText.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import { renderLine } from '../text/line.ts';
-import { truncateColumns } from '../text/width.ts';
+import { displayWidth, truncateColumns } from '../text/width.ts';
 import { type FindRows, moveIn, moveOf, type PaneSize } from './pane.ts';
 import type { StreamRows } from './streamRows.ts';
 
@@ -41,8 +43,6 @@ type Options = { state: AppState; rows: StreamRows; look: Look; repaint(): void 
 /** Ms to each side, from key to key. */
 const HALVES: readonly number[] = [500, 1000, 2000, 4000, 8000, 16_000, 32_000, 60_000];
 const FIRST_HALF = 2000;
-/** A key pressed meanwhile is answered after this at the latest. */
-const SLICE_MS = 8;
 
 const SHELLS: ReadonlySet<string> = new Set(
   'ash bash csh dash elvish fish ksh mksh nu pwsh rbash sh tcsh yash zsh'.split(' '),
@@ -67,7 +67,6 @@ export function createAroundPane({ state, rows, look, repaint }: Options): Aroun
   let isDone = false;
   /** The cursor hasn't been moved yet: it stands in the middle, between what came before and after. */
   let isCentered = true;
-  let isScheduled = false;
 
   const nameOf = (packed: PackedEvent): string => {
     if (packed.process.length < tg_exec_record.size) return '';
@@ -97,18 +96,13 @@ export function createAroundPane({ state, rows, look, repaint }: Options): Aroun
     return true;
   };
 
-  const work = () => {
-    if (!open) return;
-    const end = performance.now() + SLICE_MS;
-    isDone = open.search.work(() => performance.now() >= end);
-    if (isDone || isScheduled) return;
-    isScheduled = true;
-    setImmediate(() => {
-      isScheduled = false;
-      work();
-      repaint();
-    }).unref();
-  };
+  const { work, stop } = slices.start({
+    slice(isOver) {
+      isDone = open?.search.work(isOver) ?? true;
+      return isDone;
+    },
+    onProgress: repaint,
+  });
 
   /** Those that are still held. */
   const numbers = (): readonly number[] => {
@@ -120,10 +114,15 @@ export function createAroundPane({ state, rows, look, repaint }: Options): Aroun
   const settle = (all: readonly number[], height: number): number => {
     const last = Math.max(0, all.length - 1);
     const index = Math.min(indexOf(all, cursor), last);
-    if (isCentered) top = index - Math.floor(height / 2);
-    top = Math.min(Math.max(top, index - height + 1), index, Math.max(0, all.length - height));
-    top = Math.max(0, top);
+    const wanted = isCentered ? index - Math.floor(height / 2) : top;
+    top = scrollTop(wanted, index, { length: all.length, rows: height });
     return index;
+  };
+
+  /** What was clicked stays below the pointer, and a match that is in sight where it is. */
+  const goTo = (number: number) => {
+    isCentered = false;
+    cursor = number;
   };
 
   const stretch = (by: 1 | -1): boolean => {
@@ -147,8 +146,10 @@ export function createAroundPane({ state, rows, look, repaint }: Options): Aroun
     const cut = search.isCut ? ', older ones are gone' : '';
     const sign = look.ascii ? '+/-' : '±';
     const text = ` around ${title}, ${sign}${halfMs / 1000} s, ${what}: ${found}${cut}`;
-    const keys = ` · +/- time · t ${isTreeOnly ? 'all processes' : 'same tree'} · Esc back`;
-    const room = Math.max(0, width - text.length);
+    const time = `${keyText('around.wider')}/${keyText('around.narrower')} time`;
+    const other = `${keyText('around.tree')} ${isTreeOnly ? 'all processes' : 'same tree'}`;
+    const keys = ` · ${time} · ${other} · ${keyText('app.back')} back`;
+    const room = Math.max(0, width - displayWidth(text));
     return renderLine(
       [
         { text: truncateColumns(text, width, { ellipsis: '…' }), style: look.theme['text.strong'] },
@@ -170,6 +171,7 @@ export function createAroundPane({ state, rows, look, repaint }: Options): Aroun
     close() {
       const wasOpen = open !== undefined;
       open = undefined;
+      stop();
       return wasOpen;
     },
     lines({ width, height }) {
@@ -210,18 +212,14 @@ export function createAroundPane({ state, rows, look, repaint }: Options): Aroun
       const all = numbers();
       return all[Math.min(indexOf(all, cursor), all.length - 1)];
     },
-    goTo(number) {
-      cursor = number;
-    },
+    goTo,
     numbers,
     findRows(subject) {
       const all = numbers();
       return {
         ...{ first: 0, next: all.length, at: indexOf(all, cursor), isFollowing: false },
         subject: (position) => subject(all[position] ?? -1),
-        goTo(position) {
-          cursor = all[position] ?? cursor;
-        },
+        goTo: (position) => goTo(all[position] ?? cursor),
       };
     },
     shown: (height) => numbers().slice(top, top + height - 1),

@@ -1,7 +1,8 @@
 import { binaryCopies } from '../rowCopies.ts';
 import type { AppState } from '../state.ts';
-import { type BinaryRow, naturalSort, SORT_COLUMNS } from '../store/binariesModel.ts';
+import { naturalSort, SORT_COLUMNS } from '../store/binariesModel.ts';
 import { binarySubject } from '../store/binaryFilter.ts';
+import type { BinaryRow } from '../store/binaryRow.ts';
 import { BINARY_FIELDS } from '../store/filterFields.ts';
 import type { Theme } from '../theme.ts';
 import {

@@ -2,7 +2,7 @@ import type { Topic } from '../../agent/messages.ts';
 import type { FieldTable, FilterSubject } from '../../events/filter/language.ts';
 import type { ColumnChoice } from '../columnChoice.ts';
 import type { CommandId, View } from '../commands.ts';
-import type { CopyChoice } from '../copyMenu.ts';
+import type { CopyChoice } from '../copyChoice.ts';
 import type { SaveFormat } from '../save/formats.ts';
 import type { Subject } from '../subject.ts';
 

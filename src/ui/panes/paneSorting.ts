@@ -17,6 +17,18 @@ export type OrderOfPane<Column extends string> = Omit<PaneSorting, 'current'> & 
   note(): string;
 };
 
+/** Keeps a view's order for the next time, and says what it is. @param name the column's, in a sentence */
+export function keepSort(
+  state: AppState,
+  view: View,
+  { column, descending }: Sort<string>,
+  name: string,
+): void {
+  const { sort } = state.settings.get();
+  state.settings.change({ sort: { ...sort, [view]: { column, descending } } });
+  say(state, `sorted by ${name}, ${descending ? 'descending' : 'ascending'}`);
+}
+
 /** The order of a view that is no table of counters: kept in the settings, and taken from there. */
 export function createPaneSorting<Column extends string>(
   state: AppState,
@@ -37,8 +49,7 @@ export function createPaneSorting<Column extends string>(
 
   const set = (wanted: Sort<Column>) => {
     sort = wanted;
-    state.settings.change({ sort: { ...state.settings.get().sort, [view]: sort } });
-    say(state, `sorted by ${names[sort.column]}, ${sort.descending ? 'descending' : 'ascending'}`);
+    keepSort(state, view, sort, names[sort.column]);
     onChange(sort);
   };
   const reversed = () => ({ ...sort, descending: !sort.descending });

@@ -7,6 +7,7 @@ import { SAVED_WIDTH, tableFormats } from '../save/formats.ts';
 import type { AppState } from '../state.ts';
 import { POLICY_FIELDS, policySubject } from '../store/policyFilter.ts';
 import { POLICY_ORDERS, WORST_FIRST } from '../store/policyOrder.ts';
+import { failedFiles } from '../store/policyProblems.ts';
 import {
   type PolicyEntry,
   type PolicyRow,
@@ -23,7 +24,6 @@ import {
   policyRowLine,
   policyTitleLine,
 } from '../views/policyLines.ts';
-import { failedFiles } from '../views/policyProblems.ts';
 import { moveIn, moveOf, type Pane, type PaneFilter, type PaneSize } from './pane.ts';
 import { createPaneSorting } from './paneSorting.ts';
 

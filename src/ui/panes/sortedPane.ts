@@ -1,15 +1,16 @@
 import type { FieldTable, FilterSubject } from '../../events/filter/language.ts';
 import { type ColumnChoice, hiddenColumns } from '../columnChoice.ts';
 import type { CommandId } from '../commands.ts';
-import type { CopyChoice } from '../copyMenu.ts';
+import type { CopyChoice } from '../copyChoice.ts';
 import { type Noun, SAVED_WIDTH, tableFormats } from '../save/formats.ts';
-import { type AppState, say } from '../state.ts';
+import type { AppState } from '../state.ts';
 import { FIRST_PLACE, type ListPlace } from '../store/listPlace.ts';
 import type { Sort, SortedRows } from '../store/sortedRows.ts';
 import { renderLine } from '../text/line.ts';
 import type { Theme } from '../theme.ts';
 import { type KeyedRows, movePlace, placeAt, settleIn } from './listMoves.ts';
 import type { Pane, PaneSize, PaneSorting } from './pane.ts';
+import { keepSort } from './paneSorting.ts';
 
 /** What a view of sorted rows consists of. */
 export type SortedTable<Row, Column extends string> = Pick<Pane, 'id' | 'topics'> & {
@@ -93,11 +94,7 @@ export function createSortedPane<Row, Column extends string>(
 
   const sortBy = (sort: Sort<Column>) => {
     model.sort = sort;
-    const { column, descending } = sort;
-    state.settings.change({
-      sort: { ...state.settings.get().sort, [table.id]: { column, descending } },
-    });
-    say(state, `sorted by ${table.names[column]}, ${descending ? 'descending' : 'ascending'}`);
+    keepSort(state, table.id, sort, table.names[sort.column]);
   };
 
   const act = (command: CommandId): boolean => {

@@ -1,16 +1,14 @@
 import { FILTER_FIELDS } from '../../events/filter/fields.ts';
 import type { Event } from '../../events/types.ts';
 import { readEvent } from '../../events/wire/event.ts';
-import { NO_DETAIL } from '../../events/wire/processDetail.ts';
 import { type CommandId, keyText } from '../commands.ts';
-import { taggedChoices } from '../copyMenu.ts';
 import { eventFormats } from '../save/formats.ts';
 import { type AppState, say } from '../state.ts';
 import { heldTimes } from '../store/eventTimes.ts';
 import type { Mark } from '../store/marks.ts';
+import { createSeverities } from '../store/severities.ts';
 import type { TimeFrame } from '../store/timeText.ts';
-import { eventSubject, type Subject } from '../subject.ts';
-import { jsonLine } from '../text/json.ts';
+import type { Subject } from '../subject.ts';
 import { renderLine } from '../text/line.ts';
 import type { Theme } from '../theme.ts';
 import { markLine } from '../views/markLine.ts';
@@ -20,6 +18,7 @@ import { plainLine } from '../views/streamRow.ts';
 import { createAroundPane } from './aroundPane.ts';
 import { marksIn, rowsBeside, withMarks } from './markRows.ts';
 import { moveOf, type Pane, type PaneSize } from './pane.ts';
+import { createStreamEvents } from './streamEvents.ts';
 import { createStreamPlace } from './streamPlace.ts';
 import { createStreamRows } from './streamRows.ts';
 
@@ -74,11 +73,13 @@ const SEARCHING = 'searching the events for the first match';
 export function createStreamPane(options: Options): StreamPane {
   const { state, repaint } = options;
   const { store, marks, tags } = state;
-  const rows = createStreamRows(state, options.node, options);
+  const severities = createSeverities(() => state.policies);
+  const rows = createStreamRows({ state, node: options.node, look: options, severities });
   const place = createStreamPlace({
-    ...{ state, context: rows.context, repaint },
+    ...{ state, context: rows.context, severities, repaint },
     userNames: () => options.userNames,
   });
+  const events = createStreamEvents(state, rows.context);
   const around = createAroundPane({ state, rows, look: options, repaint });
   /** Columns that long lines are scrolled by. */
   let offset = 0;
@@ -199,25 +200,6 @@ export function createStreamPane(options: Options): StreamPane {
     }
   }
 
-  function* eventsOf(numbers: Iterable<number>): Iterable<Event> {
-    for (const number of numbers) {
-      const packed = store.get(number);
-      if (packed) yield readEvent(packed, rows.context);
-    }
-  }
-
-  const eventOf = (number: number): Event | undefined => {
-    const packed = store.get(number);
-    const detail = { ...NO_DETAIL, credentials: true, namespaces: state.hostNamespaces };
-    return packed && readEvent(packed, { ...rows.context, detail });
-  };
-
-  const subjectOf = (number: number): Subject | undefined => {
-    const packed = store.get(number);
-    const detail = { ...NO_DETAIL, credentials: true, namespaces: state.hostNamespaces };
-    return packed && { ...eventSubject(packed, { ...rows.context, detail }), number };
-  };
-
   return {
     id: 'stream',
     topics: [],
@@ -233,7 +215,7 @@ export function createStreamPane(options: Options): StreamPane {
         {
           newer: place.newer(shownRows(size.height)),
           gone: place.gone,
-          tagged: tags.heldEvents(store.first).length,
+          tagged: tags.countEvents(store.first),
           offset,
           row: place.view.follow ? undefined : place.view.cursor - first + 1,
           ...{ held, capacity: store.capacity, span: span() },
@@ -265,20 +247,20 @@ export function createStreamPane(options: Options): StreamPane {
     save() {
       const tagged = tags.heldEvents(store.first);
       if (tagged.length > 0)
-        return eventFormats(tagged.length, () => eventsOf(tagged), 'tagged events');
+        return eventFormats(tagged.length, () => events.of(tagged), 'tagged events');
       if (around.isOpen) {
         const numbers = around.numbers();
-        return eventFormats(numbers.length, () => eventsOf(numbers), 'events around');
+        return eventFormats(numbers.length, () => events.of(numbers), 'events around');
       }
       const { first, next } = place.sequence;
       const end = Math.max(first, Math.min(next, place.view.pausedAt ?? next));
       const share = Math.floor(place.progress * 100);
       const which = share < 100 ? `events, ${share}% searched` : 'events';
-      return eventFormats(end - first, () => eventsOf(numbersIn(first, end)), which);
+      return eventFormats(end - first, () => events.of(numbersIn(first, end)), which);
     },
     invalidate: rows.forget,
     columns: STREAM_CHOICES,
-    pick: (size) => subjectOf(cursorNumber(size) ?? -1),
+    pick: (size) => events.subjectOf(cursorNumber(size) ?? -1),
     back: () => around.close(),
     filter: {
       text: () => place.filterText,
@@ -321,14 +303,9 @@ export function createStreamPane(options: Options): StreamPane {
       const number = follow ? next - 1 : place.sequence.numberAt(cursor);
       return { ...times, next, cursor: store.timeOf(number ?? -1) ?? times.newest };
     },
-    subjectOf,
-    eventOf,
-    taggedCopies() {
-      const tagged = tags.heldEvents(store.first);
-      const textOf = (line: (event: Event) => string) => () =>
-        tagged.flatMap((number) => eventOf(number) ?? []).map(line);
-      return taggedChoices(tagged.length, textOf(plainLine), textOf(jsonLine));
-    },
+    subjectOf: events.subjectOf,
+    eventOf: events.eventOf,
+    taggedCopies: events.taggedCopies,
     openAround(size, number = cursorNumber(size)) {
       return number !== undefined && around.open(number);
     },
@@ -337,11 +314,13 @@ export function createStreamPane(options: Options): StreamPane {
       const { sequence, view } = place;
       if (!view.follow || view.pausedAt !== undefined || around.isOpen)
         return { lines: [], omitted: 0 };
+      // What hasn't been searched yet is told of when it has been.
+      if (place.progress < 1) return { lines: [], omitted: 0 };
       const first = Math.max(sequence.first, sequence.positionOf(told));
       const end = Math.min(first + most, sequence.next);
       const omitted = Math.max(0, sequence.next - end);
       told = store.next;
-      return { lines: [...eventsOf(numbersIn(first, end))].map(plainLine), omitted };
+      return { lines: [...events.of(numbersIn(first, end))].map(plainLine), omitted };
     },
     matched: () => place.matched,
   };

@@ -3,6 +3,7 @@ import type { FilterSubject } from '../../events/filter/language.ts';
 import { type EventContext, readEvent } from '../../events/wire/event.ts';
 import type { AppState } from '../state.ts';
 import type { Sequence } from '../store/filterIndex.ts';
+import type { Severities } from '../store/severities.ts';
 import { createStreamFilter } from '../store/streamFilter.ts';
 import {
   INITIAL_STREAM_VIEW,
@@ -54,11 +55,13 @@ export type StreamPlace = {
 type Options = {
   state: AppState;
   context: EventContext;
+  severities: Severities;
   userNames(): ReadonlyMap<number, string>;
   repaint(): void;
 };
 
-export function createStreamPlace({ state, context, userNames, repaint }: Options): StreamPlace {
+export function createStreamPlace(options: Options): StreamPlace {
+  const { state, context, severities, userNames, repaint } = options;
   const { store } = state;
   let view: StreamView = INITIAL_STREAM_VIEW;
   /** Numbers of the first event that was held when the pause began, and of the first one that it holds back. */
@@ -67,8 +70,7 @@ export function createStreamPlace({ state, context, userNames, repaint }: Option
   let anchor: number | undefined;
 
   const userName = (uid: number) => userNames().get(uid) ?? String(uid);
-  const severityOf = (name: string) =>
-    state.policies.find((policy) => policy.name === name)?.severity ?? '';
+  const severityOf = (name: string) => severities.byName.get(name) ?? '';
   const subject = (number: number) => {
     const packed = store.get(number);
     return packed && filterSubject(readEvent(packed, context), { userName, severityOf });

@@ -1,13 +1,13 @@
 import { type EventContext, readEvent } from '../../events/wire/event.ts';
-import type { Severity } from '../../policies/model.ts';
 import { hiddenColumns } from '../columnChoice.ts';
 import type { AppState } from '../state.ts';
+import type { Severities } from '../store/severities.ts';
 import type { Theme } from '../theme.ts';
 import { hiddenColumns as columnsBeyond, type RowOptions, streamRow } from '../views/streamRow.ts';
 
 export type StreamRows = {
   readonly context: EventContext;
-  /** Before the lines of a paint: what was finished for another width, offset or set of tags is forgotten. */
+  /** Before the lines of a paint: what was finished for another width, offset, set of tags or severity is forgotten. */
   begin(width: number, offset: number): void;
   /** The line of an event; '' when it is gone. */
   line(number: number, isCursor: boolean): string;
@@ -18,35 +18,24 @@ export type StreamRows = {
 
 type Look = { theme: Theme; ascii: boolean; userNames: ReadonlyMap<number, string> };
 
+type Options = { state: AppState; node: string; look: Look; severities: Severities };
+
 /** Finished lines kept; a few screens, so that scrolling back and forth costs nothing. */
 const MAX_CACHED = 1024;
 
 /** Events as lines: each is decoded when it is shown, and once. */
-export function createStreamRows(state: AppState, node: string, look: Look): StreamRows {
+export function createStreamRows({ state, node, look, severities }: Options): StreamRows {
   const { store, tags } = state;
   const cache = new Map<number, string>();
   const context: EventContext = { node, hookNames: state.hookNames, parent: () => undefined };
   let cachedFor = '';
+  let bySeverity = severities.byName;
   let width = 0;
   let offset = 0;
   let hidden = hiddenColumns(state.settings, 'stream');
 
-  /** By name; those of policies that are gone stay, for their events do. */
-  const severities = new Map<string, Severity>();
-  let described: AppState['policies'] = [];
-  const noteSeverities = () => {
-    if (described === state.policies) return;
-    described = state.policies;
-    for (const { name, severity } of described) {
-      if (severities.get(name) === severity) continue;
-      if (severity === undefined) severities.delete(name);
-      else severities.set(name, severity);
-      cache.clear();
-    }
-  };
-
   const optionsOf = (number: number): RowOptions => ({
-    ...{ ...look, severities, width, offset },
+    ...{ ...look, severities: severities.byName, width, offset },
     isTagged: tags.hasEvent(number),
     hidden,
   });
@@ -54,13 +43,13 @@ export function createStreamRows(state: AppState, node: string, look: Look): Str
   return {
     context,
     begin(wantedWidth, wantedOffset) {
-      noteSeverities();
       width = wantedWidth;
       offset = wantedOffset;
       hidden = hiddenColumns(state.settings, 'stream');
       const wanted = `${width} ${offset} ${tags.version} ${[...hidden]}`;
-      if (wanted !== cachedFor) cache.clear();
+      if (wanted !== cachedFor || severities.byName !== bySeverity) cache.clear();
       cachedFor = wanted;
+      bySeverity = severities.byName;
     },
     line(number, isCursor) {
       const cached = isCursor ? undefined : cache.get(number);

@@ -1,6 +1,6 @@
 import type { TreeProcess } from '../../agent/messages.ts';
 import type { FilterSubject } from '../../events/filter/language.ts';
-import { parseFilter } from '../../events/filter/parse.ts';
+import { activeFilter } from '../store/activeFilter.ts';
 import { TREE_FIELDS, type TreeField } from '../store/filterFields.ts';
 import { treeSubject } from '../store/treeFilter.ts';
 import type { TreeModel } from '../store/treeModel.ts';
@@ -30,10 +30,9 @@ export function createTreeNarrowing(
       return text;
     },
     set(wanted) {
-      const { filter } = parseFilter(wanted, TREE_FIELDS);
-      const isSet = filter !== undefined && wanted.trim() !== '';
-      text = isSet ? wanted : '';
-      tree.narrow(isSet ? (process) => filter(subject(process)) : undefined);
+      const { text: kept, passes } = activeFilter(wanted, TREE_FIELDS);
+      text = kept;
+      tree.narrow(passes && ((process) => passes(subject(process))));
     },
     subject,
     language: {

@@ -2,7 +2,6 @@ import type { TreeProcess } from '../../agent/messages.ts';
 import { hiddenColumns } from '../columnChoice.ts';
 import type { CommandId } from '../commands.ts';
 import { taggedChoices } from '../copyMenu.ts';
-
 import { treeWords } from '../reader/rowWords.ts';
 import { SAVED_WIDTH, tableFormats } from '../save/formats.ts';
 import { type AppState, say } from '../state.ts';
@@ -30,7 +29,7 @@ type Options = {
 const MAX_FOLDED = 200;
 
 export type TreePane = Pane & {
-  /** The cursor on a process, which is brought into sight; false: it isn't there any more. */
+  /** The cursor on a process, which is brought into sight, also from behind the filter; false: it isn't there any more. */
   goTo(key: string, size: PaneSize): boolean;
   /** The process with the cursor. */
   selected(size: PaneSize): TreeProcess | undefined;
@@ -136,7 +135,7 @@ export function createTreePane({ state, ...look }: Options): TreePane {
   /** Those that are in sight: what a collapsed row stands for is not. */
   const taggedRows = () => {
     const { tags } = state;
-    if (tags.processes().length === 0) return [];
+    if (tags.countProcesses(tree.has) === 0) return [];
     return tree.rows().filter(({ process }) => tags.hasProcess(process.key));
   };
 
@@ -156,7 +155,7 @@ export function createTreePane({ state, ...look }: Options): TreePane {
     },
     position() {
       const { running, ended, matches } = tree.count();
-      const tagged = state.tags.processes().length;
+      const tagged = state.tags.countProcesses(tree.has);
       const count =
         narrowing.text === ''
           ? `${running} running, ${ended} ended`
@@ -250,6 +249,10 @@ export function createTreePane({ state, ...look }: Options): TreePane {
     },
     goTo(key, { height }) {
       tree.reveal(key);
+      if (tree.has(key) && tree.rowOf(key) === undefined) {
+        narrowing.set('');
+        say(state, 'the filter hid this process: it was taken away');
+      }
       const index = tree.rowOf(key);
       moveTo(index, height);
       return index !== undefined;

@@ -1,6 +1,6 @@
 import type { PolicyStatus } from '../../agent/messages.ts';
 import { escapeText, quoteIfNeeded } from '../../events/text.ts';
-import type { TreeRow } from '../store/treeModel.ts';
+import type { TreeRow } from '../store/treeRows.ts';
 import { shortAge } from '../views/format.ts';
 import { deniedOf, killedOf, wouldDenyOf, wouldKillOf } from '../views/policyCounts.ts';
 import { modeText } from '../views/policyState.ts';

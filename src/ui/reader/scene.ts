@@ -1,3 +1,4 @@
+import { escapeText } from '../../events/text.ts';
 import { VIEWS } from '../commands.ts';
 import type { CoverLines } from '../coverLines.ts';
 import type { Look } from '../look.ts';
@@ -55,7 +56,7 @@ function viewScene(state: AppState, panes: Panes, size: PaneSize): Scene {
   const pane = panes[state.view];
   const name = VIEWS.find(({ view }) => view === state.view)?.title ?? '';
   const filter = pane.filter?.text() ?? '';
-  const narrowed = filter === '' ? '' : `, filter ${filter}`;
+  const narrowed = filter === '' ? '' : `, filter ${escapeText(filter)}`;
   const current = pane.current?.(size);
   return {
     identity: state.view,

@@ -1,3 +1,4 @@
+import { escapeText } from '../../events/text.ts';
 import { type CommandId, keyText } from '../commands.ts';
 import { createCoverLines } from '../coverLines.ts';
 import type { Look } from '../look.ts';
@@ -7,7 +8,7 @@ import type { PaneSize } from '../panes/pane.ts';
 import type { AppState } from '../state.ts';
 import { armedPolicies } from '../views/chrome.ts';
 import { narratorWords, type Scene, sceneOf } from './scene.ts';
-import { durationWords, spoken } from './words.ts';
+import { durationWords, harmlessLine, spoken } from './words.ts';
 
 /** Lines of new events a second; of more, their number. */
 const MOST_EVENTS = 10;
@@ -60,7 +61,7 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
     if (state.notice === notice) return [];
     notice = state.notice;
     return notice
-      ? [`${notice.level === 'warning' ? 'Warning' : 'Note'}: ${spoken(notice.text)}`]
+      ? [`${notice.level === 'warning' ? 'Warning' : 'Note'}: ${spoken(escapeText(notice.text))}`]
       : [];
   };
 
@@ -151,8 +152,9 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
     return isKey && scene.title !== before.title && isNarrowed(before, scene) ? [scene.title] : [];
   };
 
+  /** The one place that writes. */
   const tell = (lines: readonly string[]) => {
-    const said = lines.filter((line) => line !== '');
+    const said = lines.filter((line) => line !== '').map(harmlessLine);
     if (said.length > 0) write(`${said.join('\n')}\n`);
   };
 

@@ -1,4 +1,5 @@
-import { toAscii } from '../text/ascii.ts';
+import { escapeText } from '../../events/text.ts';
+import { escapeNonAscii, toAscii } from '../text/ascii.ts';
 import { withoutStyles } from '../text/plain.ts';
 
 /** Rules, frames and bars, of which a reader would say each sign. */
@@ -7,6 +8,9 @@ const FRAMES = /(^|\s)[-=|+~_>]+(?=\s|$)/g;
 /** A finished line as it is said: without styles, signs that draw, and gaps. '' when nothing is left. */
 export const spoken = (line: string): string =>
   toAscii(withoutStyles(line)).replace(FRAMES, ' ').replace(/\s+/g, ' ').trim();
+
+/** One line as it is written, whatever it is made of: printable ASCII, so that nothing in it can act on the terminal. */
+export const harmlessLine = (text: string): string => escapeNonAscii(escapeText(text));
 
 /** `4 minutes 31 seconds`. */
 export function durationWords(ms: number): string {

@@ -1,5 +1,6 @@
 import type { PolicyStatus } from '../../agent/messages.ts';
 import { encodeEvent } from '../../events/json.ts';
+import { withoutSecrets } from '../detail/environment.ts';
 import type { DetailState } from '../detail.ts';
 import type { Look } from '../look.ts';
 import { withoutStyles } from '../text/plain.ts';
@@ -12,11 +13,13 @@ const TEXT_WIDTH = 120;
 
 /** What an open detail can be saved as. */
 export function detailFormats(detail: DetailState, look: Look): readonly SaveFormat[] {
-  const { event } = detail.subject;
+  const { isRevealed, subject } = detail;
+  const event = subject.event && (isRevealed ? subject.event : withoutSecrets(subject.event));
+  const note = event === subject.event ? 'the event, as exported' : 'the event, its secrets masked';
   const text = detailText(detail, { ...look, width: TEXT_WIDTH });
   return [
     textFormat('Text', 'the tab that is open', 'txt', text.map(trimmed)),
-    ...(event ? [textFormat('JSON', 'the event, as exported', 'json', [encodeEvent(event)])] : []),
+    ...(event ? [textFormat('JSON', note, 'json', [encodeEvent(event)])] : []),
   ];
 }
 

@@ -10,10 +10,8 @@ import {
 } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
-import { withUserFiles } from '../../agent/bpf/addon.ts';
-
-/** Whose rights count for the file, and who gets it. */
-export type FileOwner = { readonly uid: number; readonly gid: number };
+import { asOwner, type FileOwner } from '../../agent/sudoUser.ts';
+import { O_PATH } from '../../regularFile.ts';
 
 /** A file on its way: nothing is seen of it under its name until it is complete. */
 export type SaveFile = {
@@ -27,26 +25,6 @@ export type SaveFile = {
 const writeSome = promisify(writeCallback);
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 const PRIVATE = 0o600;
-
-/**
- * Whoever called sudo(8): what we save is theirs. They name the path, and their programs may change what lies on it while we look;
- * so all of it happens with their rights on files, not root's: a link in the path leads nowhere that they couldn't go themselves.
- * undefined: we are who we are.
- */
-export function invokingUser(
-  { SUDO_UID, SUDO_GID }: Readonly<Record<string, string | undefined>> = process.env,
-  euid = process.geteuid?.(),
-): FileOwner | undefined {
-  const [uid, gid] = [SUDO_UID, SUDO_GID].map((text) =>
-    text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : undefined,
-  );
-  return euid === 0 && uid !== undefined && gid !== undefined && uid !== 0
-    ? { uid, gid }
-    : undefined;
-}
-
-const asOwner = <T>(owner: FileOwner | undefined, action: () => T): T =>
-  owner ? withUserFiles(owner.uid, owner.gid, action) : action();
 
 /** What lies there, a link itself and not what it leads to. @throws but for ENOENT */
 export function whatIsAt(
@@ -69,9 +47,7 @@ export function whatIsAt(
  * @throws what open(2) says of the folder or of a file in it
  */
 export function openSaveFile(path: string, owner: FileOwner | undefined): SaveFile {
-  const folder = asOwner(owner, () =>
-    openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY),
-  );
+  const folder = asOwner(owner, () => openSync(dirname(path), O_PATH | constants.O_DIRECTORY));
   // Node has no openat(2); the link in /proc leads to the very folder that is open.
   const at = (name: string) => `/proc/self/fd/${folder}/${name}`;
   const part = at(`.trigon-${randomBytes(8).toString('hex')}.part`);
@@ -111,7 +87,12 @@ export function openSaveFile(path: string, owner: FileOwner | undefined): SaveFi
       asOwner(owner, () => {
         // The name is taken first, which fails where there is one; a hard link would do that too, but not every file system has them.
         if (!mayReplace) closeSync(openSync(final, NEW_FILE, PRIVATE));
-        renameSync(part, final);
+        try {
+          renameSync(part, final);
+        } catch (error) {
+          if (!mayReplace) unlinkSync(final);
+          throw error;
+        }
       });
       close();
     },

@@ -1,14 +1,13 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { FileOwner } from '../../agent/sudoUser.ts';
 import { readHomes } from '../../agent/users.ts';
-import type { FileOwner } from './saveFile.ts';
-
-const two = (value: number): string => String(value).padStart(2, '0');
+import { twoDigits } from '../text/digits.ts';
 
 /** `./trigon-stream-20261121T120311.jsonl`, of local time. */
 export function defaultName(what: string, extension: string, now = new Date()): string {
-  const day = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  const day = `${now.getFullYear()}${twoDigits(now.getMonth() + 1)}${twoDigits(now.getDate())}`;
+  const time = `${twoDigits(now.getHours())}${twoDigits(now.getMinutes())}${twoDigits(now.getSeconds())}`;
   return `./trigon-${what}-${day}T${time}.${extension}`;
 }
 

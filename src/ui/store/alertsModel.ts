@@ -1,8 +1,8 @@
 import type { AlertGroup } from '../../agent/messages.ts';
-import { parseFilter } from '../../events/filter/parse.ts';
 import { SEVERITIES } from '../../policies/model.ts';
+import { type ActiveFilter, activeFilter, NO_FILTER } from './activeFilter.ts';
 import { alertSubject } from './alertFilter.ts';
-import { ALERT_FIELDS } from './filterFields.ts';
+import { ALERT_FIELDS, type AlertField } from './filterFields.ts';
 import { compareTexts, createSortedRows, type Sort, type SortedRows } from './sortedRows.ts';
 
 export type AlertChanges = {
@@ -46,12 +46,13 @@ export type AlertsModel = Omit<SortedRows<AlertGroup, AlertColumn>, 'change' | '
 
 export function createAlertsModel(): AlertsModel {
   let groups = new Map<string, AlertGroup>();
-  let filter = '';
-  let passes = (_: AlertGroup): boolean => true;
+  let filter: ActiveFilter<AlertField> = NO_FILTER;
   const sorted = createSortedRows<AlertGroup, AlertColumn>(
     {
       *all() {
-        for (const group of groups.values()) if (passes(group)) yield group;
+        const { passes } = filter;
+        for (const group of groups.values())
+          if (!passes || passes(alertSubject(group))) yield group;
       },
       find: (key) => groups.get(key),
       keyOf: ({ key }) => key,
@@ -76,13 +77,10 @@ export function createAlertsModel(): AlertsModel {
       sorted.sort = wanted;
     },
     get filter() {
-      return filter;
+      return filter.text;
     },
     set filter(wanted) {
-      const parsed = parseFilter(wanted, ALERT_FIELDS).filter;
-      const isSet = parsed !== undefined && wanted.trim() !== '';
-      filter = isSet ? wanted : '';
-      passes = isSet ? (group) => parsed(alertSubject(group)) : () => true;
+      filter = activeFilter(wanted, ALERT_FIELDS);
       sorted.reset();
     },
     apply({ reset, changed, removed }) {

@@ -1,20 +1,14 @@
 import type { BinaryCounters } from '../../agent/messages.ts';
-import { parseFilter } from '../../events/filter/parse.ts';
+import { type ActiveFilter, activeFilter, NO_FILTER } from './activeFilter.ts';
 import { binarySubject } from './binaryFilter.ts';
-import { BINARY_FIELDS } from './filterFields.ts';
+import type { BinaryRow } from './binaryRow.ts';
+import { BINARY_FIELDS, type BinaryField } from './filterFields.ts';
 import { compareTexts, createSortedRows, type Sort, type SortedRows } from './sortedRows.ts';
 
 export type BinaryChanges = {
   readonly reset: boolean;
   readonly changed: readonly BinaryCounters[];
   readonly removed: readonly string[];
-};
-
-/** A program with what the screen works out itself. */
-export type BinaryRow = {
-  readonly counters: BinaryCounters;
-  /** Events a second, of the last seconds; undefined: not known yet. */
-  readonly perSecond: number | undefined;
 };
 
 /** What rows are sorted by, in the order of the columns. */
@@ -65,13 +59,14 @@ type Entry = {
 
 export function createBinariesModel(): BinariesModel {
   let entries = new Map<string, Entry>();
-  let filter = '';
-  let passes = (_: BinaryRow): boolean => true;
+  let filter: ActiveFilter<BinaryField> = NO_FILTER;
   let measuredAt = Number.NEGATIVE_INFINITY;
   const sorted = createSortedRows<BinaryRow, SortColumn>(
     {
       *all() {
-        for (const { row } of entries.values()) if (passes(row)) yield row;
+        const { passes } = filter;
+        for (const { row } of entries.values())
+          if (!passes || passes(binarySubject(row))) yield row;
       },
       find: (binary) => entries.get(binary)?.row,
       keyOf: ({ counters }) => counters.binary,
@@ -119,13 +114,10 @@ export function createBinariesModel(): BinariesModel {
       return entries.size;
     },
     get filter() {
-      return filter;
+      return filter.text;
     },
     set filter(wanted) {
-      const parsed = parseFilter(wanted, BINARY_FIELDS).filter;
-      const isSet = parsed !== undefined && wanted.trim() !== '';
-      filter = isSet ? wanted : '';
-      passes = isSet ? (row) => parsed(binarySubject(row)) : () => true;
+      filter = activeFilter(wanted, BINARY_FIELDS);
       sorted.reset();
     },
     apply({ reset, changed, removed }, now) {

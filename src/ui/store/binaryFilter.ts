@@ -1,5 +1,5 @@
 import type { FilterSubject } from '../../events/filter/language.ts';
-import type { BinaryRow } from './binariesModel.ts';
+import type { BinaryRow } from './binaryRow.ts';
 import type { BinaryField } from './filterFields.ts';
 
 /** A program as a filter sees it. */

@@ -32,8 +32,16 @@ export function settlePlace(
   if (place.key === undefined) return FIRST_PLACE;
   const at = Math.min(index ?? place.index, last);
   const shift = anchored && index !== undefined ? index - place.index : 0;
-  const lowest = Math.max(0, at - Math.max(rows, 1) + 1);
-  const highest = Math.min(at, Math.max(0, length - Math.max(rows, 1)));
-  const top = Math.min(Math.max(place.top + shift, lowest), highest);
+  const top = scrollTop(place.top + shift, at, { length, rows });
   return { key: keyAt(at) ?? place.key, index: at, top };
+}
+
+/** The first row shown: as near to `top` as it can be with the cursor's row in sight and no room left empty below the last one. */
+export function scrollTop(
+  top: number,
+  cursor: number,
+  { length, rows }: Pick<ListRange, 'length' | 'rows'>,
+): number {
+  const room = Math.max(rows, 1);
+  return Math.min(Math.max(top, cursor - room + 1, 0), cursor, Math.max(0, length - room));
 }

@@ -28,6 +28,12 @@ export const MAX_NAME = 40;
 export function createMarks(limit = MAX_MARKS): Marks {
   /** By number. */
   let marks: readonly Mark[] = [];
+  /** The same in the order of the stream: asked for several times a paint. */
+  let inOrder: readonly Mark[] = [];
+  const put = (wanted: readonly Mark[]) => {
+    marks = wanted;
+    inOrder = wanted.toSorted((a, b) => a.before - b.before);
+  };
 
   const freeNumber = (): number => {
     const at = marks.findIndex((mark, index) => mark.number !== index + 1);
@@ -39,27 +45,24 @@ export function createMarks(limit = MAX_MARKS): Marks {
       return marks.length;
     },
     list: () => marks,
-    between: (from, to) =>
-      marks
-        .filter(({ before }) => before >= from && before <= to)
-        .sort((a, b) => a.before - b.before),
+    between: (from, to) => inOrder.filter(({ before }) => before >= from && before <= to),
     toggle(before, time) {
       const there = marks.find((mark) => mark.before === before);
       if (there) {
-        marks = marks.filter((mark) => mark !== there);
+        put(marks.filter((mark) => mark !== there));
         return { mark: there, isSet: false };
       }
       if (marks.length >= limit) return undefined;
       const mark: Mark = { number: freeNumber(), before, time, name: '' };
-      marks = [...marks, mark].sort((a, b) => a.number - b.number);
+      put([...marks, mark].sort((a, b) => a.number - b.number));
       return { mark, isSet: true };
     },
     remove(number) {
-      marks = marks.filter((mark) => mark.number !== number);
+      put(marks.filter((mark) => mark.number !== number));
     },
     rename(number, name) {
       const kept = [...name.trim()].slice(0, MAX_NAME).join('');
-      marks = marks.map((mark) => (mark.number === number ? { ...mark, name: kept } : mark));
+      put(marks.map((mark) => (mark.number === number ? { ...mark, name: kept } : mark)));
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The policies and broken files in the order of the list. */
 import type { PolicyStatus } from '../../agent/messages.ts';
-import type { FailedFile } from '../views/policyProblems.ts';
 import { comparePolicies, type PolicyOrder } from './policyOrder.ts';
+import type { FailedFile } from './policyProblems.ts';
 import type { Sort } from './sortedRows.ts';
 
 const BY_NAME: Sort<PolicyOrder> = { column: 'name', descending: false };

@@ -1,6 +1,7 @@
-import type { EventField } from '../../events/filter/fields.ts';
+import { type EventField, FILTER_FIELDS } from '../../events/filter/fields.ts';
 import type { Filter } from '../../events/filter/language.ts';
-import { parseFilter } from '../../events/filter/parse.ts';
+import { type Slices, slices } from '../slices.ts';
+import { activeFilter } from './activeFilter.ts';
 import { createFilterIndex, type FilterIndex, type Held } from './filterIndex.ts';
 
 /** The filter that is set, and the search for what matches it, which goes on beside everything else. */
@@ -24,38 +25,22 @@ type Options = {
   matches(number: number, filter: Filter<EventField>): boolean;
   /** Something more has been found out. */
   onProgress(): void;
-  /** For tests; after other work by default. One that doesn't hold the loop would wait for the next event. */
-  defer?: (run: () => void) => unknown;
+  /** For tests; those of the thread by default. */
+  within?: Slices;
 };
-
-/** A key pressed meanwhile is answered after this at the latest. */
-const SLICE_MS = 8;
 
 export function createStreamFilter({
   held,
   matches,
   onProgress,
-  defer = (run) => setImmediate(run),
+  within = slices,
 }: Options): StreamFilter {
   let text = '';
   let index: FilterIndex | undefined;
-  let isScheduled = false;
-
-  const slice = (): boolean => {
-    const end = performance.now() + SLICE_MS;
-    return index?.work(held, () => performance.now() >= end) ?? true;
-  };
-
-  const goOn = () => {
-    if (isScheduled) return;
-    isScheduled = true;
-    defer(() => {
-      isScheduled = false;
-      if (!index) return;
-      if (!slice()) goOn();
-      onProgress();
-    });
-  };
+  const search = within.start({
+    slice: (isOver) => index?.work(held, isOver) ?? true,
+    onProgress,
+  });
 
   return {
     get text() {
@@ -65,10 +50,9 @@ export function createStreamFilter({
       return index;
     },
     set(wanted, origin) {
-      const { filter } = parseFilter(wanted);
-      const isEmpty = wanted.trim() === '' || !filter;
-      text = isEmpty ? '' : wanted;
-      index = isEmpty ? undefined : createFilterIndex(origin, (number) => matches(number, filter));
+      const { text: kept, passes } = activeFilter(wanted, FILTER_FIELDS);
+      text = kept;
+      index = passes && createFilterIndex(origin, (number) => matches(number, passes));
     },
     keep() {
       const kept = { text, index };
@@ -76,9 +60,7 @@ export function createStreamFilter({
         ({ text, index } = kept);
       };
     },
-    work() {
-      if (!slice()) goOn();
-    },
+    work: search.work,
     progress() {
       const all = held.next - held.first;
       if (!index || all === 0) return 1;

@@ -5,7 +5,7 @@ export type Tagging = 'tagged' | 'untagged' | 'full';
 
 /**
  * Rows that the operator has picked out, for copying, saving and signals: events by their numbers in the store, processes by their
- * keys in the tree. A tag says nothing of whether its event is still held: ask `heldEvents`.
+ * keys in the tree. Whoever asks for them says which are still there; the tags of the others go.
  */
 export type Tags = {
   /** Changes with every change, for whoever keeps finished lines. */
@@ -16,11 +16,16 @@ export type Tags = {
   hasProcess(key: string): boolean;
   /** Numbers of tagged events from `first` on, the oldest first; older ones have left the store, and their tags go too. */
   heldEvents(first: number): readonly number[];
-  /** In the order in which they were tagged. They may have ended. */
-  processes(): readonly TaggedProcess[];
+  /** How many these are. */
+  countEvents(first: number): number;
+  /** Tagged processes that the tree still has, in the order in which they were tagged; they may have ended. */
+  heldProcesses(has: HasProcess): readonly TaggedProcess[];
+  countProcesses(has: HasProcess): number;
   /** Takes all tags away. @returns how many there were */
   clear(): number;
 };
+
+type HasProcess = (key: string) => boolean;
 
 /** Of each of the two. */
 export const MAX_TAGS = 1000;
@@ -36,6 +41,13 @@ export function createTags(limit = MAX_TAGS): Tags {
     if (isTagged) remove();
     else add();
     return isTagged ? 'untagged' : 'tagged';
+  };
+
+  const forgetEvents = (first: number) => {
+    for (const number of events) if (number < first) events.delete(number);
+  };
+  const forgetProcesses = (has: HasProcess) => {
+    for (const key of processes.keys()) if (!has(key)) processes.delete(key);
   };
 
   return {
@@ -59,10 +71,21 @@ export function createTags(limit = MAX_TAGS): Tags {
     hasEvent: (number) => events.has(number),
     hasProcess: (key) => processes.has(key),
     heldEvents(first) {
-      for (const number of events) if (number < first) events.delete(number);
+      forgetEvents(first);
       return [...events].sort((a, b) => a - b);
     },
-    processes: () => [...processes.values()],
+    countEvents(first) {
+      forgetEvents(first);
+      return events.size;
+    },
+    heldProcesses(has) {
+      forgetProcesses(has);
+      return [...processes.values()];
+    },
+    countProcesses(has) {
+      forgetProcesses(has);
+      return processes.size;
+    },
     clear() {
       const count = events.size + processes.size;
       events.clear();

@@ -1,3 +1,4 @@
+import { twoDigits } from '../text/digits.ts';
 /** Times as they are typed and shown: local time, with ns since the epoch on the inside. */
 
 /** What a time is counted from. */
@@ -58,12 +59,10 @@ function clockTime(parts: RegExpExecArray, { oldest, newest }: TimeFrame): bigin
 
 const dateOf = (ns: bigint): Date => new Date(Number(ns / 1_000_000n));
 
-const two = (value: number): string => String(value).padStart(2, '0');
-
 /** `12:03:11` of local time. */
 export function secondsText(ns: bigint): string {
   const date = dateOf(ns);
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`;
 }
 
 /** `12:03:11.204`. */
@@ -74,12 +73,12 @@ export const millisecondsText = (ns: bigint): string =>
 export function datedText(ns: bigint, beside: bigint): string {
   const date = dateOf(ns);
   if (date.toDateString() === dateOf(beside).toDateString()) return secondsText(ns);
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  const day = `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
   return `${day} ${secondsText(ns)}`;
 }
 
 /** How long: `00:04:12`; never negative. */
 export function durationText(ns: bigint): string {
   const seconds = ns <= 0n ? 0 : Number(ns / 1_000_000_000n);
-  return `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return `${twoDigits(Math.floor(seconds / 3600))}:${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
 }

@@ -1,30 +1,20 @@
 import type { TreeProcess } from '../../agent/messages.ts';
 import type { Sort } from './sortedRows.ts';
 import { BY_START, compareSiblings, type TreeOrder } from './treeOrder.ts';
+import {
+  flatten,
+  type LaidRows,
+  linkNodes,
+  type TreeNodes,
+  type TreeRow,
+  withAncestors,
+} from './treeRows.ts';
 
 /** What the agent says of the tree: everything, or changes. */
 export type TreeChanges = {
   readonly reset: boolean;
   readonly changed: readonly TreeProcess[];
   readonly removed: readonly string[];
-};
-
-/** A process as a row that can be shown. */
-export type TreeRow = {
-  readonly process: TreeProcess;
-  /** The row under which this one hangs. */
-  readonly above: TreeRow | undefined;
-  /** The last one under `above`: its line ends there. */
-  readonly isLast: boolean;
-  readonly hasChildren: boolean;
-  readonly isCollapsed: boolean;
-  /** Passes the filter; without one all do. The others are there for those below them. */
-  readonly isMatch: boolean;
-  /** Processes that the collapsed row stands for, beside its own. */
-  hidden: number;
-  /** Policy events and kills, those of hidden processes included. */
-  hits: number;
-  kills: number;
 };
 
 /**
@@ -58,27 +48,17 @@ export type TreeModel = {
   /** All of them, also those that no row is shown for. */
   processes(): Iterable<TreeProcess>;
   find(key: string): TreeProcess | undefined;
+  has(key: string): boolean;
 };
 
 export type ProcessFilter = (process: TreeProcess) => boolean;
 
-/** A process on its way to a row. */
-type Node = {
-  readonly process: TreeProcess;
-  readonly children: Node[];
-  parent: Node | undefined;
-  isPlaced: boolean;
-};
-
-type Layout = {
-  rows: TreeRow[];
-  /** Number of the row by key, of hidden processes too. */
-  indexes: Map<string, number>;
-  running: number;
-  ended: number;
-  matches: number;
-  nodes: readonly Node[];
-  hasContainers: boolean;
+type Layout = LaidRows & {
+  readonly nodes: TreeNodes;
+  readonly running: number;
+  readonly ended: number;
+  readonly matches: number;
+  readonly hasContainers: boolean;
 };
 
 export function createTreeModel(): TreeModel {
@@ -97,19 +77,25 @@ export function createTreeModel(): TreeModel {
   const laidOut = (): Layout => {
     if (layout) return layout;
     ordered ??= [...processes.values()].sort(compareSiblings(order));
-    // Where the order doesn't change, the rest of the rows does.
-    const current = ordered.flatMap(({ key }) => processes.get(key) ?? []);
-    const shown = current.filter((process) => !isHidden(process));
-    const parentOf = (process: TreeProcess) => visibleParent(process, processes, isHidden);
-    const find = (key: string) => processes.get(key);
-    const matches = shown.filter((process) => passes?.(process) ?? true);
-    const matching = new Set(matches);
-    const nodes = linked(passes ? withAncestors(shown, matches, parentOf, find) : shown, parentOf);
-    const running = shown.filter(({ endedAt }) => endedAt === undefined).length;
+    const shown: TreeProcess[] = [];
+    let running = 0;
+    let hasContainers = false;
+    for (const { key } of ordered) {
+      // Where the order doesn't change, the rest of the process does.
+      const process = processes.get(key);
+      if (!process || isHidden(process)) continue;
+      shown.push(process);
+      if (process.endedAt === undefined) running += 1;
+      if (process.container !== '') hasContainers = true;
+    }
+    const source = { all: processes, isHidden };
+    const matching = passes && new Set(shown.filter(passes));
+    const nodes = linkNodes(matching ? withAncestors(shown, matching, source) : shown, source);
+    const isMatch = matching ? (process: TreeProcess) => matching.has(process) : matchesAll;
     layout = {
-      ...flatten(nodes, collapsed, matching),
-      ...{ nodes, running, ended: shown.length - running, matches: matches.length },
-      hasContainers: shown.some(({ container }) => container !== ''),
+      ...flatten(nodes, { collapsed, isMatch }),
+      ...{ nodes, running, ended: shown.length - running, hasContainers },
+      matches: matching?.size ?? shown.length,
     };
     return layout;
   };
@@ -138,7 +124,11 @@ export function createTreeModel(): TreeModel {
       if (reset) for (const key of collapsed) if (!processes.has(key)) collapsed.delete(key);
     },
     rows: () => laidOut().rows,
-    rowOf: (key) => laidOut().indexes.get(key),
+    rowOf(key) {
+      const { nodes, numbers } = laidOut();
+      const node = nodes.get(key);
+      return node && numbers[node.at];
+    },
     setCollapsed(key, wanted) {
       if (collapsed.has(key) === wanted) return false;
       if (wanted) collapsed.add(key);
@@ -194,144 +184,16 @@ export function createTreeModel(): TreeModel {
       passes = wanted;
       layout = undefined;
     },
-    inOrder: () => flatten(laidOut().nodes, NONE, NO_MATCHES).rows.map(({ process }) => process),
+    inOrder() {
+      const all = flatten(laidOut().nodes, { collapsed: NONE, isMatch: matchesAll });
+      return all.rows.map(({ process }) => process);
+    },
     hasContainers: () => laidOut().hasContainers,
     processes: () => processes.values(),
     find: (key) => processes.get(key),
+    has: (key) => processes.has(key),
   };
-}
-
-/** Kernel threads have kernel threads as ancestors, and few of them: more steps mean that the parents are wrong. */
-const MAX_HIDDEN_ANCESTORS = 32;
-
-/** The nearest ancestor that is shown: what a hidden kernel thread started stays in view. */
-function visibleParent(
-  process: TreeProcess,
-  processes: ReadonlyMap<string, TreeProcess>,
-  isHidden: (process: TreeProcess) => boolean,
-): string | undefined {
-  let key = process.parent;
-  for (let steps = 0; key !== undefined && steps < MAX_HIDDEN_ANCESTORS; steps++) {
-    const parent = processes.get(key);
-    if (!parent) return undefined;
-    if (!isHidden(parent)) return key;
-    key = parent.parent;
-  }
-  return undefined;
 }
 
 const NONE: ReadonlySet<string> = new Set();
-const NO_MATCHES: ReadonlySet<TreeProcess> = new Set();
-
-/** Those that match and all above them, in the order of `shown`. */
-function withAncestors(
-  shown: readonly TreeProcess[],
-  matches: readonly TreeProcess[],
-  parentOf: (process: TreeProcess) => string | undefined,
-  find: (key: string) => TreeProcess | undefined,
-): TreeProcess[] {
-  const kept = new Set<TreeProcess>();
-  for (const match of matches) {
-    let process: TreeProcess | undefined = match;
-    while (process && !kept.has(process)) {
-      kept.add(process);
-      const parent = parentOf(process);
-      process = parent === undefined ? undefined : find(parent);
-    }
-  }
-  return shown.filter((process) => kept.has(process));
-}
-
-/** Nodes with their children, in the given order. */
-function linked(
-  processes: readonly TreeProcess[],
-  parentOf: (process: TreeProcess) => string | undefined,
-): Node[] {
-  const nodes = new Map<string, Node>();
-  for (const process of processes)
-    nodes.set(process.key, { process, children: [], parent: undefined, isPlaced: false });
-  for (const node of nodes.values()) {
-    const key = parentOf(node.process);
-    const parent = key === undefined ? undefined : nodes.get(key);
-    if (!parent) continue;
-    node.parent = parent;
-    parent.children.push(node);
-  }
-  return [...nodes.values()];
-}
-
-/** Rows from top to bottom. Without recursion: a chain of processes can be as long as there are process numbers. */
-function flatten(
-  nodes: readonly Node[],
-  collapsed: ReadonlySet<string>,
-  matching: ReadonlySet<TreeProcess>,
-): Pick<Layout, 'rows' | 'indexes'> {
-  for (const node of nodes) node.isPlaced = false;
-  const rows: TreeRow[] = [];
-  const indexes = new Map<string, number>();
-
-  const place = (root: Node) => {
-    const waiting: Waiting[] = [{ node: root, above: undefined, isLast: true, hider: undefined }];
-    for (let next = waiting.pop(); next; next = waiting.pop()) {
-      const { node, above, isLast, hider } = next;
-      if (node.isPlaced) continue;
-      node.isPlaced = true;
-      const { process, children } = node;
-      const { hits, kills } = process;
-      if (hider) {
-        hider.hidden += 1;
-        hider.hits += hits;
-        hider.kills += kills;
-        indexes.set(process.key, rows.length - 1);
-        for (const child of children) waiting.push({ node: child, above, isLast: true, hider });
-        continue;
-      }
-      const hasChildren = children.length > 0;
-      const isCollapsed = hasChildren && collapsed.has(process.key);
-      const row: TreeRow = {
-        ...{ process, above, isLast, hasChildren, isCollapsed },
-        isMatch: matching.has(process),
-        ...{ hidden: 0, hits, kills },
-      };
-      indexes.set(process.key, rows.length);
-      rows.push(row);
-      for (let i = children.length - 1; i >= 0; i--) {
-        const child = children[i];
-        if (!child) continue;
-        const last = i === children.length - 1;
-        waiting.push({
-          node: child,
-          above: row,
-          isLast: last,
-          hider: isCollapsed ? row : undefined,
-        });
-      }
-    }
-  };
-
-  for (const node of nodes) if (!node.parent) place(node);
-  // What is left hangs together in circles, which wrong parents could make: each is opened at its eldest.
-  for (const node of nodes) if (!node.isPlaced) place(eldestOfCircle(node, nodes));
-  return { rows, indexes };
-}
-
-type Waiting = {
-  node: Node;
-  above: TreeRow | undefined;
-  isLast: boolean;
-  /** The collapsed row that stands for this node. */
-  hider: TreeRow | undefined;
-};
-
-/** The first, in the order of `nodes`, of the circle that the node's ancestors end in. */
-function eldestOfCircle(node: Node, nodes: readonly Node[]): Node {
-  const ancestors = new Set<Node>();
-  let at = node;
-  while (at.parent && !ancestors.has(at)) {
-    ancestors.add(at);
-    at = at.parent;
-  }
-  const circle = new Set<Node>();
-  for (let member = at; !circle.has(member); member = member.parent ?? at) circle.add(member);
-  return nodes.find((candidate) => circle.has(candidate)) ?? at;
-}
+const matchesAll = () => true;

@@ -1,4 +1,4 @@
-import { load } from 'js-yaml';
+import { loadPlainYaml } from '../../plainYaml.ts';
 import { suggest } from '../../suggest.ts';
 import { SLOTS, type Slot } from '../theme.ts';
 import { type Color, parseColor } from './color.ts';
@@ -33,10 +33,19 @@ const COLORS_ALLOWED =
  * @throws ThemeError
  */
 export function parseTheme(text: string, file: string): ThemeFile {
-  const content = mapping(parseYaml(text, file), file);
+  try {
+    return themeOf(loadPlainYaml(text), file);
+  } catch (error) {
+    // Whatever a text makes go wrong, it is that text's fault.
+    throw error instanceof ThemeError ? error : new ThemeError(`${file}: ${firstLine(error)}`);
+  }
+}
+
+function themeOf(yaml: unknown, file: string): ThemeFile {
+  const content = mapping(yaml, file);
   for (const key of Object.keys(content)) {
     if (!(KEYS as readonly string[]).includes(key))
-      throw new ThemeError(`${file}: unknown field ${key}${hintFor(key, KEYS)}`);
+      throw new ThemeError(`${file}: unknown field ${short(key)}${hintFor(key, KEYS)}`);
   }
   const base = textField(content.extends, `${file}: extends`);
   const slots = content.slots === undefined && base ? {} : content.slots;
@@ -57,7 +66,7 @@ function slotsField(value: unknown, file: string): ThemeFile['slots'] {
   const given = mapping(value, `${file}: slots`);
   const entries = Object.entries(given).map(([slot, style]) => {
     if (!(SLOTS as readonly string[]).includes(slot))
-      throw new ThemeError(`${file}: unknown slot ${slot}${hintFor(slot, SLOTS)}`);
+      throw new ThemeError(`${file}: unknown slot ${short(slot)}${hintFor(slot, SLOTS)}`);
     return [slot, slotStyle(style, `${file}: ${slot}`)];
   });
   return Object.fromEntries(entries);
@@ -69,7 +78,7 @@ function slotStyle(value: unknown, where: string): SlotStyle {
       return [key, colorField(part, `${where}: ${key}`)] as const;
     if (!Object.hasOwn(ATTRIBUTES, key))
       throw new ThemeError(
-        `${where}: unknown attribute ${key}; there are ${['color', 'background', ...Object.keys(ATTRIBUTES)].join(', ')}`,
+        `${where}: unknown attribute ${short(key)}; there are ${['color', 'background', ...Object.keys(ATTRIBUTES)].join(', ')}`,
       );
     return [key as Attribute, flag(part, `${where}: ${key}`)] as const;
   });
@@ -78,9 +87,19 @@ function slotStyle(value: unknown, where: string): SlotStyle {
 
 function colorField(value: unknown, where: string): Color {
   const color = parseColor(value);
-  if (!color) throw new ThemeError(`${where}: "${String(value)}" is no colour; ${COLORS_ALLOWED}`);
+  if (!color) throw new ThemeError(`${where}: ${toldValue(value)} is no colour; ${COLORS_ALLOWED}`);
   return color;
 }
+
+/** Of lists and mappings nothing is told: they may be of any size. */
+function toldValue(value: unknown): string {
+  return typeof value === 'object' && value !== null ? 'this' : `"${short(String(value))}"`;
+}
+
+const MOST_TOLD = 40;
+
+const short = (text: string): string =>
+  text.length > MOST_TOLD ? `${text.slice(0, MOST_TOLD)}…` : text;
 
 function flag(value: unknown, where: string): boolean {
   if (typeof value !== 'boolean') throw new ThemeError(`${where} must be true or false`);
@@ -99,17 +118,11 @@ function mapping(value: unknown, where: string): Readonly<Record<string, unknown
   return value as Readonly<Record<string, unknown>>;
 }
 
-function parseYaml(text: string, file: string): unknown {
-  try {
-    return load(text);
-  } catch (error) {
-    // What follows the first line is a picture of the place, for several lines.
-    const [what] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new ThemeError(`${file}: ${what}`);
-  }
-}
+/** What follows in js-yaml's words is a picture of the place, for several lines. */
+const firstLine = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
 
 function hintFor(word: string, known: readonly string[]): string {
-  const near = suggest(word, known);
+  const near = suggest(short(word), known);
   return near ? `; did you mean ${near}?` : `; there are ${known.join(', ')}`;
 }

@@ -1,14 +1,7 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-} from 'node:fs';
+import { closeSync, lstatSync, readdirSync, readSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { findDistrust } from '../../agent/policies/trust.ts';
+import { openRegularFile } from '../../regularFile.ts';
 import type { Theme } from '../theme.ts';
 import type { ColorDepth } from './color.ts';
 import { parseTheme, ThemeError, type ThemeFile } from './file.ts';
@@ -70,8 +63,13 @@ function findTheme(
   return readFile(path);
 }
 
+/** In a folder that isn't for us there is nothing for us, as in `listed`. */
 function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 function checkTrust(path: string, owners: ReadonlySet<number>): void {
@@ -88,13 +86,10 @@ function readFile(path: string): ThemeFile {
   return parseTheme(readText(path), path);
 }
 
-/** Of a pipe the end may never come: it is not waited for, and refused. */
 function readText(path: string): string {
   let fd: number | undefined;
   try {
-    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) throw new ThemeError(`${path} is no file`);
+    fd = openRegularFile(path);
     const bytes = Buffer.alloc(MAX_BYTES + 1);
     const length = readSync(fd, bytes, 0, bytes.length, 0);
     if (length > MAX_BYTES)

@@ -2,10 +2,10 @@ import type { AlertGroup } from '../../agent/messages.ts';
 import { quoteIfNeeded } from '../../events/text.ts';
 import type { ColumnChoice } from '../columnChoice.ts';
 import type { AlertColumn } from '../store/alertsModel.ts';
-import { sparkline } from '../store/rate.ts';
 import type { Sort } from '../store/sortedRows.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import type { Style } from '../text/line.ts';
+import { sparkline } from '../text/sparkline.ts';
 import { fitColumns, truncateColumns } from '../text/width.ts';
 import { severitySlot, type Theme } from '../theme.ts';
 import {

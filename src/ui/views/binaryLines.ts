@@ -1,9 +1,10 @@
 import { quoteIfNeeded } from '../../events/text.ts';
 import type { ColumnChoice } from '../columnChoice.ts';
-import type { BinaryRow, BinarySort, SortColumn } from '../store/binariesModel.ts';
-import { sparkline } from '../store/rate.ts';
+import type { BinarySort, SortColumn } from '../store/binariesModel.ts';
+import type { BinaryRow } from '../store/binaryRow.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import type { Span, Style } from '../text/line.ts';
+import { sparkline } from '../text/sparkline.ts';
 import { truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import {

@@ -2,9 +2,9 @@ import type { BinaryCounters, BinaryProfile } from '../../agent/messages.ts';
 import { quoteIfNeeded } from '../../events/text.ts';
 import type { Look } from '../look.ts';
 import type { BinaryItem, BinarySection } from '../store/binarySections.ts';
-import { sparkline } from '../store/rate.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import { renderLine, type Span } from '../text/line.ts';
+import { sparkline } from '../text/sparkline.ts';
 import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
 import { shortAge, shortCount, startText } from './format.ts';
 
@@ -51,13 +51,28 @@ export function binaryPageHead({ counters, history }: BinaryProfile, look: PageL
         ];
   return [
     renderLine([{ text: ` ${path}`, style: theme['event.binary'] }], width),
-    renderLine(counterSpans(counters, look), width),
+    ...counterLines(counters, look),
     renderLine([{ text: seen, style: theme['text.dim'] }, ...trend], width),
     '',
   ];
 }
 
-/** Those that are always told, and those that are not zero. */
+/** Those that are always told, and those that are not zero, in as many lines as they take. */
+function counterLines(counters: BinaryCounters, look: PageLook): string[] {
+  const lines: Span[][] = [[]];
+  let used = 0;
+  for (const span of counterSpans(counters, look)) {
+    const columns = displayWidth(span.text);
+    if (used > 0 && used + columns > look.width) {
+      lines.push([]);
+      used = 0;
+    }
+    lines.at(-1)?.push(span);
+    used += columns;
+  }
+  return lines.map((spans) => renderLine(spans, look.width));
+}
+
 function counterSpans(counters: BinaryCounters, { theme }: PageLook): Span[] {
   const { execs, exits, failures, running, files, network, hits, kills, denials } = counters;
   const always: readonly [number, string][] = [
@@ -93,7 +108,7 @@ export function binaryPageBody(
   cursor: string | undefined,
   look: PageLook,
 ): readonly (readonly PageCell[])[] {
-  const width = Math.floor((look.width - GAP * (columns.length - 1)) / columns.length);
+  const width = cellWidth(columns.length, look.width);
   const cells = columns.map((sections) =>
     sections.flatMap((section, index) => [
       ...(index === 0 ? [] : [{ line: '' }]),
@@ -106,9 +121,17 @@ export function binaryPageBody(
   );
 }
 
+/** Of one of so many columns. */
+const cellWidth = (columns: number, width: number): number =>
+  Math.floor((width - GAP * (columns - 1)) / columns);
+
+/** The cell over a column of the screen; the gap behind it is its own. */
+export const cellAt = (column: number, columns: number, width: number): number =>
+  Math.min(columns - 1, Math.floor(column / (cellWidth(columns, width) + GAP)));
+
 /** Cells beside each other. */
 export function joinCells(cells: readonly PageCell[], { width: whole }: PageLook): string {
-  const width = Math.floor((whole - GAP * (cells.length - 1)) / cells.length);
+  const width = cellWidth(cells.length, whole);
   return cells
     .map(({ line }, index) => (index === cells.length - 1 ? line : padStyled(line, width + GAP)))
     .join('');

@@ -2,8 +2,9 @@ import { totalLost } from '../../agent/lost.ts';
 import type { LostCounts, PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
 import type { CommandId } from '../commands.ts';
-import { sparkline } from '../store/rate.ts';
+import { twoDigits } from '../text/digits.ts';
 import { renderLine, type Span } from '../text/line.ts';
+import { sparkline } from '../text/sparkline.ts';
 import { displayWidth, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 
@@ -17,6 +18,8 @@ export type ChromeState = {
   history: readonly number[];
   lost: LostCounts;
   policies: readonly PolicyStatus[];
+  /** Those of them that `armedPolicies` gives. */
+  armed: readonly PolicyStatus[];
   /** Wall clock, ms: for the time left. */
   now: number;
 };
@@ -31,7 +34,7 @@ export function headerLine(
   width: number,
   ascii: boolean,
 ): string {
-  const armed = armedPolicies(state.policies);
+  const { armed } = state;
   const on = state.policies.filter((policy) => policy.mode !== 'off').length;
   const lost = totalLost(state.lost);
   const dot = ascii ? '*' : '●';
@@ -78,13 +81,13 @@ export function armedText(armed: readonly PolicyStatus[], now: number): string {
 /** mm:ss, never negative. */
 export function timeLeft(until: number, now: number): string {
   const seconds = Math.max(0, Math.ceil((until - now) / 1000));
-  return `${String(Math.floor(seconds / 60)).padStart(2, '0')}:${String(seconds % 60).padStart(2, '0')}`;
+  return `${twoDigits(Math.floor(seconds / 60))}:${twoDigits(seconds % 60)}`;
 }
 
 function formatUptime(seconds: number): string {
   const days = Math.floor(seconds / 86_400);
-  const hours = String(Math.floor(seconds / 3600) % 24).padStart(2, '0');
-  const minutes = String(Math.floor(seconds / 60) % 60).padStart(2, '0');
+  const hours = twoDigits(Math.floor(seconds / 3600) % 24);
+  const minutes = twoDigits(Math.floor(seconds / 60) % 60);
   return `${days > 0 ? `${days}d ` : ''}${hours}:${minutes}`;
 }
 

@@ -7,6 +7,7 @@ import type { EditedLine } from '../text/lineEditor.ts';
 import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
 import { wrapWords } from '../text/wrap.ts';
 import { editedSpans } from './editedSpans.ts';
+import { titleRule } from './titleRule.ts';
 
 export type Mistake = { error: string; at: number } | undefined;
 type LineLook = Pick<Look, 'theme' | 'ascii'>;
@@ -93,14 +94,7 @@ export function candidateLines(
 ): string[] {
   const { from, most } = candidateWindow(candidates.length, selected, room);
   if (candidates.length === 0 || most < 1) return [];
-  const rule = renderLine(
-    [
-      { text: '─', style: theme.frame },
-      { text: ` ${title} `, style: theme['text.dim'] },
-      { text: '─'.repeat(width), style: theme.frame },
-    ],
-    width,
-  );
+  const rule = titleRule(title, theme, width, theme['text.dim']);
   const shown = candidates.slice(from, from + most).map(({ label, note }) => {
     const safe = escapeText(label);
     return { label: ascii ? escapeNonAscii(safe) : safe, note };

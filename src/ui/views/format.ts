@@ -1,4 +1,5 @@
 /** Short forms of numbers for columns of a few characters. */
+import { twoDigits } from '../text/digits.ts';
 
 const UNITS = ['', 'k', 'M', 'G', 'T'] as const;
 
@@ -36,9 +37,8 @@ export function shortAge(ms: number): string {
 
 /** When something began, local time, in at most eight characters: `12:03:11`, or the date `11-21` when it was another day. */
 export function startText(ms: number, now: number): string {
-  const two = (value: number) => String(value).padStart(2, '0');
   const date = new Date(ms);
   return date.toDateString() === new Date(now).toDateString()
-    ? [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
-    : [date.getMonth() + 1, date.getDate()].map(two).join('-');
+    ? [date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(':')
+    : [date.getMonth() + 1, date.getDate()].map(twoDigits).join('-');
 }

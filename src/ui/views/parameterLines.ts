@@ -4,7 +4,8 @@ import { renderLine, type Span } from '../text/line.ts';
 import { displayWidth, padColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import { editedSpans } from './editedSpans.ts';
-import { menuHead, textLines } from './textBlock.ts';
+import { textLines } from './textBlock.ts';
+import { titleRule } from './titleRule.ts';
 
 /** The form, over the lower part of the view; at most `height` lines, the field with the cursor and the last line among them. */
 export function parameterLines(
@@ -14,7 +15,7 @@ export function parameterLines(
   height: number,
   ascii: boolean,
 ): string[] {
-  const head = menuHead(`Parameters of ${escapeText(form.policyName)}`, theme, width);
+  const head = titleRule(`Parameters of ${escapeText(form.policyName)}`, theme, width);
   const names = Math.max(...form.fields.map(({ name }) => displayWidth(name)));
   const fields = form.fields.map((field, index) =>
     fieldLines(field, index === form.at, names, theme, width, ascii),

@@ -1,11 +1,11 @@
 import type { HookPointStatus, HookStatus, PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
+import type { FailedFile } from '../store/policyProblems.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
 import { shortCount } from './format.ts';
 import { countsText, networkText, runsText } from './policyCounts.ts';
-import type { FailedFile } from './policyProblems.ts';
 import { modeText, severityStyle, stateStyle } from './policyState.ts';
 
 /** Writes lines, each text in its own style and as many lines as it takes. */

@@ -2,6 +2,7 @@
 import type { PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
 import type { ColumnChoice } from '../columnChoice.ts';
+import type { FailedFile } from '../store/policyProblems.ts';
 import type { PolicyRow } from '../store/policyRows.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { truncateColumns } from '../text/width.ts';
@@ -25,7 +26,6 @@ import {
   wouldKillOf,
 } from './policyCounts.ts';
 import { howText, isPartial, placesText, watches } from './policyPlaces.ts';
-import type { FailedFile } from './policyProblems.ts';
 import { modeText, severityStyle, stateStyle } from './policyState.ts';
 
 type ColumnId =

@@ -2,6 +2,7 @@ import { escapeText } from '../../events/text.ts';
 import { clockTime } from '../../events/time.ts';
 import { type Event, hasProcess, type Process } from '../../events/types.ts';
 import { type ColumnChoice, columnsOffAtFirst } from '../columnChoice.ts';
+import { twoDigits } from '../text/digits.ts';
 import type { Span } from '../text/line.ts';
 import { padColumns, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
@@ -63,9 +64,7 @@ export function leadSpans(event: Event, options: StreamColumns): readonly [strin
 /** `11-21`, local. @param ns since the epoch */
 function dateText(ns: bigint): string {
   const date = new Date(Number(ns / 1_000_000n));
-  return [date.getMonth() + 1, date.getDate()]
-    .map((part) => String(part).padStart(2, '0'))
-    .join('-');
+  return [date.getMonth() + 1, date.getDate()].map(twoDigits).join('-');
 }
 
 const USER_WIDTH = 9;

@@ -1,7 +1,7 @@
 import type { TreeProcess } from '../../agent/messages.ts';
 import { escapeText, quoteIfNeeded } from '../../events/text.ts';
 import type { ColumnChoice } from '../columnChoice.ts';
-import type { TreeRow } from '../store/treeModel.ts';
+import type { TreeRow } from '../store/treeRows.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';

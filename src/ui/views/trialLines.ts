@@ -3,7 +3,8 @@ import { escapeText } from '../../events/text.ts';
 import type { PolicyTrial } from '../policyTrial.ts';
 import { renderLine } from '../text/line.ts';
 import type { Slot, Theme } from '../theme.ts';
-import { menuHead, textLines } from './textBlock.ts';
+import { textLines } from './textBlock.ts';
+import { titleRule } from './titleRule.ts';
 
 /** Lines above the result. */
 export const TRIAL_HEAD = 1;
@@ -15,7 +16,7 @@ export function trialLines(
   width: number,
   height: number,
 ): string[] {
-  const head = menuHead(`Test of ${escapeText(trial.policyName)}`, theme, width);
+  const head = titleRule(`Test of ${escapeText(trial.policyName)}`, theme, width);
   const body = trialBody(trial, theme, width);
   const room = Math.max(1, height - TRIAL_HEAD);
   const top = Math.min(trial.top, Math.max(0, body.length - room));

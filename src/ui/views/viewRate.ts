@@ -1,5 +1,5 @@
-import { sparkline } from '../store/rate.ts';
 import type { Span } from '../text/line.ts';
+import { sparkline } from '../text/sparkline.ts';
 import type { Theme } from '../theme.ts';
 
 /** Narrower terminals have no room for it. */

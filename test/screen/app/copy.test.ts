@@ -40,6 +40,12 @@ afterEach(async () => {
   await app.waitForNoText('Enter applies');
 });
 
+/** Of the menu, which lies below all else. */
+const cursorRow = (): string => {
+  const at = app.cells().findLastIndex((row) => row.every((cell) => cell.isInverse));
+  return at < 0 ? '' : (app.screen()[at] ?? '');
+};
+
 const choose = async (what: string): Promise<string> => {
   app.command('row.copy');
   await app.waitForText('─ Copy ');
@@ -81,8 +87,15 @@ test('arrows and Enter choose; Esc copies nothing; from a detail one comes back 
   expect(app.text()).toContain('exec id');
   app.command('row.copy');
   await app.waitForText('─ Copy ');
-  app.press('down', 'down', 'down', 'enter');
-  await app.waitForText('copied the binary');
+  // First comes what the cursor of the detail is on.
+  await app.waitFor(() => /^ 1 {2}event .* exec$/.test(cursorRow().trimEnd()));
+  for (let step = 0; step < 9 && !/^ \d {2}binary /.test(cursorRow()); step++) {
+    const row = cursorRow();
+    app.press('down');
+    await app.waitFor(() => cursorRow() !== row);
+  }
+  app.press('enter');
+  await app.waitForText('copied the binary by OSC 52');
   await app.waitFor(() => app.clipboard().length === before + 1);
   expect(app.clipboard().at(-1)).toBe('/bin/sh');
   expect(app.text()).toContain('exec id');

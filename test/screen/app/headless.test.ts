@@ -180,10 +180,12 @@ describe('mistakes', () => {
     expect(ended.stderr).toContain(message);
   });
 
-  test('a wrong theme, on a terminal', async () => {
-    const session = startPty(process.execPath, [LAUNCHER, '--theme', '../dark'], { columns: 120 });
+  test('a theme that there is not, on a terminal', async () => {
+    const session = startPty(process.execPath, [LAUNCHER, '--theme', 'drak'], { columns: 120 });
     expect((await session.exit).code).toBe(2);
-    expect(session.text()).toContain('trigon: --theme must be dark or mono, not "../dark"');
+    expect(session.text()).toContain(
+      'trigon: --theme: there is no theme "drak"; did you mean dark? (or a file: ./mine.yaml)',
+    );
     expect(session.bufferType()).toBe('normal');
   });
 

@@ -155,10 +155,20 @@ steps:
   - run: attack
 `;
 
-test('without a lab its keys say so', async () => {
+test('without a lab its keys mean what they mean elsewhere, and its commands say why they can’t be run', async () => {
   app = await startApp([], { columns: 120, rows: 30 });
   app.command('lab.next');
-  await app.waitForText('trigon lab NAME');
+  await app.waitForText('find:');
+  app.command('app.back');
+  await app.waitForNoText('find:');
+  app.command('app.help');
+  await app.waitForText('letters narrow the list');
+  app.type('run the attack again');
+  await app.waitForText('(in a lab only)');
+  app.press('enter');
+  await app.waitForText('not done: in a lab only');
+  app.command('app.back', 'app.back');
+  await app.waitForNoText('letters narrow the list');
   expect(await app.quit()).toBe(0);
 });
 

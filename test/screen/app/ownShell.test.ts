@@ -42,6 +42,6 @@ test('its own shell writes and lives, told as protected; the same shell elsewher
       expect(await until(() => target.content().includes('own'))).toBe(true);
     },
   );
-  expect(row, app.text()).toBeDefined();
+  expect(row, app.shown()).toBeDefined();
   expect(await app.quit()).toBe(0);
 });

@@ -32,7 +32,7 @@ const row = () => {
 const streamShows = async (pattern: RegExp, act: () => Promise<unknown>): Promise<void> => {
   app.command('view.stream');
   const found = await untilRow(app, (line) => pattern.test(line), act);
-  expect(found, `${pattern} in:\n${app.text()}`).toBeDefined();
+  expect(found, `${pattern} in:\n${app.shown()}`).toBeDefined();
   app.command('view.policies');
   await app.waitForText('Would kill');
 };

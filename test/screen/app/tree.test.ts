@@ -71,7 +71,7 @@ const moveTo = async (text: string): Promise<void> => {
     await until(() => cursorRow() !== before, { limitMs: 500, everyMs: 5 });
     return cursorRow().includes(text);
   });
-  expect(found, `${text} in:\n${app.text()}`).toBe(true);
+  expect(found, `${text} in:\n${app.shown()}`).toBe(true);
 };
 
 const patient = { timeoutMs: LIMIT_MS };

@@ -1,10 +1,23 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { cellsOf, createEmulator, writeTo } from '../../driver/emulator.ts';
 import { cellsToSvg } from '../../driver/png.ts';
 import { startPty } from '../../driver/pty.ts';
+import { until } from '../../driver/until.ts';
 
 const shell = (script: string, env?: Readonly<Record<string, string | undefined>>) =>
   startPty('sh', ['-c', script], env === undefined ? {} : { env });
+
+/** A session that a hangup doesn't end, in a process that tells its folder and its number. */
+const OUTLIVING = `
+  import { startPty } from ${JSON.stringify(new URL('../../driver/pty.ts', import.meta.url).href)};
+  const session = startPty('sh', ['-c', 'trap "" HUP; echo "$XDG_STATE_HOME $$"; sleep 60']);
+  await session.waitFor('trigon-pty');
+  console.log(session.text().trim());
+`;
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -36,6 +49,35 @@ describe('the pty driver', () => {
     const session = shell('echo only this');
     await expect(session.waitFor('something else')).rejects.toThrow('only this');
   });
+
+  test('such a message has no arguments of programs but those that the test itself knows', async () => {
+    const session = shell('echo "  12 ├─ /bin/login --token abc"; echo "…node mine-0815 --more"');
+    await session.waitFor('mine-0815');
+    const failing = session.waitFor('something else', { timeoutMs: 50 });
+    await expect(failing).rejects.toThrow('  12 ├─ /bin/login …\n…node mine-0815 --more\n');
+    expect(session.text()).toContain('--token abc');
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'a test process that %s ends takes its sessions and their folders with it',
+    async (signal) => {
+      const child = spawn(process.execPath, ['--input-type=module', '--eval', OUTLIVING], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [[told], [, endedBy]] = await Promise.all([
+        once(child.stdout, 'data').then(([text]) => {
+          child.kill(signal);
+          return [String(text).trim().split(' ')];
+        }),
+        once(child, 'exit'),
+      ]);
+      expect(endedBy).toBe(signal);
+      const [folder = '', pid = ''] = told ?? [];
+      expect(folder).toContain('trigon-pty-');
+      expect(existsSync(dirname(folder))).toBe(false);
+      expect(await until(() => !existsSync(`/proc/${pid}`))).toBe(true);
+    },
+  );
 
   test('reads the clipboard sequence', async () => {
     const session = shell(`printf '\\033]52;c;Y29waWVk\\007'; echo done`);

@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { closeSync, openSync, readdirSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import type { JournalEntry } from '../../../src/agent/journal.ts';
 import type { ProcessEntry } from '../../../src/agent/processTable.ts';
@@ -160,4 +161,52 @@ test('hostile names are escaped, in the notice and in the journal', () => {
   const { text } = signals.send('SIGCONT', [refOf(entry)]);
   expect(text).toMatch(/^[ -~]*$/);
   expect(journal[0]?.detail).toMatch(/^[ -~]*$/);
+});
+
+test('more than a thousand at once: none is hit, and that is said', async () => {
+  const { child, entry } = startSleep();
+  const { signals, journal } = setUp([entry]);
+  const all = Array.from({ length: 1001 }, () => refOf(entry));
+  expect(signals.send('SIGKILL', all)).toEqual({
+    level: 'warning',
+    text: 'SIGKILL sent to nobody: 1001 processes are more than 1000, the most at once',
+  });
+  expect(journal).toEqual([]);
+  expect(signals.send('SIGTERM', all.slice(0, 1)).level).toBe('info');
+  expect(await ended(child)).toBe('SIGTERM');
+});
+
+/** While this process can open no file. */
+function withoutDescriptors(action: () => void): void {
+  const limits = execFileSync('prlimit', ['--nofile', '--noheadings', '--raw', '-o', 'SOFT,HARD'], {
+    encoding: 'utf8',
+  });
+  const [soft, hard] = limits.trim().split(/\s+/);
+  const limit = (most: number | string | undefined) =>
+    execFileSync('prlimit', ['--pid', String(process.pid), `--nofile=${most}:${hard}`]);
+  limit(Math.max(...readdirSync('/proc/self/fd').map(Number)) + 50);
+  const fds: number[] = [];
+  try {
+    expect(() => {
+      for (;;) fds.push(openSync('/dev/null', 'r'));
+    }).toThrow('EMFILE');
+    action();
+  } finally {
+    fds.forEach(closeSync);
+    limit(soft);
+  }
+}
+
+test('when /proc can’t be read nobody is hit, since nobody knows whom to spare', () => {
+  const { entry } = startSleep();
+  const { signals, journal } = setUp([entry]);
+  withoutDescriptors(() => {
+    expect(signals.find(refOf(entry)).refusal).toMatch(/\/proc: EMFILE/);
+    expect(signals.send('SIGKILL', [refOf(entry)])).toMatchObject({
+      level: 'warning',
+      text: expect.stringContaining('EMFILE'),
+    });
+  });
+  expect(journal).toEqual([]);
+  expect(readStat(entry.tgid)?.hasEnded).toBe(false);
 });

@@ -103,8 +103,18 @@ describe('files', () => {
     chownSync(file, 4711, 4711);
     expect(readConfig(undefined, env()).warnings[0]).toContain('belongs to user 4711');
     // But whoever called sudo may have it.
-    const sudo = { ...env(), SUDO_UID: '4711' };
+    const sudo = { ...env(), SUDO_UID: '4711', SUDO_GID: '4711' };
+    chownSync(root, 4711, 4711);
     expect(readConfig(undefined, sudo).keys.get('view.zoom')).toEqual(['f11']);
+    chownSync(root, 0, 0);
+  });
+
+  test('what the user who called sudo may not read isn’t read, nor told of', () => {
+    const sudo = { ...env(), SUDO_UID: '4711', SUDO_GID: '4711' };
+    const { keys, warnings } = readConfig(undefined, sudo);
+    expect([keys.size, warnings]).toEqual([0, [expect.stringMatching(/config\.yaml: EACCES/)]]);
+    const { warnings: without } = readConfig(undefined, { ...env(), SUDO_UID: '4711' });
+    expect(without).toEqual([expect.stringContaining('SUDO_GID is no group number')]);
   });
 
   test('a folder in its place, and what is no file', () => {

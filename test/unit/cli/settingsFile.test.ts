@@ -82,6 +82,31 @@ test('a broken file is set aside and told', () => {
   expect(openSettings(env()).book.get().mouse).toBe(true);
 });
 
+test('somebody called sudo, and it can’t be told who: nothing is read or written in their name', () => {
+  const settings = openSettings({ ...env(), SUDO_UID: '4711' });
+  expect(settings.warnings).toEqual([expect.stringContaining('SUDO_GID is no group number')]);
+  settings.book.change({ mouse: true });
+  expect(settings.close()).toBeUndefined();
+  expect(existsSync(join(root, 'state'))).toBe(false);
+});
+
+test('what can’t get its name leaves nothing behind', () => {
+  mkdirSync(join(file, 'x'), { recursive: true });
+  const settings = openSettings(env());
+  mkdirSync(join(file, 'x'), { recursive: true });
+  settings.book.change({ mouse: true });
+  expect(settings.close()).toContain('settings are not kept');
+  expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+test('aliases, of which a few lines may stand for more than any memory holds', () => {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(file, 'foldedPrograms: &a [x]\nfindHistory: *a\n');
+  const settings = openSettings(env());
+  expect(settings.warnings).toEqual([expect.stringContaining('aliases (*name) are not read here')]);
+  expect(settings.book.get()).toEqual(DEFAULT_SETTINGS);
+});
+
 describe('links and foreign folders', () => {
   test('a file that is a link: what it leads to is neither read nor written', () => {
     const other = join(root, 'other');

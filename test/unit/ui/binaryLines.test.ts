@@ -102,7 +102,7 @@ describe('widths', () => {
           const head = plain(binaryHead(look(width, { sort: { column, descending } })));
           expect(head.split(sign)).toHaveLength(2);
         }
-    expect(toAscii(plain(binaryHead(look(80))))).toContain('Execsv');
+    expect(toAscii(plain(binaryHead(look(80))))).toContain('Execs-');
   });
 
   test('of a long path the end is kept', () => {

@@ -37,6 +37,8 @@ const look = (width: number, more: Partial<PageLook> = {}): PageLook => ({
   ...more,
 });
 
+const NOTHING = { showAll: () => {}, copy: () => {} };
+
 function open(
   known: BinaryProfile | 'asking' | undefined = profile(),
   more: Partial<PageLook> = {},
@@ -47,7 +49,8 @@ function open(
     profile: () => known,
     look: (width) => look(width, more),
     choose: (filter) => chosen.push(filter),
-    run: (id) => chosen.push(id),
+    showAll: () => chosen.push('all'),
+    copy: ({ counters }) => chosen.push(`copy ${counters.binary}`),
   });
   const size = { width: 120, height: 30 };
   const press = (...keys: string[]) => {
@@ -90,7 +93,7 @@ describe('what is shown', () => {
     expect(empty).toContain('Programs it ran  it ran none');
     expect(open('asking').text().join('\n')).toContain('asking …');
     const gone = createBinaryPage({
-      ...{ binary: '/gone', profile: () => undefined, look, choose: () => {}, run: () => {} },
+      ...{ binary: '/gone', profile: () => undefined, look, choose: () => {}, ...NOTHING },
     });
     const text = gone.lines({ width: 80, height: 9 }).map(plain);
     expect(text).toEqual([' /gone', ' nothing is known of this program any more']);
@@ -113,6 +116,24 @@ describe('what is shown', () => {
       }
     },
   );
+
+  test('counters that don’t fit one line stand on two, none is cut', () => {
+    const busy = {
+      execs: 123_456,
+      exits: 123_455,
+      failures: 900,
+      hits: 501,
+      network: 501,
+      files: 77,
+    };
+    const text = open(profile({ counters: counters('/usr/bin/curl', { ...busy, kills: 4 }) }))
+      .text(60)
+      .slice(0, 4)
+      .join('\n');
+    for (const told of ['900 failed', '501 policy hits', '77 on files', '501 on the network'])
+      expect(text).toContain(told);
+    expect(text).toContain(' 4 killed');
+  });
 
   test('--ascii, and a thin link', () => {
     const ascii = open(profile(), { ascii: true }).text().map(toAscii).join('\n');
@@ -162,17 +183,19 @@ describe('keys', () => {
   test('e and c are the program’s; other keys are not its own', () => {
     const { press, chosen, page } = open();
     press('e', 'c');
-    expect(chosen).toEqual(['binary.events', 'row.copy']);
+    expect(chosen).toEqual(['all', 'copy /usr/bin/curl']);
     expect(page.onKey('x', 'x', { width: 80, height: 20 })).toBe('pass');
     expect(page.onKey('escape', '', { width: 80, height: 20 })).toBe('close');
   });
 
-  test('a click moves the cursor, and again chooses; where two lie beside each other it does nothing', () => {
+  test('a click moves the cursor, and again chooses: the one of two beside each other that it is on', () => {
     const { page, chosen, lines } = open();
     const narrow = { width: 80, height: 40 };
+    const wide = { width: 160, height: 40 };
     const click = (text: string, size: { width: number; height: number }) => {
-      const at = lines(size.width, size.height).findIndex((line) => plain(line).includes(text));
-      const step = page.onClick?.(at, size);
+      const shown = lines(size.width, size.height).map(plain);
+      const at = shown.findIndex((line) => line.includes(text));
+      const step = page.onClick?.(at, size, shown[at]?.indexOf(text) ?? 0);
       if (typeof step === 'function') step();
     };
     click('/bin/true', narrow);
@@ -180,14 +203,19 @@ describe('keys', () => {
     click('/bin/true', narrow);
     expect(chosen).toEqual(['binary=/bin/true']);
     click('Programs it ran', narrow);
-    for (const _ of [1, 2]) click('/usr/bin/id', { width: 160, height: 40 });
     expect(chosen).toHaveLength(1);
+    for (const text of ['/usr/bin/id', '203.0.113.9:443'])
+      for (const _ of [1, 2]) click(text, wide);
+    expect(chosen.slice(1)).toEqual([
+      'binary=/usr/bin/id',
+      'binary=/usr/bin/curl value:203.0.113.9:443',
+    ]);
   });
 
   test('the cursor stays on its line when counts change their order', () => {
     let known = profile();
     const page = createBinaryPage({
-      ...{ binary: '/usr/bin/curl', look, choose: () => {}, run: () => {} },
+      ...{ binary: '/usr/bin/curl', look, choose: () => {}, ...NOTHING },
       profile: () => known,
     });
     const size = { width: 80, height: 40 };

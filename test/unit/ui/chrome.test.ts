@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NOTHING_LOST } from '../../../src/agent/lost.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
 import {
+  armedPolicies,
   type ChromeState,
   footerLine,
   headerLine,
@@ -15,6 +16,7 @@ const NOW = 1_700_000_000_000;
 const widths = Array.from({ length: 141 }, (_, index) => 60 + index);
 
 const state = (change: Partial<ChromeState> = {}): ChromeState => ({
+  armed: armedPolicies(change.policies ?? []),
   node: 'host-with-a-long-name.example.org',
   kernel: '6.18.44-generic',
   uptimeSeconds: 90_061,

@@ -9,12 +9,14 @@ import type { Event, Process } from '../../../src/events/types.ts';
 import { type HookNames, readEvent } from '../../../src/events/wire/event.ts';
 import type { HookTarget } from '../../../src/events/wire/hookNames.ts';
 import { PACKED_KIND, type PackedEvent } from '../../../src/events/wire/packed.ts';
+import { openCopies } from '../../../src/ui/copying.ts';
 import { copyChoices } from '../../../src/ui/copyMenu.ts';
 import { DETAIL_TABS } from '../../../src/ui/detail/tabs.ts';
 import { answered, type DetailState, openDetail } from '../../../src/ui/detail.ts';
+import type { Dialog } from '../../../src/ui/dialog.ts';
+import { createState } from '../../../src/ui/state.ts';
 import { eventSubject, type Subject, withLineage } from '../../../src/ui/subject.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
-import { copyLines } from '../../../src/ui/views/copyLines.ts';
 import {
   detailFocus,
   detailHit,
@@ -127,6 +129,20 @@ const look = (width: number, ascii = false) => ({
 const text = (subject: Subject, tab: DetailState['tab'], width = 120) =>
   detailText({ ...openDetail(subject, 1), tab }, look(width)).map(plain);
 
+function copyMenu(subject: Subject, ascii: boolean): Dialog {
+  const dialogs: Dialog[] = [];
+  const effects = {
+    look: { theme: DARK, ascii, userNames: new Map() },
+    copy: async () => ({ ok: false, reason: 'nothing is chosen here' }) as const,
+    repaint: () => {},
+  };
+  const open = (dialog: Dialog) => dialogs.push(dialog);
+  openCopies({ state: createState(), effects, open }, () => copyChoices(subject));
+  const [dialog] = dialogs;
+  if (!dialog) throw new Error('no menu was opened');
+  return dialog;
+}
+
 test('no line is wider than the terminal, or holds what a terminal must not get', () => {
   const subjects = [
     exec,
@@ -144,12 +160,7 @@ test('no line is wider than the terminal, or holds what a terminal must not get'
           const detail = { ...openDetail(subject, 1), tab };
           const lines = [
             ...detailLines(detail, 1000, look(width, isAscii)),
-            ...copyLines(
-              { subject, request: 1, choices: copyChoices(subject), selected: 1 },
-              DARK,
-              width,
-              isAscii,
-            ),
+            ...copyMenu(subject, isAscii).lines({ width, height: 1000 }),
           ];
           for (const line of lines.map(plain)) {
             expect(displayWidth(line)).toBeLessThanOrEqual(width);

@@ -6,6 +6,7 @@ import { PACKED_KIND, type PackedEvent } from '../../../src/events/wire/packed.t
 import { compareEnvironments, looksSecret } from '../../../src/ui/detail/environment.ts';
 import { filterText } from '../../../src/ui/detail/focus.ts';
 import { createRelatedSearch, MOST_RELATED } from '../../../src/ui/detail/related.ts';
+import { createSlices } from '../../../src/ui/slices.ts';
 
 describe('the filter of a value', () => {
   const execOf = (binary: string): Event => ({
@@ -76,7 +77,14 @@ describe('environments', () => {
   test('what looks like a secret', () => {
     for (const name of ['PGPASSWORD', 'API_KEY', 'github_token', 'AWS_SECRET', 'MyCredentials'])
       expect(looksSecret(name)).toBe(true);
-    for (const name of ['PATH', 'HOME', 'LANG', 'TERM']) expect(looksSecret(name)).toBe(false);
+    for (const name of ['MYSQL_PWD', 'SENTRY_DSN', 'DATABASE_URL', 'redis_url'])
+      expect(looksSecret(name)).toBe(true);
+    for (const name of ['PATH', 'HOME', 'LANG', 'TERM', 'PWD', 'OLDPWD', 'URL_HANDLER'])
+      expect(looksSecret(name)).toBe(false);
+    for (const value of ['postgres://me:hush@db/x', 'see redis://:hush@cache:6379'])
+      expect(looksSecret('UPSTREAM', value), value).toBe(true);
+    for (const value of ['https://host:8080/a@b', 'http://me@host', 'a:b@c'])
+      expect(looksSecret('UPSTREAM', value), value).toBe(false);
   });
 });
 
@@ -87,27 +95,35 @@ describe('related events', () => {
     ...{ payload: new Uint8Array(), process: new Uint8Array() },
   });
 
-  function search(all: PackedEvent[], origin: number) {
+  function search(all: PackedEvent[], origin: number, ktime = 7n) {
     const later: (() => void)[] = [];
     const store = {
       first: 0,
       get next() {
         return all.length;
       },
-      get: (number: number) => all[number],
+      asked: 0,
+      get(number: number) {
+        store.asked += 1;
+        return all[number];
+      },
     };
     const related = createRelatedSearch({
-      ...{ events: store, origin, pid: 7, ktime: 7n },
+      ...{ events: store, origin, pid: 7, ktime },
       eventOf: () => undefined,
       onProgress() {},
-      defer: (run) => later.push(run),
+      // So slow that each turn looks at few.
+      within: createSlices(
+        (run) => later.push(run),
+        () => store.asked / 100,
+      ),
     });
     const work = () => {
       related.work();
       for (let run = later.shift(); run; run = later.shift()) run();
       return related.events.map(({ number, isChild }) => (isChild ? -number : number));
     };
-    return { store, related, work };
+    return { store, related, work, later };
   }
 
   test('of the process and its children, in order, also those that come later', () => {
@@ -131,5 +147,43 @@ describe('related events', () => {
     expect(numbers).toContain(2500);
     store.first = 2600;
     expect(work().every((number) => number >= 2600)).toBe(true);
+  });
+
+  test('when the nearest are gone those that come later take their places', () => {
+    const all = Array.from({ length: 5000 }, () => packed(7, 1));
+    const { store, related, work } = search(all, 4000);
+    expect(work()).toHaveLength(MOST_RELATED);
+    for (let first = 4100; first <= 7000; first += 100) {
+      store.first = first;
+      for (let i = 0; i < 100; i++) all.push(packed(7, 1));
+      const numbers = work();
+      expect(numbers).toHaveLength(MOST_RELATED);
+      expect(numbers[0]).toBeGreaterThanOrEqual(first);
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+      expect(new Set(numbers).size).toBe(MOST_RELATED);
+    }
+    store.first = all.length;
+    expect(related.events).toEqual([]);
+    all.push(packed(7, 1));
+    expect(work()).toEqual([all.length - 1]);
+  });
+
+  test('nobody is looked at for a process that is not known', () => {
+    const { store, work } = search([packed(7, 1), packed(7, 1)], 1, 0n);
+    expect(work()).toEqual([]);
+    expect(store.asked).toBe(0);
+  });
+
+  test('a search that is stopped rests until somebody looks again', () => {
+    const all = Array.from({ length: 50_000 }, () => packed(6, 1));
+    const { store, related, work, later } = search(all, 50_000);
+    related.work();
+    related.stop();
+    const { asked } = store;
+    expect(asked).toBeGreaterThan(0);
+    for (let run = later.shift(); run; run = later.shift()) run();
+    expect(store.asked).toBe(asked);
+    work();
+    expect(store.asked).toBe(all.length);
   });
 });

@@ -260,9 +260,9 @@ describe('by keys', () => {
     const { overlay } = state;
     if (overlay?.kind !== 'dialog') throw new Error('no dialog');
     const row = overlay.dialog.lines(size).findIndex((line) => /^ +denied/.test(plain(line)));
-    expect(overlay.dialog.onClick?.(0, size)).toBe('stay');
-    expect(overlay.dialog.onClick?.(99, size)).toBe('stay');
-    overlay.dialog.onClick?.(row, size);
+    expect(overlay.dialog.onClick?.(0, size, 1)).toBe('stay');
+    expect(overlay.dialog.onClick?.(99, size, 1)).toBe('stay');
+    overlay.dialog.onClick?.(row, size, 1);
     press('enter');
     expect(panes.stream.filter?.text()).toBe('outcome:denied');
   });

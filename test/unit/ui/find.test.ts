@@ -1,9 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import type { Dialog } from '../../../src/ui/dialog.ts';
 import { type Found, startSearch, wantedInRows, wantedInText } from '../../../src/ui/find.ts';
+import { setOverlay } from '../../../src/ui/overlay.ts';
 import type { FindRows } from '../../../src/ui/panes/pane.ts';
+import { createSlices } from '../../../src/ui/slices.ts';
 import { BINARY_FIELDS } from '../../../src/ui/store/filterFields.ts';
 import { renderLine } from '../../../src/ui/text/line.ts';
 import { highlightLine } from '../../../src/ui/views/highlight.ts';
+import { until } from '../../driver/until.ts';
 import { DARK, plain } from './samples.ts';
 import { setUp } from './setUp.ts';
 import { counters } from './treeSamples.ts';
@@ -64,20 +68,23 @@ describe('a search', () => {
       ),
       matches() {
         tested += 1;
-        const until = performance.now() + 0.05;
-        while (performance.now() < until);
         return false;
       },
       ...{ by: 1, isHereFirst: false, onProgress: (share: number) => shares.push(share) },
       onEnd: () => {
         ended += 1;
       },
-      defer: (run) => waiting.push(run),
+      // A ms for each row.
+      within: createSlices(
+        (run) => waiting.push(run),
+        () => tested,
+      ),
     });
     for (let i = 0; i < 3; i++) waiting.shift()?.();
     expect(shares).toHaveLength(4);
     expect(shares).toEqual([...shares].sort((a, b) => a - b));
-    expect(shares.at(-1)).toBeCloseTo(tested / 100_000, 2);
+    expect(tested).toBe(32);
+    expect(shares.at(-1)).toBeCloseTo(tested / 100_000, 4);
     stop();
     waiting.shift()?.();
     expect(waiting).toEqual([]);
@@ -190,27 +197,29 @@ describe('by keys', () => {
 });
 
 describe('a page of text', () => {
-  function page() {
+  function page(count = 50) {
     const it = setUp();
-    let top = 0;
-    const lines = Array.from({ length: 50 }, (_, line) => (line % 10 === 5 ? `fox ${line}` : '-'));
-    it.state.overlay = {
-      kind: 'dialog',
-      dialog: {
-        place: 'view',
-        hints: [],
-        lines: () => lines.slice(top),
-        onKey: (key) => (key === 'escape' ? 'close' : 'pass'),
-        find: () => ({
-          lines: lines.map((line) => `\x1b[1m${line}\x1b[0m`),
-          top,
-          scrollTo(line) {
-            top = line;
-          },
-        }),
-      },
+    const at = { top: 0, form: 'full' };
+    const lines = Array.from({ length: count }, (_, line) =>
+      line % 10 === 5 ? `fox ${line}` : '-',
+    );
+    const styled = lines.map((line) => `\x1b[1m${line}\x1b[0m`);
+    const dialog: Dialog = {
+      place: 'view',
+      hints: [],
+      lines: () => lines.slice(at.top),
+      onKey: (key) => (key === 'escape' ? 'close' : 'pass'),
+      find: () => ({
+        page: at.form,
+        lines: styled,
+        top: at.top,
+        scrollTo(line) {
+          at.top = line;
+        },
+      }),
     };
-    return { ...it, top: () => top };
+    setOverlay(it.state, { kind: 'dialog', dialog });
+    return { ...it, at, dialog, top: () => at.top };
   }
 
   test('it is scrolled from line to line, as the text is written', () => {
@@ -226,5 +235,39 @@ describe('a page of text', () => {
     press(...'fox 5', 'enter');
     expect(top()).toBe(5);
     expect(state.notice?.text).toContain('the end was passed');
+  });
+
+  test('another form of it has lines of its own: nothing is found in it yet', () => {
+    const { command, press, at } = page();
+    command('find.open');
+    press(...'fox', 'enter');
+    command('find.next', 'find.next');
+    expect(at.top).toBe(25);
+    Object.assign(at, { form: 'brief', top: 3 });
+    command('find.next');
+    expect(at.top).toBe(5);
+  });
+
+  test('a long search goes on when the page is laid anew, and ends when somebody goes elsewhere', async () => {
+    const { state, command, press, at, dialog } = page(400_000);
+    const find = (text: string) => {
+      command('find.open');
+      press(...text, 'enter');
+    };
+    find('fox 399995');
+    expect(state.find?.stop).toBeDefined();
+    // As an answer of the agent does to a detail.
+    setOverlay(state, { kind: 'dialog', dialog });
+    await until(() => state.find?.stop === undefined);
+    expect(at.top).toBe(399_995);
+
+    find('nowhere');
+    expect(state.find?.stop).toBeDefined();
+    expect(state.notice?.text).toContain('searching');
+    setOverlay(state, undefined);
+    await until(() => state.find?.stop === undefined);
+    expect(state.notice).toBeUndefined();
+    command('app.back');
+    expect(state.find).toBeUndefined();
   });
 });

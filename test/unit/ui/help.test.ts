@@ -151,6 +151,6 @@ describe('the page', () => {
     expect(lines()[1]).toBe(' The first minute');
     press(...'app.redraw');
     const row = lines().findIndex((line) => line.includes('Draw the screen anew'));
-    expect(overlay.dialog.onClick?.(row, size)).toBeTypeOf('function');
+    expect(overlay.dialog.onClick?.(row, size, 1)).toBeTypeOf('function');
   });
 });

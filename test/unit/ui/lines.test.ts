@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { failedFiles } from '../../../src/ui/store/policyProblems.ts';
 import { escapeNonAscii, toAscii } from '../../../src/ui/text/ascii.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
 import { wrapWords } from '../../../src/ui/text/wrap.ts';
 import { countsText, networkText, runsText } from '../../../src/ui/views/policyCounts.ts';
 import { failedFileLines, policyDetailLines } from '../../../src/ui/views/policyDetail.ts';
 import { placesText, watches } from '../../../src/ui/views/policyPlaces.ts';
-import { failedFiles } from '../../../src/ui/views/policyProblems.ts';
 import { modeText } from '../../../src/ui/views/policyState.ts';
 import { policyList } from './policyList.ts';
 import { DARK, hook, NO_COUNTS, plain, policy } from './samples.ts';

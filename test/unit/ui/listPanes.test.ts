@@ -58,6 +58,15 @@ describe('tree', () => {
     expect(pid()).toBe(1);
   });
 
+  test('tags of processes that have left the tree are not counted any more', () => {
+    const { state, pane } = filled();
+    for (const pid of [3, 5])
+      state.tags.toggleProcess({ key: keyOfPid(pid), pid, ktime: BigInt(pid) * 1000n });
+    expect(pane.position(SIZE)).toContain('2 tagged');
+    state.tree.apply({ reset: false, changed: [], removed: [keyOfPid(5)] });
+    expect(pane.position(SIZE)).toContain('1 tagged');
+  });
+
   test('collapse; again, or on a leaf, to the parent; expand', () => {
     const { run, pid, rows } = filled();
     run('move.down', 'tree.collapse');

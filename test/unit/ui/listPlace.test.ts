@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type KeyedRows, movePlace, placeAt, settleIn } from '../../../src/ui/panes/listMoves.ts';
-import { FIRST_PLACE, type ListPlace } from '../../../src/ui/store/listPlace.ts';
+import { FIRST_PLACE, type ListPlace, scrollTop } from '../../../src/ui/store/listPlace.ts';
 import { createRandom } from '../../screen/terminal/random.ts';
 
 const rowsOf = (keys: readonly string[]): KeyedRows => ({
@@ -79,4 +79,18 @@ test.each([1, 2, 3])('any history of rows, keys and sizes stays in range (seed %
     expect(place.top).toBeLessThanOrEqual(Math.max(0, keys.length - range.rows));
     expect(settleIn(place, rows, range)).toEqual(place);
   }
+});
+
+test.each([
+  // top, cursor, length, rows: the top that it becomes
+  [5, 6, 20, 4, 5],
+  [5, 2, 20, 4, 2],
+  [5, 12, 20, 4, 9],
+  [18, 19, 20, 4, 16],
+  [-3, 1, 20, 4, 0],
+  [3, 1, 2, 4, 0],
+  [0, 3, 20, 0, 3],
+  [7, 0, 0, 4, 0],
+])('scrolled to %i, cursor %i of %i in %i rows: %i', (top, cursor, length, rows, becomes) => {
+  expect(scrollTop(top, cursor, { length, rows })).toBe(becomes);
 });

@@ -72,7 +72,7 @@ test('while a policy is armed step by step no click means anything', () => {
   expect(state.overlay?.kind).toBe('arm');
   at({ kind: 'tab', command: 'view.stream' });
   at({ kind: 'view', line: 2, column: 3, size: SIZE });
-  at({ kind: 'menu', line: 2, size: SIZE });
+  at({ kind: 'menu', line: 2, column: 4, size: SIZE });
   expect(state.view).toBe('policies');
   expect(state.overlay?.kind).toBe('arm');
 });
@@ -87,8 +87,8 @@ test('the signal menu: clicks only move its cursor, digits too; Enter sends', as
   const target = { pid: 3, binary: '/bin/x\x1b[31m', arguments: '', uid: 0, startedAt: 0 };
   targets.onAnswer({ type: 'target', request: asked.request, answer: { target } });
   await Promise.resolve();
-  at({ kind: 'menu', line: 3, size: SIZE });
-  at({ kind: 'menu', line: 3, size: SIZE });
+  at({ kind: 'menu', line: 3, column: 4, size: SIZE });
+  at({ kind: 'menu', line: 3, column: 4, size: SIZE });
   press('3');
   const sent = () => told.filter((message) => message.type === 'signal');
   expect(sent()).toEqual([]);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { completeTyped, readTyped } from '../../../src/ui/palette/words.ts';
 import { createSettings, DEFAULT_SETTINGS } from '../../../src/ui/settings.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
@@ -91,6 +91,51 @@ describe('commands', () => {
     expect(lines()[0]).toContain('--read-only');
   });
 
+  test('Enter in an empty line never repeats what ends or changes something', () => {
+    const paletteHistory = ['view.zoom', 'filter curl', 'off deny-a', 'app.quit'];
+    const settings = createSettings({ ...DEFAULT_SETTINGS, paletteHistory });
+    const policies = [policy({ name: 'deny-a', mode: 'monitor' })];
+    const { state, asked, told, panes, press, lines } = opened({ settings, policies });
+    expect(lines()[1]).toMatch(/^ {2}command {2}Quit/);
+    expect(lines()[4]).toMatch(/^ >command {2}Zoom/);
+    press('enter');
+    expect([asked, panes.stream.filter?.text(), state.isZoomed]).toEqual([[], '', true]);
+    expect(told.some(({ type }) => type === 'set-mode')).toBe(false);
+  });
+
+  test('with an arrow it can be repeated all the same', () => {
+    const settings = createSettings({ ...DEFAULT_SETTINGS, paletteHistory: ['app.quit'] });
+    const { asked, press, lines } = opened({ settings });
+    lines();
+    press('up', 'enter');
+    expect(asked).toEqual(['quit']);
+  });
+
+  test('moving, which keys do better, comes last', () => {
+    const { press, lines } = opened();
+    lines();
+    press('pageup');
+    for (let page = 0; page < 20; page++) press('pagedown');
+    expect(lines().at(-1)).toMatch(/^ >command {2}(To|Up|Down|Page|Half)/);
+  });
+
+  test('Enter runs the row that is seen, though by now another one would be there', () => {
+    const { state, panes, type, press, lines } = opened({ policies: [] });
+    const apply = (...pids: number[]) =>
+      state.tree.apply({
+        ...{ reset: true, removed: [] },
+        changed: pids.map((pid) => treeProcess(pid, { binary: '/x/aaa' })),
+      });
+    apply(10);
+    type('x/aaa');
+    expect(lines()[1]).toContain('>process  10 ');
+    apply(5, 10);
+    const later = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 10_000);
+    press('enter');
+    later.mockRestore();
+    expect(panes.tree.pick?.(SIZE)).toMatchObject({ pid: 10 });
+  });
+
   test('what was used last stands first the next time', () => {
     const { state, type, press, command, first } = opened();
     type('zoom');
@@ -162,6 +207,36 @@ describe('processes', () => {
     expect(state.view).toBe('tree');
     expect(panes.tree.pick?.(SIZE)).toMatchObject({ pid: 4711 });
     expect(told.at(-1)).toEqual({ type: 'watch', topics: ['tree'] });
+  });
+
+  test('one that the tree’s filter hides is gone to without the filter; one that is gone is not', () => {
+    const { state, type, press, panes } = opened({ policies: [] });
+    const changed = [
+      treeProcess(1, { binary: '/sbin/init' }),
+      treeProcess(4711, { binary: '/a/b' }),
+    ];
+    state.tree.apply({ reset: true, changed, removed: [] });
+    panes.tree.filter?.set('init');
+    expect(panes.tree.pick?.(SIZE)).toMatchObject({ pid: 1 });
+    type('4711');
+    press('enter');
+    expect(panes.tree.pick?.(SIZE)).toMatchObject({ pid: 4711 });
+    expect(panes.tree.filter?.text()).toBe('');
+    expect(state.notice?.text).toContain('filter');
+    panes.tree.filter?.set('init');
+    expect(panes.tree.goTo('9:9000', SIZE)).toBe(false);
+    expect(panes.tree.filter?.text()).toBe('init');
+  });
+
+  test('the one whose number it is goes first, however many others match before it', () => {
+    const { state, type, lines } = opened({ policies: [] });
+    const others = Array.from({ length: 200 }, (_, i) =>
+      treeProcess(i + 1000, { arguments: '--port 443' }),
+    );
+    const changed = [...others, treeProcess(443, { binary: '/usr/bin/late' })];
+    state.tree.apply({ reset: true, changed, removed: [] });
+    type('443');
+    expect(lines()[1]).toMatch(/process {2}443 \/usr\/bin\/late/);
   });
 
   test('closed, they are not asked for any more', () => {

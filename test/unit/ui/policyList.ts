@@ -1,7 +1,7 @@
 import type { PolicyStatus } from '../../../src/agent/messages.ts';
+import type { FailedFile } from '../../../src/ui/store/policyProblems.ts';
 import { policyEntries, withHeadings } from '../../../src/ui/store/policyRows.ts';
 import { policyRowLine, policyTitleLine } from '../../../src/ui/views/policyLines.ts';
-import type { FailedFile } from '../../../src/ui/views/policyProblems.ts';
 import { DARK } from './samples.ts';
 
 export const NOW = 1_700_000_000_000;

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createMenu } from '../../../src/ui/dialogs/menu.ts';
 import { createPrompt } from '../../../src/ui/dialogs/prompt.ts';
+import { setOverlay } from '../../../src/ui/overlay.ts';
 import { createPanes } from '../../../src/ui/panes/all.ts';
 import { createSpeaker } from '../../../src/ui/reader/speaker.ts';
 import { READER_THEME } from '../../../src/ui/reader/theme.ts';
@@ -15,13 +16,13 @@ afterEach(() => void vi.useRealTimers());
 const look = { theme: READER_THEME, ascii: true, userNames: new Map([[0, 'root']]) };
 const SIZE = { width: 160, height: 30 };
 
-function setUp() {
+function setUp(node = 'n') {
   const state = createState();
   const repaint = () => {};
-  const panes = createPanes({ state, node: 'n', ...look, tellAgent: () => {}, repaint });
+  const panes = createPanes({ state, node, ...look, tellAgent: () => {}, repaint });
   let written = '';
   const speaker = createSpeaker({
-    ...{ state, panes, look, node: 'n' },
+    ...{ state, panes, look, node },
     write(text) {
       written += text;
     },
@@ -89,6 +90,31 @@ test('notices, once each', () => {
   expect(heard().join()).toMatch(/^Warning: bad[ -~]*$/);
 });
 
+test('whatever a name holds, nothing is written but printable ASCII and line ends', () => {
+  const hostile = 'e\x1b]0;PWNED\x07\x1b[31m\x9b2J\u202e\u200b\x7f\r\b\u{e0041}';
+  const { speaker, heard, state, panes } = setUp(hostile);
+  state.tree.apply({
+    ...{ reset: true, removed: [] },
+    changed: [treeProcess(1, { parent: undefined, binary: hostile, arguments: hostile })],
+  });
+  panes.tree.filter?.set('PWNED');
+  state.view = 'tree';
+  say(state, `saved to ${hostile}\nand more`);
+  speaker.paint();
+  setOverlay(state, {
+    kind: 'dialog',
+    dialog: createMenu({
+      ...{ title: hostile, look, choose: () => 'close' },
+      items: () => [{ label: hostile, note: hostile }],
+    }),
+  });
+  speaker.paint();
+  const lines = heard();
+  expect(lines.filter((line) => line.includes('PWNED')).length).toBeGreaterThan(3);
+  for (const line of lines) expect(line).toMatch(/^[ -~]+$/);
+  expect(lines).toContainEqual(expect.stringContaining('Note: saved to e\\x1b]0;PWNED'));
+});
+
 test('arming is said at once and each minute, and its end', () => {
   const { speaker, heard, state } = setUp();
   speaker.paint();
@@ -117,13 +143,13 @@ test('a menu: title and numbered items, the chosen one as it changes, and where 
     look,
     choose: () => 'close',
   });
-  state.overlay = { kind: 'dialog', dialog };
+  setOverlay(state, { kind: 'dialog', dialog });
   speaker.paint();
   expect(heard()).toEqual(['colours', '1 red', '2 green as grass', 'chosen: 1 red']);
   dialog.onKey('down', '', SIZE);
   speaker.paint();
   expect(heard()).toEqual(['chosen: 2 green as grass']);
-  state.overlay = undefined;
+  setOverlay(state, undefined);
   speaker.paint();
   expect(heard()[0]).toMatch(/^Stream:/);
 });
@@ -136,7 +162,7 @@ test('what is typed is said when typing rests, with the verdict', () => {
     say: (text) => ({ text: text.length < 3 ? 'too short' : 'fine', isWrong: text.length < 3 }),
     accept: () => 'close',
   });
-  state.overlay = { kind: 'dialog', dialog };
+  setOverlay(state, { kind: 'dialog', dialog });
   speaker.paint();
   heard();
   for (const key of ['a', 'b', 'c']) {

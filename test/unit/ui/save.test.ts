@@ -1,4 +1,6 @@
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -13,8 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sudoUser } from '../../../src/agent/sudoUser.ts';
 import { tableFormats } from '../../../src/ui/save/formats.ts';
-import { invokingUser, openSaveFile, whatIsAt } from '../../../src/ui/save/saveFile.ts';
+import { openSaveFile, whatIsAt } from '../../../src/ui/save/saveFile.ts';
 import { writeRows } from '../../../src/ui/save/saveJob.ts';
 import { defaultName, fileProblem, nameProblem, pathOf } from '../../../src/ui/save/saveName.ts';
 
@@ -40,11 +43,43 @@ test('names: with view and local time; what is no file name is told while it is 
 
 test('whose file it is: that of whoever called sudo, if we are root and they are not', () => {
   const env = { SUDO_UID: '1000', SUDO_GID: '100' };
-  expect(invokingUser(env, 0)).toEqual({ uid: 1000, gid: 100 });
-  expect(invokingUser(env, 1000)).toBeUndefined();
-  expect(invokingUser({ SUDO_UID: '0', SUDO_GID: '0' }, 0)).toBeUndefined();
-  expect(invokingUser({ SUDO_UID: '-1', SUDO_GID: 'x' }, 0)).toBeUndefined();
-  expect(invokingUser({}, 0)).toBeUndefined();
+  expect(sudoUser(env, 0)).toEqual({ uid: 1000, gid: 100 });
+  expect(sudoUser(env, 1000)).toBeUndefined();
+  expect(sudoUser({ SUDO_UID: '0', SUDO_GID: '0' }, 0)).toBeUndefined();
+  expect(sudoUser({}, 0)).toBeUndefined();
+  // Of directories such as Active Directory.
+  const high = { SUDO_UID: '2147483648', SUDO_GID: '4294967294' };
+  expect(sudoUser(high, 0)).toEqual({ uid: 2_147_483_648, gid: 4_294_967_294 });
+});
+
+test('somebody called sudo, and it can’t be told who: that is no reason to be root in their place', () => {
+  for (const uid of ['-1', 'x', '', '1000; rm', '4294967295', '99999999999'])
+    expect(sudoUser({ SUDO_UID: uid, SUDO_GID: '100' }, 0), uid).toMatch(/^SUDO_UID is no user/);
+  for (const gid of [undefined, 'x', '4294967295'])
+    expect(sudoUser({ SUDO_UID: '1000', SUDO_GID: gid }, 0)).toMatch(/^SUDO_GID is no group/);
+});
+
+test('a user number above what fits 31 bits: the file is theirs', () => {
+  const [uid, gid] = [2_147_483_648, 4_294_967_294];
+  chownSync(folder, uid, gid);
+  openSaveFile(join(folder, 'x'), { uid, gid }).finish(false);
+  expect(statSync(join(folder, 'x'))).toMatchObject({ uid, gid });
+});
+
+test('a folder where one may write but not look', () => {
+  chownSync(folder, 4711, 4711);
+  chmodSync(folder, 0o300);
+  openSaveFile(join(folder, 'x'), { uid: 4711, gid: 4711 }).finish(false);
+  expect(readdirSync(folder)).toEqual(['x']);
+});
+
+test('when it can’t get its name, no empty file of that name stays', () => {
+  const path = join(folder, 'x');
+  const file = openSaveFile(path, undefined);
+  for (const name of readdirSync(folder)) rmSync(join(folder, name));
+  expect(() => file.finish(false)).toThrow('ENOENT');
+  file.abandon();
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('nothing is seen under the name before it is whole; it is 0600', async () => {

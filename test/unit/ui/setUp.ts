@@ -8,11 +8,12 @@ import { createPolicyLayout } from '../../../src/ui/policyLayout.ts';
 import { createState } from '../../../src/ui/state.ts';
 import { createTargets } from '../../../src/ui/targets.ts';
 import { createKeyParser } from '../../../src/ui/terminal/keys.ts';
+import type { ThemeBook } from '../../../src/ui/themes/book.ts';
 import { encodeKey } from '../../driver/encodeKey.ts';
 import { DARK, policy } from './samples.ts';
 
 /** The actions with a state, and what they asked of the world outside it. */
-export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
+export function setUp(change: Partial<ReturnType<typeof createState>> = {}, themes?: ThemeBook) {
   const state = Object.assign(
     createState(),
     { isReady: true, isLoaded: true, policies: [policy()] },
@@ -20,6 +21,8 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
   );
   const told: ToAgent[] = [];
   const doctor = Promise.withResolvers<DoctorReport>();
+  /** By which the doctor was to be told that nobody waits for it any more. */
+  const doctorSignals: AbortSignal[] = [];
   const asked: string[] = [];
   const tellAgent = (message: ToAgent) => told.push(message);
   const look = { node: 'n', theme: DARK, ascii: false, userNames: new Map<number, string>() };
@@ -39,12 +42,16 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
       },
     },
     look,
+    themes,
     restyle: () => {},
     size,
     isTooSmall: () => terminal.isTooSmall,
     policyLayout: createPolicyLayout({ state, size, ...look }),
     // Answered by the test, if at all.
-    askDoctor: () => doctor.promise,
+    askDoctor(signal) {
+      doctorSignals.push(signal);
+      return doctor.promise;
+    },
     async copy(text) {
       asked.push(`copy ${text}`);
       return { ok: true, how: 'hand', bytes: text.length };
@@ -61,5 +68,8 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}) {
   };
   const command = (...ids: CommandId[]) => press(...ids.map(keyOf));
   const paste = (text: string) => parser.feed(`\x1b[200~${text}\x1b[201~`);
-  return { state, panes, told, asked, actions, press, command, paste, terminal, targets, doctor };
+  return {
+    ...{ state, panes, told, asked, actions, press, command, paste, terminal, targets },
+    ...{ doctor, doctorSignals },
+  };
 }

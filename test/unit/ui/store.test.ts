@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createPackedBatch, PACKED_KIND, packedSize } from '../../../src/events/wire/packed.ts';
 import { createEventStore } from '../../../src/ui/store/eventStore.ts';
-import { createRateMeter, sparkline } from '../../../src/ui/store/rate.ts';
+import { createRateMeter } from '../../../src/ui/store/rate.ts';
+import { sparkline } from '../../../src/ui/text/sparkline.ts';
 
 /** A batch of exit events that carry their numbers as pids. */
 const batch = (from: number, count: number, payloadBytes = 8) => {

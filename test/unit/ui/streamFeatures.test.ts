@@ -158,10 +158,14 @@ describe('tags', () => {
     add(20);
     ui.command('row.tag', 'move.up', 'move.up', 'row.tag', 'row.copy');
     const { overlay } = ui.state;
-    if (overlay?.kind !== 'copy') throw new Error('no copy menu is open');
-    const [lines, json] = ['2 tagged lines', '2 tagged as JSON'].map(
-      (wanted) => overlay.menu.choices.find(({ what }) => what === wanted)?.text ?? '',
-    );
+    if (overlay?.kind !== 'dialog') throw new Error('no copy menu is open');
+    const menu = overlay.dialog.lines({ width: 80, height: 20 }).map(plain);
+    const copied = (wanted: string): string => {
+      ui.press(/^ (\d)/.exec(menu.find((line) => line.includes(wanted)) ?? '')?.[1] ?? '');
+      ui.command('row.copy');
+      return ui.asked.at(-1)?.slice('copy '.length) ?? '';
+    };
+    const [lines, json] = [copied('2 tagged lines'), copied('2 tagged as JSON')];
     expect(lines?.split('\n').map((line) => /n\d+n/.exec(line)?.[0])).toEqual(['n17n', 'n19n']);
     expect(
       json?.split('\n').map((line) => JSON.parse(line).process_exec.process.arguments),
@@ -183,4 +187,23 @@ test('around: its keys elsewhere only say what they are for; Esc leads back to w
   ui.command('app.back');
   expect(head()).not.toContain('around');
   expect(ui.panes.stream.cursorNumber(SIZE)).toBe(18);
+});
+
+test('around: what is clicked stays below the pointer, and so does a match that is in sight', () => {
+  add(20);
+  ui.command('move.up', 'row.around');
+  for (let i = 0; i < 9; i++) ui.command('around.wider');
+  const { stream } = ui.panes;
+  const rows = () => stream.lines(SIZE).map((line) => plain(line).trimEnd());
+  const before = rows();
+  const line = before.findIndex((row) => row.includes('n15n'));
+  expect(stream.click?.(line, 0, SIZE)).toBe('moved');
+  expect(rows()).toEqual(before);
+  expect(stream.click?.(line, 0, SIZE)).toBe('again');
+  ui.command('app.back', 'row.around');
+  const centered = rows();
+  const found = stream.find?.rows(SIZE);
+  const at = found?.at ?? 0;
+  found?.goTo(at - 1);
+  expect(rows()).toEqual(centered);
 });

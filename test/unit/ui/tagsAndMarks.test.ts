@@ -10,10 +10,10 @@ describe('tags', () => {
     expect(tags.toggleEvent(4)).toBe('tagged');
     const process = { key: '7:1', pid: 7, ktime: 1n };
     expect(tags.toggleProcess(process)).toBe('tagged');
-    expect(tags.processes()).toEqual([process]);
+    expect(tags.heldProcesses(() => true)).toEqual([process]);
     expect(tags.clear()).toBe(4);
     expect(tags.heldEvents(0)).toEqual([]);
-    expect(tags.processes()).toEqual([]);
+    expect(tags.heldProcesses(() => true)).toEqual([]);
   });
 
   test('those of events that are gone go too, and make room', () => {
@@ -23,6 +23,24 @@ describe('tags', () => {
     expect(tags.heldEvents(15)).toEqual([20, 30]);
     expect(tags.hasEvent(10)).toBe(false);
     expect(tags.toggleEvent(40)).toBe('tagged');
+  });
+
+  test('counting them says the same', () => {
+    const tags = createTags();
+    for (const number of [30, 10, 20]) tags.toggleEvent(number);
+    expect([0, 10, 11, 30, 31].map(tags.countEvents)).toEqual([3, 3, 2, 1, 0]);
+    expect(tags.hasEvent(30)).toBe(false);
+  });
+
+  test('those of processes that are gone go too, and make room', () => {
+    const tags = createTags(2);
+    const [one, two, three] = [1, 2, 3].map((pid) => ({ key: `${pid}`, pid, ktime: 1n }));
+    if (!one || !two || !three) throw new Error('there are three');
+    expect([one, two, three].map(tags.toggleProcess)).toEqual(['tagged', 'tagged', 'full']);
+    expect(tags.heldProcesses((key) => key !== '1')).toEqual([two]);
+    expect(tags.hasProcess('1')).toBe(false);
+    expect(tags.toggleProcess(three)).toBe('tagged');
+    expect(tags.countProcesses((key) => key === '3')).toBe(1);
   });
 
   test('each change gives another version', () => {

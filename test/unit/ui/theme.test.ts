@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -8,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -39,6 +41,12 @@ const write = (folder: 'user' | 'system', name: string, text: string): string =>
   const file = join(root, folder, `${name}.yaml`);
   writeFileSync(file, text, { mode: 0o644 });
   return file;
+};
+
+/** Lists of lists, of which ten lines stand for a thousand million colours. */
+const bomb = (): string => {
+  const levels = Array.from({ length: 9 }, (_, at) => `&a${at + 1} [${`*a${at},`.repeat(10)}]`);
+  return `extends: dark\nslots: { title: { color: [&a0 x, ${levels.join(', ')}] } }`;
 };
 
 const SHIPPED = ['colour-blind', 'dark', 'high-contrast', 'light', 'mono', 'terminal-16'];
@@ -232,10 +240,28 @@ describe('a bad file', () => {
       () => 'extends: terminal-16\npaint: true',
       /paint: needs a background/,
     ],
+    ['a list for a colour', () => change('title', { color: [1] }), /color: this is no colour/],
+    [
+      'a colour of many letters',
+      () => change('title', { color: 'x'.repeat(5000) }),
+      /color: "x{40}…" is no colour/,
+    ],
+    ['aliases', () => bomb(), /bad\.yaml: aliases \(\*name\) are not read here/],
+    ['nested too deep', () => '['.repeat(60_000), /bad\.yaml: /],
     ['too long', () => `# ${'x'.repeat(70_000)}`, /bad\.yaml is too long/],
   ])('%s', (_what, text, message) => {
     write('user', 'bad', text());
     expect(() => readTheme('bad', places)).toThrow(message);
+  });
+
+  test('a socket is found to be none without being opened, which would say ENXIO', async () => {
+    const server = createServer().listen(join(root, 'user', 'socket.yaml'));
+    await once(server, 'listening');
+    try {
+      expect(() => readTheme('socket', places)).toThrow(/it is no ordinary file/);
+    } finally {
+      server.close();
+    }
   });
 
   test('two that extend each other', () => {
@@ -247,7 +273,9 @@ describe('a bad file', () => {
   test('a folder, a loose link, no file', () => {
     mkdirSync(join(root, 'user', 'folder.yaml'));
     symlinkSync('/nowhere', join(root, 'user', 'loose.yaml'));
-    expect(() => readTheme('folder', places)).toThrow(/folder\.yaml is no file/);
+    expect(() => readTheme('folder', places)).toThrow(
+      /folder\.yaml can not be read: it is no ordinary file/,
+    );
     expect(() => readTheme('loose', places)).toThrow(/loose\.yaml can not be read/);
     expect(() => readTheme('none', places)).toThrow(/there is no theme none/);
     expect(() => readTheme('./none.yaml', places)).toThrow(/none\.yaml can not be read/);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { TreeProcess } from '../../../src/agent/messages.ts';
-import { createTreeModel, type TreeModel, type TreeRow } from '../../../src/ui/store/treeModel.ts';
+import { createTreeModel, type TreeModel } from '../../../src/ui/store/treeModel.ts';
+import type { TreeRow } from '../../../src/ui/store/treeRows.ts';
 import { createRandom } from '../../screen/terminal/random.ts';
 import { keyOfPid, treeProcess } from './treeSamples.ts';
 

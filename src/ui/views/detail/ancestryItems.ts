@@ -2,6 +2,7 @@ import type { AncestryStep } from '../../../agent/inspect/types.ts';
 import { escapeText, quoteIfNeeded } from '../../../events/text.ts';
 import { clockTime } from '../../../events/time.ts';
 import type { DetailState } from '../../detail.ts';
+import { twoDigits } from '../../text/digits.ts';
 import { displayWidth, fitColumns, truncateColumns } from '../../text/width.ts';
 import {
   blank,
@@ -135,8 +136,7 @@ const DAY_MS = 86_400_000;
 function startText(ms: number): string {
   if (Date.now() - ms < DAY_MS) return clockTime(BigInt(ms) * 1_000_000n).slice(0, 8);
   const date = new Date(ms);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }
 
 function stateText({ end }: AncestryStep): string {

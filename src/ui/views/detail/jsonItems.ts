@@ -1,5 +1,4 @@
-import type { Event } from '../../../events/types.ts';
-import { looksSecret } from '../../detail/environment.ts';
+import { withoutSecrets } from '../../detail/environment.ts';
 import type { DetailState } from '../../detail.ts';
 import { jsonLines } from '../../text/json.ts';
 import { wrapColumns } from '../../text/wrap.ts';
@@ -16,13 +15,4 @@ export function jsonItems({ subject, isRevealed }: DetailState, look: DetailLook
       look,
     ),
   );
-}
-
-function withoutSecrets(event: Event): Event {
-  if (!('process' in event) || !event.process?.environmentVariables) return event;
-  const environmentVariables = event.process.environmentVariables.map(({ key, value }) => ({
-    key,
-    value: looksSecret(key) ? '****' : value,
-  }));
-  return { ...event, process: { ...event.process, environmentVariables } };
 }

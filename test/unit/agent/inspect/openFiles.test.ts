@@ -1,7 +1,15 @@
 /** Of this very process and children of it: /proc is the real one. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, rmSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readlinkSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +89,40 @@ function portOf(server: Server | undefined): number {
   if (typeof address !== 'object' || !address) throw new Error('no port');
   return address.port;
 }
+
+/** A Unix socket whose name makes the kernel's table hold a line of another one. */
+async function forge(inode: string): Promise<Server> {
+  const server = createServer().listen(`\0x\n1: 2 0 0 0001 03 ${inode} /forged\n`);
+  await once(server, 'listening');
+  return server;
+}
+const inodeOf = (fd: number): string =>
+  /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1] ?? '';
+const isListening =
+  (local: string) =>
+  ({ socket }: OpenFile): boolean =>
+    socket?.state === 'listen' && socket.local === local;
+
+test('a connection can’t be passed off as a Unix socket, nor one Unix socket as another', async () => {
+  const path = join(folder, 'real');
+  const servers = [createServer().listen(0, '127.0.0.1'), createServer().listen(path)];
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const address = `127.0.0.1:${portOf(servers[0])}`;
+  const [connection, real] = [address, path].map((local) => own().find(isListening(local))?.fd);
+  if (connection === undefined || real === undefined) throw new Error('no such files');
+  try {
+    for (const fd of [connection, real]) servers.push(await forge(inodeOf(fd)));
+    expect(fileOf(connection)?.socket).toMatchObject({ protocol: 'tcp', local: address });
+    expect(fileOf(real)).toMatchObject({ type: 'socket', socket: undefined });
+  } finally {
+    for (const server of servers) server.close();
+  }
+});
+
+test('what watches others is not asked for them, of which there may be a million', () => {
+  const polling = own().find(({ target }) => target === 'anon_inode:[eventpoll]');
+  expect(polling).toMatchObject({ access: 'read and write', offset: undefined, flags: [] });
+});
 
 test('another process, pipes, and one that is gone', async () => {
   const child = spawn('/bin/sleep', ['1000'], { stdio: ['pipe', 'pipe', 'ignore'] });

@@ -1,0 +1,182 @@
+import { COMMANDS, isUsable, keyLabel, keyOf, keysOf, VIEWS } from './commands.ts';
+import { frameHeights } from './components/Frame.tsx';
+import type { CoverLines } from './coverLines.ts';
+import { whyNot } from './features/reach.ts';
+import type { Panes } from './panes/all.ts';
+import { besideNarrator } from './panes/narrator.ts';
+import type { PaneSize } from './panes/pane.ts';
+import type { AppState } from './state.ts';
+import type { Screen } from './terminal/screen.ts';
+import { renderLine, type Span } from './text/line.ts';
+import type { Theme } from './theme.ts';
+import {
+  armedPolicies,
+  footerSpans,
+  type Hint,
+  type HitSpan,
+  headerLine,
+  ruleLine,
+  tabsSpans,
+} from './views/chrome.ts';
+import { detailHints, detailPosition } from './views/detailLines.ts';
+import { activeFilterText } from './views/filterLine.ts';
+import { viewRateSpans } from './views/viewRate.ts';
+
+/** What the header tells of the host beside its name. */
+export type HostFacts = { kernel: string; uptimeSeconds: number };
+
+type Options = {
+  state: AppState;
+  panes: Panes;
+  covers: CoverLines;
+  node: string;
+  /** Asked for each paint. */
+  host(): HostFacts;
+  theme: Theme;
+  ascii: boolean;
+  /** Of the view. */
+  size(): PaneSize;
+};
+
+type Narrowing = Pick<AppState, 'narrator' | 'isZoomed'>;
+
+/** Size of a view on this screen: what the frame leaves, and the narrator. */
+export function paneSize(screen: Pick<Screen, 'size'>, state: Narrowing): PaneSize {
+  const inFrame = insideFrame(screen, state);
+  return state.narrator && !state.isZoomed ? besideNarrator(inFrame) : inFrame;
+}
+
+/** What the frame leaves for a view and the narrator. */
+export function insideFrame(
+  screen: Pick<Screen, 'size'>,
+  { isZoomed }: Pick<AppState, 'isZoomed'>,
+): PaneSize {
+  const { columns, rows } = screen.size();
+  const { top, bottom } = frameHeights(isZoomed);
+  return { width: columns, height: rows - top - bottom };
+}
+
+const hintOf = (text: string, key: string): Hint => ({ key: keyLabel(key), text, press: key });
+
+/** What stands around the view: header, tabs, rules and footer. */
+export function createFrame({
+  state,
+  panes,
+  covers: { typedLine, detailLook },
+  node,
+  host,
+  theme,
+  ascii,
+  size,
+}: Options) {
+  /** Keys of the commands that do something now. */
+  const commandHints = (): Hint[] =>
+    COMMANDS.flatMap((command) => {
+      const [key] = keysOf(command);
+      const isHere =
+        (command.views?.includes(state.view) ?? true) &&
+        isUsable(command, state.overlay?.kind) &&
+        whyNot(command, { state }) === undefined;
+      return command.hint && key !== undefined && isHere ? [hintOf(command.hint, key)] : [];
+    });
+
+  /** What `view.next` leads to in a page of several. */
+  const nextHint = (text: string): Hint[] => {
+    const key = keyOf('view.next');
+    return key === '' ? [] : [hintOf(text, key)];
+  };
+
+  const hints = (): readonly Hint[] => {
+    const { overlay } = state;
+    const esc = { key: 'Esc', text: 'back', press: 'escape' };
+    switch (overlay?.kind) {
+      case undefined:
+        return commandHints();
+      case 'dialog':
+        return overlay.dialog.hints;
+      case 'detail': {
+        const own = detailHints(overlay.detail, detailLook(size().width));
+        return [
+          esc,
+          ...nextHint('next tab'),
+          ...own,
+          ...commandHints().filter(({ text }) => text !== 'detail'),
+        ];
+      }
+      case 'policy': {
+        return [esc, ...nextHint('other side'), { key: '↑↓', text: 'scroll' }, ...commandHints()];
+      }
+      default:
+        return [esc];
+    }
+  };
+
+  const position = (): string => {
+    const { overlay } = state;
+    const { width, height } = size();
+    if (overlay?.kind === 'detail')
+      return detailPosition(overlay.detail, height, detailLook(width));
+    if (overlay?.kind === 'dialog') return overlay.dialog.position?.({ width, height }) ?? '';
+    return overlay?.kind === 'policy' ? '' : panes[state.view].position({ width, height });
+  };
+
+  const filterText = () => {
+    const filter = panes[state.view].filter?.text() || undefined;
+    const texts = { find: state.find?.text, filter };
+    return (texts.find ?? filter) === undefined
+      ? undefined
+      : (room: number) => activeFilterText(texts, room, ascii);
+  };
+
+  const tabs = (columns: number): readonly HitSpan<(typeof VIEWS)[number]['command']>[] =>
+    tabsSpans(
+      VIEWS.map(({ view, title, command }) => ({
+        ...{ key: keyOf(command), title, command },
+        active: view === state.view,
+      })),
+      theme,
+      columns,
+      filterText(),
+    );
+
+  const footer = (columns: number): readonly HitSpan<string>[] =>
+    footerSpans(hints(), state.notice, position(), theme, columns);
+
+  const statusWord = () => {
+    if (!state.isReady) return 'starting';
+    return panes.isPaused() ? 'paused' : 'live';
+  };
+
+  /** Nothing that only looks nice on a thin link. */
+  const rate = (width: number): Span[] =>
+    state.isThinLink ? [] : viewRateSpans(state.viewRates.of(state.view), { theme, width, ascii });
+
+  return {
+    /** With what a click on them means. */
+    tabs,
+    /** The same; nothing while a line is typed in its place. */
+    footer: (columns: number) => (typedLine(columns) === undefined ? footer(columns) : []),
+    /** Finished lines. @param now wall clock, ms */
+    lines(columns: number, now: number) {
+      const { policies, lost, isThinLink } = state;
+      const { perSecond, history } = state.rate;
+      const armed = armedPolicies(policies);
+      const isArmed = armed.length > 0;
+      return {
+        header: headerLine(
+          {
+            ...{ node, ...host(), status: statusWord(), perSecond, lost, policies, armed, now },
+            history: isThinLink ? [] : history,
+          },
+          theme,
+          columns,
+          ascii,
+        ),
+        tabs: renderLine(tabs(columns), columns),
+        rule: ruleLine(isArmed, theme, columns, ascii),
+        lowerRule: ruleLine(isArmed, theme, columns, ascii, rate(columns)),
+        footer: typedLine(columns) ?? renderLine(footer(columns), columns),
+      };
+    },
+  };
+}
