@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { projectRoot } from '../agent/client.ts';
 import { readHomes } from '../agent/users.ts';
 import { suggest } from '../suggest.ts';
@@ -22,7 +23,7 @@ const THIN_LINK = { fps: 2, bytesPerSecond: 4000 } as const;
  */
 export function displayOf(look: LookOptions, env: Environment = process.env): Display {
   const places = themePlaces(env);
-  if (look.theme !== undefined && !isThemePath(look.theme)) checkName(look.theme, places);
+  if (look.theme !== undefined) checkTheme(look.theme, places);
   const depth = depthOf(look, env);
   const pace = look.lowBandwidth ? THIN_LINK : { fps: 10, bytesPerSecond: undefined };
   return {
@@ -61,10 +62,26 @@ function themePlaces(env: Environment): ThemePlaces {
   };
 }
 
-function checkName(name: string, places: ThemePlaces): void {
+/** @throws UsageError when there is none; what is wrong in it is told on the screen. */
+function checkTheme(name: string, places: ThemePlaces): void {
   const names = themeNames(places);
+  if (isThemePath(name)) {
+    if (isThere(name)) return;
+    const near = suggest(basename(name, '.yaml'), names);
+    const hint = near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`;
+    throw new UsageError(`--theme: there is no file "${name}"; ${hint}`);
+  }
   if (names.includes(name)) return;
   const near = suggest(name, names);
   const hint = near === undefined ? `there are ${names.join(', ')}` : `did you mean ${near}?`;
   throw new UsageError(`--theme: there is no theme "${name}"; ${hint} (or a file: ./mine.yaml)`);
+}
+
+/** What can't be looked at is there: reading it says why it can't be had. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }

@@ -2,6 +2,7 @@ import type { OpenFiles, ProcessDescription } from '../agent/inspect/types.ts';
 import { type CommandId, commandOf, isUsable, VIEWS, type View } from './commands.ts';
 import type { Dialog, DialogStep } from './dialog.ts';
 import type { Effects } from './effects.ts';
+import { leaveEvents, showEventsOf } from './eventsTrail.ts';
 import { createFeatures } from './features/all.ts';
 import type { Handlers } from './features/ui.ts';
 import { createMouseActions } from './mouseActions.ts';
@@ -11,8 +12,9 @@ import { createPolicyActions, type PolicyAnswer } from './policyActions.ts';
 import { createRowActions } from './rowActions.ts';
 import { type AppState, say } from './state.ts';
 import { formatKey, type InputEvent } from './terminal/keys.ts';
+import { armedPolicies } from './views/chrome.ts';
 
-/** Disarming must not depend on what is shown: no policy's name holds an exclamation mark (RFC 1123). A filter is full of them. */
+/** Disarming must not depend on what is shown: no policy's name holds an exclamation mark (RFC 1123). Only a filter can need one. */
 const DISARM = '!';
 
 /**
@@ -51,6 +53,8 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
 
   const show = (view: View) => {
     setOverlay(state, undefined);
+    // Who goes there on their own came from nobody's row.
+    if (view === 'stream') state.eventsOrigin = undefined;
     if (view === state.view) return;
     state.view = view;
     effects.tellAgent({ type: 'watch', topics: [...panes[view].topics] });
@@ -66,7 +70,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     else if (!policies.switchSide()) switchView(by);
   };
 
-  /** A search that is under way first, then the overlay, then what is marked, then what narrows the view. */
+  /** A search that is under way first, then the overlay, then what is marked, then to whose events these are, then what narrows the view. */
   const back = () => {
     const { overlay, find } = state;
     state.notice = undefined;
@@ -74,6 +78,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     else if (overlay) setOverlay(state, belowOf(overlay));
     else if (panes[state.view].back?.()) return;
     else if (find) state.find = undefined;
+    else if (leaveEvents({ state, panes, run, open })) return;
     else panes[state.view].filter?.set('');
   };
 
@@ -84,8 +89,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
       say(state, 'there is no row here');
       return;
     }
-    panes.stream.filter?.set(filter);
-    show('stream');
+    showEventsOf({ state, panes, run }, filter);
   };
 
   /** Commands that mean the same in every view. */
@@ -142,11 +146,13 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     state.overlay?.kind === 'dialog' &&
     state.overlay.dialog.find !== undefined;
 
+  const isArmed = () => armedPolicies(state.policies).length > 0;
+
   /** What takes all keys but the ways out; true when it took this one. */
   const onOverlayKey = (key: string, text: string): boolean => {
     const { overlay } = state;
     if (!overlay || isWayOut(key)) return false;
-    if (overlay.kind === 'dialog' && (key !== DISARM || overlay.dialog.takesBang))
+    if (overlay.kind === 'dialog' && (key !== DISARM || overlay.dialog.takesBang?.(isArmed())))
       return follow(overlay.dialog.onKey(key, text, effects.size()), overlay.dialog);
     if (key === DISARM) return false;
     return policies.onKey(key, text);

@@ -7,6 +7,7 @@ import type { Lab } from '../labs/lab.ts';
 import { createClipboard } from './clipboard.ts';
 import type { Display } from './display.ts';
 import { createGuardianLink } from './guardianLink.ts';
+import { spellKeys } from './keymap.ts';
 import { READER_THEME } from './reader/theme.ts';
 import type { SettingsBook } from './settings.ts';
 import type { AppState } from './state.ts';
@@ -71,12 +72,13 @@ export function runApp({
   guardian.screen(!isReader);
   screen.enter();
 
+  if (isReader) spellKeys();
   const clipboard = createClipboard({ write: screen.write });
   const workspace = createWorkspace({
     screen,
     look: {
       theme: isReader ? READER_THEME : display.themes.theme,
-      ascii: ascii || isReader,
+      ascii,
       userNames: readUserNames(),
     },
     isReader,

@@ -47,7 +47,9 @@ export function armKey(
 
 /** Pasted or typed letters of the name. */
 export const typeName = (dialog: ArmDialogState, text: string): ArmDialogState =>
-  dialog.step === 'name' ? { ...dialog, typed: dialog.typed + text, error: undefined } : dialog;
+  dialog.step === 'name'
+    ? { ...dialog, typed: dialog.typed + text, error: undefined, top: undefined }
+    : dialog;
 
 const eraseLetter = (dialog: ArmDialogState): ArmDialogState => ({
   ...dialog,

@@ -7,6 +7,7 @@ import {
   type PolicyStatus,
 } from '../agent/messages.ts';
 import type { AddedAction } from '../policies/addActions.ts';
+import { keyText } from './commands.ts';
 
 /** How long a policy may stay armed; undefined: until we quit. */
 export const ARM_SECONDS: readonly (number | undefined)[] = [60, 300, 1800, undefined];
@@ -83,7 +84,7 @@ export function armingObstacle(
   if (policy.condition === 'load_error')
     return `${name} is not at work: none of its places is watched, so there is nothing to arm`;
   if (policy.mode === 'off')
-    return `${name} is off: switch it to monitor first, and see what it would hit`;
+    return `${name} is off: switch it to monitor first (${keyText('policy.toggle')}), and see what it would hit`;
   if (testing.has(policy.id)) return `${name} is being tested: wait for the result`;
   return undefined;
 }

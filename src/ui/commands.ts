@@ -1,4 +1,4 @@
-import { reboundKeys } from './keymap.ts';
+import { reboundKeys, speltKey } from './keymap.ts';
 
 /**
  * All commands, once: key dispatch, the footer's hints, the help screen and the tests' driver read this table.
@@ -113,6 +113,8 @@ export type Command = {
   hint?: string;
   /** What the palette also takes for it, typed: `:q`. */
   words?: readonly string[];
+  /** What it is also looked for by, in the palette and in help. */
+  about?: readonly string[];
   /** What may follow such a word, for help: `:theme NAME`. */
   argument?: string;
 };
@@ -170,6 +172,7 @@ export const COMMANDS: readonly Command[] = [
     title: 'Zoom: the view on the whole screen, or back',
     category: 'Views',
     keys: ['z'],
+    about: ['full screen', 'maximize'],
   },
   { id: 'move.up', title: 'Up', category: 'Moving', keys: ['up', 'k'] },
   { id: 'move.down', title: 'Down', category: 'Moving', keys: ['down', 'j'] },
@@ -226,6 +229,7 @@ export const COMMANDS: readonly Command[] = [
     argument: 'FILTER',
     views: ['stream', 'tree', 'binaries', 'alerts'],
     hint: 'filter',
+    about: ['grep', 'search', 'only'],
   },
   {
     id: 'filter.named',
@@ -244,6 +248,7 @@ export const COMMANDS: readonly Command[] = [
     words: ['find'],
     argument: 'TEXT',
     inDetail: 'also',
+    about: ['search', 'grep'],
   },
   {
     id: 'find.next',
@@ -266,6 +271,7 @@ export const COMMANDS: readonly Command[] = [
     keys: ['c', 'y'],
     inDetail: 'also',
     hint: 'copy',
+    about: ['clipboard', 'yank'],
   },
   {
     id: 'row.save',
@@ -275,6 +281,7 @@ export const COMMANDS: readonly Command[] = [
     words: ['save', 'w'],
     argument: 'FILE',
     inDetail: 'also',
+    about: ['export', 'write', 'dump', 'file'],
   },
   {
     id: 'row.around',
@@ -284,6 +291,7 @@ export const COMMANDS: readonly Command[] = [
     views: ['stream', 'tree'],
     inDetail: 'also',
     hint: 'around',
+    about: ['context', 'before', 'after'],
   },
   {
     id: 'row.signal',
@@ -292,6 +300,7 @@ export const COMMANDS: readonly Command[] = [
     keys: ['f9', 'X'],
     views: ['stream', 'tree'],
     inDetail: 'also',
+    about: ['kill', 'terminate', 'stop', 'SIGTERM', 'SIGKILL'],
   },
   {
     id: 'row.tag',
@@ -299,6 +308,7 @@ export const COMMANDS: readonly Command[] = [
     category: 'Rows',
     keys: ['space'],
     views: ['stream'],
+    about: ['select', 'pick'],
   },
   {
     id: 'tree.tag',
@@ -306,6 +316,7 @@ export const COMMANDS: readonly Command[] = [
     category: 'Rows',
     keys: ['T'],
     views: ['tree'],
+    about: ['select', 'pick'],
   },
   {
     id: 'row.untag',
@@ -375,6 +386,7 @@ export const COMMANDS: readonly Command[] = [
     keys: ['p'],
     views: ['stream'],
     hint: 'pause',
+    about: ['freeze', 'stop', 'resume', 'continue'],
   },
   {
     id: 'stream.follow',
@@ -383,6 +395,7 @@ export const COMMANDS: readonly Command[] = [
     keys: ['F'],
     views: ['stream'],
     hint: 'follow',
+    about: ['tail'],
   },
   {
     id: 'stream.mark',
@@ -390,6 +403,7 @@ export const COMMANDS: readonly Command[] = [
     category: 'Stream',
     keys: ['m'],
     views: ['stream'],
+    about: ['bookmark'],
   },
   {
     id: 'stream.marks',
@@ -398,6 +412,7 @@ export const COMMANDS: readonly Command[] = [
     keys: ["'"],
     words: ['marks'],
     views: ['stream'],
+    about: ['bookmarks'],
   },
   {
     id: 'stream.time',
@@ -492,6 +507,7 @@ export const COMMANDS: readonly Command[] = [
     argument: 'COLUMN',
     views: ['tree', 'binaries', 'policies', 'alerts'],
     hint: 'sort',
+    about: ['order'],
   },
   {
     id: 'sort.next',
@@ -531,6 +547,7 @@ export const COMMANDS: readonly Command[] = [
     views: ['policies'],
     inDetail: 'also',
     hint: 'off/monitor',
+    about: ['enable', 'disable', 'monitor'],
   },
   {
     id: 'policy.arm',
@@ -540,6 +557,7 @@ export const COMMANDS: readonly Command[] = [
     views: ['policies'],
     inDetail: 'also',
     hint: 'arm',
+    about: ['enforce', 'block'],
   },
   {
     id: 'policy.test',
@@ -558,6 +576,7 @@ export const COMMANDS: readonly Command[] = [
     views: ['policies'],
     inDetail: 'also',
     hint: 'parameters',
+    about: ['parameters', 'change', 'config'],
   },
   {
     id: 'policy.search',
@@ -572,9 +591,10 @@ export const COMMANDS: readonly Command[] = [
     id: 'policy.disarmAll',
     title: 'Disarm everything at once',
     category: 'Policies',
-    keys: ['!'],
-    words: ['disarm'],
-    hint: 'disarm all',
+    // Terminals send the second for Esc and `!` in quick succession: the way out of a filter.
+    keys: ['!', 'alt+!'],
+    words: ['disarm', '!'],
+    about: ['panic', 'stop', 'emergency'],
   },
   {
     id: 'lab.next',
@@ -618,6 +638,7 @@ export const COMMANDS: readonly Command[] = [
     category: 'Program',
     keys: [':'],
     hint: 'command',
+    about: ['command'],
   },
   {
     id: 'app.theme',
@@ -626,6 +647,7 @@ export const COMMANDS: readonly Command[] = [
     keys: [],
     words: ['theme'],
     argument: 'NAME',
+    about: ['light', 'dark', 'colours', 'colors', 'contrast'],
   },
   {
     id: 'app.doctor',
@@ -633,6 +655,7 @@ export const COMMANDS: readonly Command[] = [
     category: 'Program',
     keys: [],
     words: ['doctor'],
+    about: ['kernel', 'support', 'lost', 'check', 'version'],
   },
   {
     id: 'app.mouse',
@@ -640,6 +663,7 @@ export const COMMANDS: readonly Command[] = [
     category: 'Program',
     keys: ['M'],
     words: ['mouse'],
+    about: ['click', 'wheel', 'select text'],
   },
   {
     id: 'app.help',
@@ -648,6 +672,7 @@ export const COMMANDS: readonly Command[] = [
     keys: ['?', 'f1'],
     words: ['help', 'h'],
     hint: 'help',
+    about: ['keys', 'config', 'shortcuts', 'bindings'],
   },
   {
     id: 'app.redraw',
@@ -676,6 +701,7 @@ export const COMMANDS: readonly Command[] = [
     keys: ['q', 'ctrl+c'],
     words: ['quit', 'q', 'exit'],
     hint: 'quit',
+    about: ['leave', 'close'],
   },
 ];
 
@@ -732,7 +758,10 @@ const capitalized = (word: string) => `${word[0]?.toUpperCase() ?? ''}${word.sli
 export function keyLabel(key: string): string {
   return key
     .split(/\+(?=.)/)
-    .map((part) => KEY_LABELS[part] ?? (part.length === 1 ? part : capitalized(part)))
+    .map(
+      (part) =>
+        speltKey(part) ?? KEY_LABELS[part] ?? (part.length === 1 ? part : capitalized(part)),
+    )
     .join('-')
     .replace(
       /^(Ctrl|Alt)-([a-z])$/,

@@ -27,8 +27,11 @@ export type Dialog = {
    * the same with the footer for the text being typed.
    */
   readonly place: 'view' | 'menu' | 'line';
-  /** `!` is a letter here, as in filters; everywhere else it disarms. */
-  readonly takesBang?: boolean;
+  /**
+   * Whether `!` is a letter here now, as in filters; everywhere else it disarms. While something is armed it is one only where it
+   * can mean something: behind other letters of a filter.
+   */
+  takesBang?(isArmed: boolean): boolean;
   /** Finished lines, at most `size.height`; called for each paint. */
   lines(size: PaneSize): readonly string[];
   /** The finished footer of a `line`. */

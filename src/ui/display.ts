@@ -49,7 +49,14 @@ export function startDisplay(
   const wanted = theme ?? (kept !== undefined && isThemePath(kept) ? undefined : kept);
   // Also without a wish: the operator may have changed the usual one.
   const problem = themes.use(wanted ?? themes.name());
-  if (problem !== undefined) say(state, `${problem}; this is theme ${themes.name()}`, 'warning');
+  /** Help lists it until it is mended; a notice is short, and soon gone. */
+  let listed: string | undefined;
+  const list = (text: string | undefined) => {
+    const others = state.warnings.filter((warning) => warning !== listed);
+    state.warnings = text === undefined ? others : [...others, text];
+    listed = text;
+  };
+  if (problem !== undefined) list(`${problem}; this is theme ${themes.name()}`);
   if (wanted === undefined && asksGround)
     askGround(screen, (ground) => {
       // It may have been chosen meanwhile: over a slow link the answer takes its time.
@@ -57,11 +64,14 @@ export function startDisplay(
     });
   themes.watch({
     onReload() {
+      list(undefined);
       say(state, `theme ${themes.name()} has changed`);
       restyle();
     },
     onProblem(text) {
-      say(state, `${text}; the theme stays as it was`, 'warning');
+      const told = `${text}; the theme stays as it was`;
+      list(told);
+      say(state, told, 'warning');
       restyle();
     },
   });

@@ -22,7 +22,8 @@ export type FilterStep =
 
 export function openFilterInput(text: string, history: readonly string[]): FilterInput {
   return {
-    line: lineOf(text),
+    // What is typed next is another word.
+    line: lineOf(text === '' ? '' : `${text} `),
     history: openHistory(text, history),
     list: 'none',
     selected: undefined,

@@ -1,7 +1,8 @@
-import { COMMANDS, isUsable, keyLabel, keyOf, keysOf, VIEWS } from './commands.ts';
+import { keyLabel, keyOf, VIEWS } from './commands.ts';
 import { frameHeights } from './components/Frame.tsx';
 import type { CoverLines } from './coverLines.ts';
-import { whyNot } from './features/reach.ts';
+import { createFuseNews } from './fuseNews.ts';
+import { commandHints, DISARM_HINT } from './hints.ts';
 import type { Panes } from './panes/all.ts';
 import { besideNarrator } from './panes/narrator.ts';
 import type { PaneSize } from './panes/pane.ts';
@@ -20,6 +21,7 @@ import {
 } from './views/chrome.ts';
 import { detailHints, detailPosition } from './views/detailLines.ts';
 import { activeFilterText } from './views/filterLine.ts';
+import { noticeLine, placeNotice } from './views/noticeLines.ts';
 import { viewRateSpans } from './views/viewRate.ts';
 
 /** What the header tells of the host beside its name. */
@@ -69,16 +71,7 @@ export function createFrame({
   ascii,
   size,
 }: Options) {
-  /** Keys of the commands that do something now. */
-  const commandHints = (): Hint[] =>
-    COMMANDS.flatMap((command) => {
-      const [key] = keysOf(command);
-      const isHere =
-        (command.views?.includes(state.view) ?? true) &&
-        isUsable(command, state.overlay?.kind) &&
-        whyNot(command, { state }) === undefined;
-      return command.hint && key !== undefined && isHere ? [hintOf(command.hint, key)] : [];
-    });
+  const fuses = createFuseNews();
 
   /** What `view.next` leads to in a page of several. */
   const nextHint = (text: string): Hint[] => {
@@ -86,30 +79,35 @@ export function createFrame({
     return key === '' ? [] : [hintOf(text, key)];
   };
 
-  const hints = (): readonly Hint[] => {
+  const usualHints = (): readonly Hint[] => {
     const { overlay } = state;
     const esc = { key: 'Esc', text: 'back', press: 'escape' };
+    const commands = commandHints(state, panes, size());
     switch (overlay?.kind) {
       case undefined:
-        return commandHints();
+        return commands;
       case 'dialog':
         return overlay.dialog.hints;
       case 'detail': {
         const own = detailHints(overlay.detail, detailLook(size().width));
         return [
-          esc,
-          ...nextHint('next tab'),
-          ...own,
-          ...commandHints().filter(({ text }) => text !== 'detail'),
+          ...[esc, ...nextHint('next tab'), ...own],
+          ...commands.filter(({ text }) => text !== 'detail'),
         ];
       }
-      case 'policy': {
-        return [esc, ...nextHint('other side'), { key: '↑↓', text: 'scroll' }, ...commandHints()];
-      }
+      case 'policy':
+        return [
+          ...commands.filter(({ isGuide }) => !isGuide),
+          { ...esc, isGuide: true },
+          ...[...nextHint('other side'), { key: '↑↓', text: 'scroll' }],
+          ...commands.filter(({ isGuide }) => isGuide),
+        ];
       default:
         return [esc];
     }
   };
+
+  const hints = (): readonly Hint[] => (isArmed() ? [DISARM_HINT, ...usualHints()] : usualHints());
 
   const position = (): string => {
     const { overlay } = state;
@@ -139,8 +137,33 @@ export function createFrame({
       filterText(),
     );
 
+  const isArmed = () => armedPolicies(state.policies).length > 0;
+
+  const noticeParts = (columns: number, isTyped: boolean) =>
+    placeNotice(state.notice, {
+      ...{ columns, hasRule: !state.isZoomed, isArmed: isArmed() },
+      isFooterTaken: isTyped || state.overlay?.kind === 'dialog',
+    });
+
   const footer = (columns: number): readonly HitSpan<string>[] =>
-    footerSpans(hints(), state.notice, position(), theme, columns);
+    footerSpans(hints(), noticeParts(columns, false).inFooter, position(), theme, columns);
+
+  /** Where the footer's hints can't say it, because a line is typed there. */
+  const disarmSpans = (): Span[] => {
+    const { overlay } = state;
+    const isLetter = overlay?.kind === 'dialog' && overlay.dialog.takesBang?.(true);
+    const { key, text } = DISARM_HINT;
+    const said = isLetter ? `Esc, then ${key} disarms` : `${key} ${text}`;
+    return [{ text: ` ${said} `, style: theme['status.danger'] }];
+  };
+
+  const lowerRule = (columns: number, isTyped: boolean): string => {
+    const { inRule } = noticeParts(columns, isTyped);
+    const disarm = isTyped && isArmed() ? disarmSpans() : [];
+    if (inRule) return noticeLine(inRule, disarm, theme, columns);
+    const right = disarm.length > 0 ? disarm : rate(columns);
+    return ruleLine(isArmed(), theme, columns, ascii, right);
+  };
 
   const statusWord = () => {
     if (!state.isReady) return 'starting';
@@ -161,11 +184,13 @@ export function createFrame({
       const { policies, lost, isThinLink } = state;
       const { perSecond, history } = state.rate;
       const armed = armedPolicies(policies);
-      const isArmed = armed.length > 0;
+      const typed = typedLine(columns);
       return {
         header: headerLine(
           {
             ...{ node, ...host(), status: statusWord(), perSecond, lost, policies, armed, now },
+            ...{ readOnly: state.readOnly, errors: state.problems.length },
+            hasBlownFuse: fuses.isNew(policies, state.view === 'policies'),
             history: isThinLink ? [] : history,
           },
           theme,
@@ -173,9 +198,9 @@ export function createFrame({
           ascii,
         ),
         tabs: renderLine(tabs(columns), columns),
-        rule: ruleLine(isArmed, theme, columns, ascii),
-        lowerRule: ruleLine(isArmed, theme, columns, ascii, rate(columns)),
-        footer: typedLine(columns) ?? renderLine(footer(columns), columns),
+        rule: ruleLine(armed.length > 0, theme, columns, ascii),
+        lowerRule: lowerRule(columns, typed !== undefined),
+        footer: typed ?? renderLine(footer(columns), columns),
       };
     },
   };

@@ -26,6 +26,7 @@ const FIXED: ReadonlyMap<string, CommandId> = new Map([
   ['ctrl+c', 'app.quit'],
   ['escape', 'app.back'],
   ['!', 'policy.disarmAll'],
+  ['alt+!', 'policy.disarmAll'],
 ]);
 
 /** Terminals send the same byte for these as for a key of their own (ECMA-48: HT, LF, CR, BS, ESC). */

@@ -8,6 +8,7 @@ import type { LabLink } from './labLink.ts';
 import type { Panes } from './panes/all.ts';
 import { type AppState, say } from './state.ts';
 import type { Targets } from './targets.ts';
+import { errorsText } from './views/chrome.ts';
 
 type Options = {
   state: AppState;
@@ -132,5 +133,3 @@ function tellWarnings(state: AppState): void {
   const key = keyText('app.help');
   if (length > 0) say(state, `${count} wrong in your files: ${key} shows ${what}`, 'warning');
 }
-
-const errorsText = (count: number): string => (count === 1 ? '1 error' : `${count} errors`);

@@ -62,7 +62,14 @@ export function createParameterActions(
         });
         return;
       }
-      say(state, `${overlay.form.policyName} runs with its new parameters`);
+      const { policyId, policyName } = overlay.form;
+      const isOff = policyById(state, policyId)?.mode === 'off';
+      say(
+        state,
+        isOff
+          ? `${policyName} has its new parameters, and is off`
+          : `${policyName} runs with its new parameters`,
+      );
       close();
       const policy = state.overlay?.kind === 'policy' && policyById(state, overlay.form.policyId);
       if (policy) showAnew(policy);

@@ -1,6 +1,7 @@
 import type { FromAgent, PolicyStatus } from '../agent/messages.ts';
 import { createArmActions } from './armActions.ts';
 import type { CommandId } from './commands.ts';
+import { createTextPage } from './dialogs/textPage.ts';
 import type { Effects } from './effects.ts';
 import { setOverlay } from './overlay.ts';
 import type { Panes } from './panes/all.ts';
@@ -8,8 +9,10 @@ import { moveOf } from './panes/pane.ts';
 import { createParameterActions } from './parameterActions.ts';
 import { openPolicyView, otherSide, type PolicyViewState, scrollSide } from './policyView.ts';
 import { type AppState, type Overlay, policyById, say } from './state.ts';
+import { failedFiles } from './store/policyProblems.ts';
 import { editLine, insertText, lineOf } from './text/lineEditor.ts';
 import { createTrialActions } from './trialActions.ts';
+import { failedFileLines, mendedFileLines } from './views/policyDetail.ts';
 
 /** What the agent answers to questions about policies. */
 export type PolicyAnswer = Extract<
@@ -51,7 +54,8 @@ export function createPolicyActions(
     const entry = panes.policies.selected();
     if (entry?.kind === 'file')
       say(state, `${entry.file.file} is not loaded: correct it, and it is read again`, 'warning');
-    else if (!entry) say(state, 'there is no policy here');
+    else if (!entry)
+      say(state, state.isLoaded ? 'there is no policy here' : 'policies are still being loaded');
     return entry?.kind === 'policy' ? entry.policy : undefined;
   };
 
@@ -66,6 +70,25 @@ export function createPolicyActions(
     const request = nextRequest();
     effects.tellAgent({ type: 'read-policy', request, policy: id });
     setOverlay(state, { kind: 'policy', view: openPolicyView(id, request) });
+  };
+
+  /** All that is wrong with the file that has the cursor; false when that is on none. */
+  const openFailedFile = (): boolean => {
+    const entry = panes.policies.selected();
+    if (state.overlay || entry?.kind !== 'file') return false;
+    const { file } = entry.file;
+    const { theme } = effects.look;
+    // It is read again when it is saved, while the page is open too.
+    const now = () => failedFiles(state.problems, state.policies).find((one) => one.file === file);
+    const dialog = createTextPage({
+      page: `file ${file}`,
+      lines(width) {
+        const failed = now();
+        return failed ? failedFileLines(failed, theme, width) : mendedFileLines(file, theme, width);
+      },
+    });
+    setOverlay(state, { kind: 'dialog', dialog, below: undefined });
+    return true;
   };
 
   const parameters = createParameterActions(state, effects, nextRequest, open);
@@ -106,6 +129,7 @@ export function createPolicyActions(
   return {
     run(id) {
       const act = ofPolicy[id];
+      if (id === 'policy.open' && openFailedFile()) return true;
       const policy = act && subject();
       if (policy) act(policy);
       else if (id === 'policy.search') setSearch(lineOf(panes.policies.filter.text()));

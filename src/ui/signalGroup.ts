@@ -83,10 +83,10 @@ export function groupTitle({ total, targets, names, refusals }: SignalGroup, loo
       ? ''
       : `, ${refusals.length} ${refusals.length === 1 ? 'gets' : 'get'} none`;
   const count = refusals.length === 0 ? `${total}` : `${targets.length} of ${total}`;
-  const whom = names.length === 0 ? '' : `: ${names.slice(0, MOST_NAMED).join(', ')}`;
+  const named = names.slice(0, MOST_NAMED).join(', ');
+  const whom = names.length === 0 ? '' : `: ${look.ascii ? escapeNonAscii(named) : named}`;
   const more = names.length > MOST_NAMED ? ' …' : '';
-  const text = `signal for ${count} tagged processes${refused}${whom}${more}`;
-  return look.ascii ? escapeNonAscii(text) : text;
+  return `signal for ${count} tagged processes${refused}${whom}${more}`;
 }
 
 /** More than the widest title has room for. */

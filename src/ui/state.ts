@@ -6,6 +6,7 @@ import type { ArmDialogState } from './arming.ts';
 import type { View } from './commands.ts';
 import type { DetailState } from './detail.ts';
 import type { Dialog } from './dialog.ts';
+import type { EventsOrigin } from './eventsTrail.ts';
 import type { FindState } from './find.ts';
 import type { NarratorState } from './panes/narrator.ts';
 import type { ParameterForm } from './parameterForm.ts';
@@ -75,6 +76,8 @@ export type AppState = {
   hostNamespaces: HostNamespaces | undefined;
   /** What is looked for; undefined: nothing. */
   find: FindState | undefined;
+  /** Whose events the stream shows; undefined: nobody's in particular. */
+  eventsOrigin: EventsOrigin | undefined;
   /** The agent runs. */
   isReady: boolean;
   /** All policies of the options have been dealt with. */
@@ -118,6 +121,7 @@ export function createState(
     lost: NOTHING_LOST,
     hostNamespaces: undefined,
     find: undefined,
+    eventsOrigin: undefined,
     isReady: false,
     isLoaded: false,
     notice: undefined,

@@ -33,7 +33,7 @@ export type WorkspaceOptions = {
   /** Read for each paint. */
   host(): HostFacts;
   readOnly?: boolean | undefined;
-  /** For screen readers: lines are appended, nothing is drawn. The look is READER_THEME's, in ASCII. */
+  /** For screen readers: lines are appended, nothing is drawn. The look has READER_THEME. */
   isReader?: boolean | undefined;
   /** Of the last time; without: those at first, which are forgotten. */
   settings?: SettingsBook | undefined;

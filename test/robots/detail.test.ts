@@ -93,7 +93,7 @@ async function focusOn(wanted: RegExp): Promise<void> {
     if (wanted.test(focused())) return;
     await down();
   }
-  throw new Error(`no entry ${wanted}:\n${app.text()}`);
+  throw new Error(`no entry ${wanted}:\n${app.shown()}`);
 }
 
 async function down(): Promise<void> {

@@ -120,7 +120,8 @@ describe('themes', () => {
     await untilTitle(robot.app, '#123456');
     robot.app.command('app.palette');
     robot.app.enter('theme nothing');
-    await robot.app.waitForText('there is no theme nothing');
+    await robot.app.waitForText('there is no theme nothing; themes: ');
+    expect(robot.app.text()).toMatch(/themes: .*dark, .*light, .*mine/s);
     expect(rgb(titleColor(robot.app))).toBe('#123456');
   });
 
@@ -256,18 +257,30 @@ describe('at start', () => {
   test('a theme that is wrong is told, and the usual one is shown', async () => {
     theme('bad', 'extends: dark\nslots: { title: { color: mauve } }');
     const session = await start(['--theme', 'bad']);
-    await session.waitForText('"mauve" is no colour');
+    await session.waitForText('something is wrong in your files: ? shows it');
     expect(rgb(titleColor(session))).toBe(TITLES.dark);
+    // In full, as often as it is looked for.
+    for (let time = 0; time < 2; time++) {
+      session.command('app.help');
+      await session.waitForText('Wrong in your files');
+      await session.waitForText('bad.yaml: title: color: "mauve" is no colour');
+      await session.waitForText('this is theme dark');
+      session.command('app.back');
+      await session.waitForNoText('Wrong in your files');
+    }
     expect(await session.quit()).toBe(0);
   });
 
-  test('one that is not there is a slip of the command line', async () => {
-    const session = startPty(process.execPath, [LAUNCHER, '--theme', 'lihgt'], {
+  test.each([
+    ['lihgt', 'there is no theme "lihgt"; did you mean light?'],
+    ['./lihgt.yaml', 'there is no file "./lihgt.yaml"; did you mean light?'],
+  ])('one that is not there is a slip of the command line: %s', async (name, told) => {
+    const session = startPty(process.execPath, [LAUNCHER, '--theme', name], {
       env: ENV,
       columns: 100,
     });
     expect((await session.exit).code).toBe(2);
-    expect(session.text()).toContain('there is no theme "lihgt"; did you mean light?');
+    expect(session.text()).toContain(told);
   });
 
   test('a file of one’s own', async () => {

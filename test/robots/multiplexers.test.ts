@@ -76,7 +76,7 @@ describe.each(MULTIPLEXERS)('%s', (_name, { program: command, conf, args, end })
       timeoutMs: LIMIT_MS,
     });
     app.resize(90, 25);
-    await app.waitFor((screen) => screen.length === 25 && /quit/.test(screen.at(-1) ?? ''), {
+    await app.waitFor((screen) => screen.length === 25 && /detail/.test(screen.at(-1) ?? ''), {
       timeoutMs: LIMIT_MS,
     });
     await leave(app);

@@ -100,6 +100,52 @@ test('hostile text is said as escapes', async () => {
   expect(line).toContain('gotcha');
 });
 
+test('signs and letters of other programs are said as they are, in an event and in its detail', async () => {
+  await onlyOf('event:exec reader-signs');
+  const args = ['reader-signs', 'a >> b | c', '+', '-', '~', 'é日', '│'];
+  await run('/bin/true', args);
+  const line = await heard(/process .*reader-signs/);
+  // Whichever of them are quoted or padded.
+  const words = (text: string) => text.split(/["\s]+/).join(' ');
+  for (const arg of args) expect(words(line.slice(line.indexOf('reader-signs')))).toContain(arg);
+  from = app.raw().length;
+  app.command('move.first');
+  app.press('enter');
+  const isSaid = () => args.every((arg) => words(said().slice(1).join(' ')).includes(arg));
+  try {
+    expect(await until(isSaid)).toBe(true);
+  } finally {
+    // New events are said again.
+    app.command('app.back', 'stream.follow');
+  }
+});
+
+test('help says keys that are signs by their names', async () => {
+  app.command('view.tree', 'app.help');
+  await heard(/; Up Down move; /);
+  app.type('expand');
+  await heard(/\bPlus\b/);
+  await heard(/\bRight\b/);
+});
+
+test('the page of a policy is said side by side no more; Space says the mode', async () => {
+  app.command('view.policies');
+  await heard('Policies:');
+  app.command('move.first');
+  const row = await heard(/^[\w-]+: off/);
+  const name = row.split(':')[0] ?? '';
+  app.command('policy.toggle');
+  await heard(new RegExp(`^${name}: monitor$`));
+  app.command('policy.toggle');
+  await heard(new RegExp(`^${name}: off$`));
+  app.press('enter');
+  await heard(/; its file.*Tab: the other side$/);
+  await heard(/^\d+ apiVersion: /);
+  app.press('tab');
+  await heard(/; on this host.*Tab: the other side$/);
+  expect(said().join('\n')).not.toMatch(/[│─]/);
+});
+
 test('p pauses: nothing more is said until it goes on', async () => {
   app.command('stream.pause');
   await heard('Paused');

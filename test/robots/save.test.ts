@@ -75,6 +75,25 @@ test('the stream as JSON lines: just the events that the filter leaves, for nobo
   ).toEqual(['one', 'two', 'three'].map((word) => ['process_exec', `save-a-${word}`]));
 });
 
+test('tags that were forgotten don’t decide what is saved: the menu offers both, and says how many of how many', async () => {
+  const { app } = robot;
+  for (const word of ['one', 'two', 'three']) await run('/bin/true', [`save-t-${word}`]);
+  await narrowTo(app, 'save-t-three');
+  await narrowTo(app, 'save-t-');
+  await app.waitForText('3 of');
+  app.command('move.first', 'row.tag');
+  await app.waitForText('1 tagged');
+  app.press(':');
+  app.enter('save all.jsonl');
+  await app.waitForText('saved 3 events');
+  expect(readFileSync(inFolder('all.jsonl'), 'utf8').trimEnd().split('\n')).toHaveLength(3);
+  await saveAs(app, 'Tagged as JSON lines', 'tagged.jsonl');
+  await app.waitFor(() => /saved 1 tagged of [\d,]+ events/.test(app.text()));
+  expect(readFileSync(inFolder('tagged.jsonl'), 'utf8')).toContain('save-t-one');
+  app.command('row.untag');
+  await app.waitForText('untagged 1');
+});
+
 test('by default in the folder where Trigon was started, under a name with view and time', async () => {
   const { app } = robot;
   app.command('row.save');

@@ -157,23 +157,23 @@ test('to a time: that of a row, and seconds back from the cursor', async () => {
   expect(cursorRow().startsWith(` ${time}`)).toBe(true);
 });
 
-test('no time, and one that is gone: the words say so, and Enter does nothing', async () => {
+test('no time, and one that is yet to come: Enter does nothing; one that is gone leads to the oldest event', async () => {
   await happen(3);
   robot.app.command('stream.time');
   await robot.app.waitForText('go to time:');
   robot.app.enter('noon');
   await robot.app.waitForText('not a time: try 12:03');
   robot.app.press('ctrl+u');
-  robot.app.enter('2001-02-03 04:05');
-  await robot.app.waitForText('the oldest held is ');
-  expect(robot.app.text()).toContain('2001-02-03 04:05:00 is gone');
-  expect(robot.app.text()).toContain('go to time:');
-  robot.app.press('ctrl+u');
   robot.app.enter('2099-01-01 00:00');
   await robot.app.waitForText('the newest held is ');
   robot.app.command('app.back');
   await robot.app.waitForNoText('go to time:');
   expect(cursorRow()).toBe('');
+  robot.app.command('stream.time');
+  await robot.app.waitForText('- and + count from now');
+  robot.app.enter('2001-02-03 04:05');
+  await robot.app.waitForText('2001-02-03 04:05:00 is gone: to the oldest held, ');
+  await robot.app.waitFor(() => cursorRow() !== '');
 });
 
 /** A shell with a child, and a stranger beside them. */

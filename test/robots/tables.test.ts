@@ -323,7 +323,7 @@ describe('all about a program', () => {
     await untilText(/events\/s .*[▂▃▄▅▆▇█]/);
   });
 
-  test('Enter on an address shows those events alone, Esc all again', async () => {
+  test('Enter on an address shows those events alone, Esc the page again, and the stream has all', async () => {
     const { app } = robot;
     await act(5);
     await ownRow();
@@ -343,7 +343,13 @@ describe('all about a program', () => {
       patient,
     );
     app.command('app.back');
-    await app.waitFor(([, tabs = '']) => !tabs.includes('filter:'), patient);
+    await untilText(/Programs it ran/);
+    expect(activeTab()).toContain('Binaries');
+    app.command('view.stream');
+    await app.waitFor(
+      ([, tabs = '']) => activeTab().includes('Stream') && !tabs.includes('filter:'),
+      patient,
+    );
   });
 
   test('Enter on how it ended shows those exits', async () => {

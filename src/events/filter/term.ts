@@ -178,5 +178,5 @@ function needed({ order }: FieldInfo, fields: FieldTable): string {
   if (order === 'time') return 'needs a time of the day, such as 12:03 or 12:03:11';
   if (order) return `needs one of ${order.join(', ')}`;
   const ordered = Object.keys(fields).filter((name) => fields[name]?.order !== undefined);
-  return `can’t be asked: it has no order; ${ordered.join(', ')} have one`;
+  return `can't be asked: it has no order; ${ordered.join(', ')} have one`;
 }

@@ -29,6 +29,7 @@ export function ArmDialog({ dialog, policy, width, height, ...look }: Props) {
           padding={1}
         />
       )}
+      <Box flexGrow={1} />
       <Text>{foot.join('\n')}</Text>
     </Box>
   );

@@ -57,7 +57,7 @@ export function createFilterPrompt(options: Options): Dialog {
 
   return {
     place: 'line',
-    takesBang: true,
+    takesBang: (isArmed) => !isArmed || input.line.text !== '',
     hints: [],
     lines(size) {
       const { width, height } = size;

@@ -21,13 +21,13 @@ export function createHelp({ look, run, ...content }: Options): Dialog {
   let refusal: string | undefined;
 
   let known: { of: string; rows: readonly HelpRow[] } | undefined;
-  const rowsOf = (width: number): readonly HelpRow[] => {
-    const of = `${width} ${line.text}`;
-    if (known?.of !== of) known = { of, rows: helpRows({ ...content, filter: line.text }, width) };
+  const rowsOf = (size: PaneSize): readonly HelpRow[] => {
+    const of = `${size.width} ${size.height} ${line.text}`;
+    if (known?.of !== of) known = { of, rows: helpRows({ ...content, filter: line.text }, size) };
     return known.rows;
   };
-  const commandsOf = (width: number): readonly Command[] => [
-    ...new Set(rowsOf(width).flatMap((row) => (row.kind === 'command' ? row.command : []))),
+  const commandsOf = (size: PaneSize): readonly Command[] => [
+    ...new Set(rowsOf(size).flatMap((row) => (row.kind === 'command' ? row.command : []))),
   ];
   /** The line on top is what is typed. */
   const roomOf = (height: number) => Math.max(1, height - 1);
@@ -38,15 +38,15 @@ export function createHelp({ look, run, ...content }: Options): Dialog {
       commands.findIndex(({ id }) => id === selected),
     );
 
-  const move = (by: number, width: number) => {
-    const commands = commandsOf(width);
+  const move = (by: number, size: PaneSize) => {
+    const commands = commandsOf(size);
     selected = commands[moveIn(indexIn(commands), commands.length, { by })]?.id;
   };
 
   /** By so many lines, titles included: none is passed over unseen. */
-  const movePage = (by: number, width: number) => {
-    const rows = rowsOf(width);
-    const commands = commandsOf(width);
+  const movePage = (by: number, size: PaneSize) => {
+    const rows = rowsOf(size);
+    const commands = commandsOf(size);
     const current = commands[indexIn(commands)];
     const from = rows.findIndex((row) => row.kind === 'command' && row.command === current);
     const page =
@@ -107,9 +107,10 @@ export function createHelp({ look, run, ...content }: Options): Dialog {
       { key: 'Enter', text: 'run it' },
       { key: '↑↓', text: 'choose' },
     ],
-    lines({ width, height }: PaneSize) {
-      const rows = rowsOf(width);
-      const commands = commandsOf(width);
+    lines(size) {
+      const { width, height } = size;
+      const rows = rowsOf(size);
+      const commands = commandsOf(size);
       const current = commands[indexIn(commands)];
       const room = roomOf(height);
       settle(rows, current?.id, room);
@@ -126,27 +127,27 @@ export function createHelp({ look, run, ...content }: Options): Dialog {
       );
       return [headLine(width), ...body];
     },
-    position({ width }) {
-      const commands = commandsOf(width);
+    position(size) {
+      const commands = commandsOf(size);
       return commands.length === 0 ? '' : `${indexIn(commands) + 1} of ${commands.length} `;
     },
-    onKey(key, text, { width, height }) {
+    onKey(key, text, size) {
       refusal = undefined;
       if (key === 'escape') {
         if (line.text === '') return 'close';
         return type(lineOf(''));
       }
       if (commandOf(key, content.view)?.id === 'app.help' && line.text === '') return 'close';
-      if (key === 'enter') return choose(commandsOf(width)[indexIn(commandsOf(width))]);
+      if (key === 'enter') return choose(commandsOf(size)[indexIn(commandsOf(size))]);
       if (key === 'pageup' || key === 'pagedown') {
-        const page = roomOf(height) - 1;
-        movePage(key === 'pagedown' ? page : -page, width);
+        const page = roomOf(size.height) - 1;
+        movePage(key === 'pagedown' ? page : -page, size);
         return 'stay';
       }
-      const all = commandsOf(width).length;
+      const all = commandsOf(size).length;
       const by = { up: -1, down: 1, home: -all, end: all }[key];
       if (by !== undefined) {
-        move(by, width);
+        move(by, size);
         return 'stay';
       }
       const edited = editLine(line, key);
@@ -158,9 +159,9 @@ export function createHelp({ look, run, ...content }: Options): Dialog {
       return text === '' ? 'stay' : type(insertText(line, text));
     },
     onPaste: (text) => type(insertText(line, text)),
-    onClick(at, { width, height }) {
+    onClick(at, size) {
       refusal = undefined;
-      const row = at === 0 || at > roomOf(height) ? undefined : rowsOf(width)[top + at - 1];
+      const row = at === 0 || at > roomOf(size.height) ? undefined : rowsOf(size)[top + at - 1];
       return row?.kind === 'command' ? choose(row.command) : 'stay';
     },
   };

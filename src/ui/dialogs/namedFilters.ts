@@ -60,7 +60,7 @@ export function createNamedFilters(options: Options): {
   const askName = () =>
     options.open(
       createPrompt({
-        ...{ prompt: 'name: ', look, takesBang: true },
+        ...{ prompt: 'name: ', look, bang: 'in-name' },
         say(text) {
           const wrong = nameMistake(text);
           const isThere = Object.hasOwn(saved(), text.trim());

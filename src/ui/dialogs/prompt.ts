@@ -11,7 +11,8 @@ type Options = {
   readonly prompt: string;
   readonly text?: string;
   readonly look: Look;
-  readonly takesBang?: boolean;
+  /** Where `!` is a letter: in a name while nothing is armed, in a filter also then, behind other letters. */
+  readonly bang?: 'in-name' | 'in-filter';
   /** Earlier texts, the newest last: for the arrow keys. */
   readonly history?: readonly string[];
   /** What is said above while it is typed. */
@@ -44,7 +45,10 @@ export function createPrompt(options: Options): Dialog {
 
   return {
     place: 'line',
-    ...(options.takesBang ? { takesBang: true } : {}),
+    takesBang(isArmed) {
+      if (options.bang === undefined) return false;
+      return !isArmed || (options.bang === 'in-filter' && line.text !== '');
+    },
     hints: [],
     lines({ width, height }) {
       const said = options.say(line.text);

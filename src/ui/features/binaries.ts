@@ -1,6 +1,7 @@
 import type { BinaryProfile } from '../../agent/messages.ts';
 import { openCopies } from '../copying.ts';
 import { createBinaryPage } from '../dialogs/binaryPage.ts';
+import { showEventsOf } from '../eventsTrail.ts';
 import { binaryCopies } from '../rowCopies.ts';
 import { SAVED_WIDTH } from '../save/formats.ts';
 import { say } from '../state.ts';
@@ -15,11 +16,6 @@ const ASK_MS = 1000;
 export function createBinaries(ui: Ui): Handlers {
   const { state, panes, effects } = ui;
   let requests = 0;
-
-  const showEvents = (filter: string) => {
-    panes.stream.filter?.set(filter);
-    ui.run('view.stream');
-  };
 
   const selected = (): string | undefined => {
     const binary = panes.binaries.selected()?.counters.binary;
@@ -47,23 +43,22 @@ export function createBinaries(ui: Ui): Handlers {
       requests += 1;
       effects.tellAgent({ type: 'describe-binary', request: requests, binary });
     };
-    ui.open(
-      createBinaryPage({
-        binary,
-        profile() {
-          ask();
-          const answer = state.binaryAnswer;
-          return answer && answer.request >= first ? answer.profile : 'asking';
-        },
-        look: (width) => ({
-          ...ui.look,
-          ...{ width, now: state.clock(), isThinLink: state.isThinLink },
-        }),
-        choose: showEvents,
-        showAll: () => showEvents(binaryTerm(binary)),
-        copy,
+    const page = createBinaryPage({
+      binary,
+      profile() {
+        ask();
+        const answer = state.binaryAnswer;
+        return answer && answer.request >= first ? answer.profile : 'asking';
+      },
+      look: (width) => ({
+        ...ui.look,
+        ...{ width, now: state.clock(), isThinLink: state.isThinLink },
       }),
-    );
+      choose: (filter) => showEventsOf(ui, filter, page),
+      showAll: () => showEventsOf(ui, binaryTerm(binary), page),
+      copy,
+    });
+    ui.open(page);
   };
 
   return {
@@ -73,7 +68,7 @@ export function createBinaries(ui: Ui): Handlers {
     },
     'binary.events': () => {
       const binary = selected();
-      if (binary !== undefined) showEvents(binaryTerm(binary));
+      if (binary !== undefined) showEventsOf(ui, binaryTerm(binary));
     },
   };
 }

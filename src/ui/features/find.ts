@@ -9,6 +9,7 @@ import { type Notice, say } from '../state.ts';
 import type { Handlers, Ui } from './ui.ts';
 
 type By = 1 | -1;
+type Target = { readonly rows: FindRows; readonly page: string | undefined };
 
 /** Jumping to what holds a text, in rows and in pages of text. */
 export function createFind(ui: Ui): Handlers {
@@ -16,7 +17,7 @@ export function createFind(ui: Ui): Handlers {
   const { settings } = state;
 
   /** What is searched: the page that covers the view, or the view's rows. */
-  const target = (): { rows: FindRows; page: string | undefined } | undefined => {
+  const target = (): Target | undefined => {
     const { overlay } = state;
     if (overlay) return findPage(overlay, ui);
     const rows = panes[state.view].find?.rows(effects.size());
@@ -26,7 +27,7 @@ export function createFind(ui: Ui): Handlers {
   const fieldsOf = (page: string | undefined) =>
     page === undefined ? panes[state.view].find?.fields : undefined;
 
-  const end = (rows: FindRows, found: Found, by: By, page: string | undefined) => {
+  const end = ({ rows, page }: Target, found: Found, by: By, isHereFirst: boolean) => {
     const { find } = state;
     if (!find) return;
     state.notice = undefined;
@@ -36,7 +37,8 @@ export function createFind(ui: Ui): Handlers {
     }
     if (page !== undefined) find.line = { page, at: found.position };
     rows.goTo(found.position);
-    if (found.position === rows.at) say(state, 'this is the only match');
+    // What was tested first may be a match among others.
+    if (found.position === rows.at && !isHereFirst) say(state, 'this is the only match');
     else if (found.isWrapped)
       say(
         state,
@@ -46,7 +48,7 @@ export function createFind(ui: Ui): Handlers {
       );
   };
 
-  const search = (by: By, isFirst: boolean) => {
+  const search = (by: By, isFirst = false) => {
     const { find, view } = state;
     const open = target();
     if (!find || !open) {
@@ -56,8 +58,9 @@ export function createFind(ui: Ui): Handlers {
     find.stop?.();
     find.stop = undefined;
     const { rows, page } = open;
-    // What is newest is at the end: the way there is shorter back.
-    const isBack = isFirst && rows.isFollowing;
+    // While following there is no cursor yet: what is newest comes first, whichever way. On the last row there is only the way back.
+    const isAtEnd = isFirst && page === undefined && rows.at === rows.next - 1;
+    const isBack = rows.isFollowing || isAtEnd;
     let isOver = false;
     let told: Notice | undefined;
     /** Answers of the agent make another overlay of the same page. */
@@ -85,7 +88,7 @@ export function createFind(ui: Ui): Handlers {
       onEnd(found) {
         isOver = true;
         find.stop = undefined;
-        if (isShown()) end(rows, found, isBack ? -1 : by, page);
+        if (isShown()) end(open, found, isBack ? -1 : by, isBack);
         effects.repaint();
       },
     });
@@ -113,20 +116,19 @@ export function createFind(ui: Ui): Handlers {
     const what = page === undefined ? 'a word, or a filter' : 'a text';
     ui.open(
       createPrompt({
-        ...{ prompt: 'find: ', text: '', look, takesBang: true },
+        ...{ prompt: 'find: ', text: '', look, bang: 'in-filter' },
         history: settings.get().findHistory,
         say: (text) => ({
           text: `${what} · Enter jumps to the next match, then ${keyText('find.next')} and ${keyText('find.previous')} · ${look.ascii ? 'Up' : '↑'} earlier ones`,
           isWrong: text.trim() === '' && state.find === undefined,
         }),
         // Without a text the one of before is meant, as in less.
-        accept: (text) => () =>
-          text.trim() === '' && state.find ? search(1, false) : begin(text.trim()),
+        accept: (text) => () => (text.trim() === '' && state.find ? search(1) : begin(text.trim())),
       }),
     );
   };
 
-  const again = (by: By) => (state.find ? search(by, false) : ask());
+  const again = (by: By) => (state.find ? search(by) : ask());
 
   return {
     'find.open': (argument) => (argument?.trim() ? begin(argument.trim()) : ask()),

@@ -1,4 +1,5 @@
 import { createHelp } from '../dialogs/help.ts';
+import { coverOf } from '../overlay.ts';
 import { runAnywhere, whyNot } from './reach.ts';
 import type { Handlers, Ui } from './ui.ts';
 
@@ -8,10 +9,12 @@ export function createHelpFeature(ui: Ui): Handlers {
     'app.help': () => {
       // It has the keys for the footer, and all that a notice at start was about.
       ui.state.notice = undefined;
+      const cover = coverOf(ui.state.overlay);
       ui.open(
         createHelp({
           look: ui.look,
           view: ui.state.view,
+          cover: cover?.kind === 'detail' || cover?.kind === 'policy' ? cover.kind : undefined,
           warnings: ui.state.warnings,
           whyNot: (command) => whyNot(command, ui),
           run: (command) => runAnywhere(command, ui),

@@ -4,7 +4,6 @@ import { createMenu, type MenuItem } from '../dialogs/menu.ts';
 import { createPrompt } from '../dialogs/prompt.ts';
 import { say } from '../state.ts';
 import { MAX_MARKS, MAX_NAME, type Mark } from '../store/marks.ts';
-import { escapeNonAscii } from '../text/ascii.ts';
 import { markLabel } from '../views/markLine.ts';
 import { plainLine } from '../views/streamRow.ts';
 import type { Handlers, Ui } from './ui.ts';
@@ -20,11 +19,11 @@ export function createMarksFeature(ui: Ui): Handlers {
 
   const itemOf = (mark: Mark): MenuItem => {
     const event = panes.stream.eventOf(mark.before);
-    const line = event ? plainLine(event) : 'the newest event, then';
+    const line = event ? plainLine(event, look.ascii) : 'the newest event, then';
     return {
       label: markLabel(mark, look.ascii),
       sign: mark.number < 10 ? String(mark.number) : '',
-      note: look.ascii ? escapeNonAscii(line) : line,
+      note: line,
       disabled: isGone(mark) ? GONE : undefined,
     };
   };

@@ -133,7 +133,7 @@ export function createSave(ui: Ui): Handlers {
       prompt: 'file: ',
       text,
       look,
-      takesBang: true,
+      bang: 'in-name',
       say(name) {
         const wrong = nameProblem(name) ?? (failed?.text === name ? failed.problem : undefined);
         if (wrong !== undefined) return { text: wrong, isWrong: true };

@@ -11,9 +11,17 @@ export function createThemes(ui: Ui): Handlers {
 
   const show = (themes: ThemeBook, name: string): boolean => {
     const problem = themes.use(name);
-    if (problem !== undefined) say(state, problem, 'warning');
+    if (problem !== undefined) say(state, `${problem}${others(themes, name)}`, 'warning');
     else effects.restyle();
     return problem === undefined;
+  };
+
+  /** For a name that none has. */
+  const others = (themes: ThemeBook, name: string): string => {
+    const names = themes.list().map((theme) => theme.name);
+    return names.includes(name) || isThemePath(name)
+      ? ''
+      : `; themes: ${names.map(escapeText).join(', ')}`;
   };
 
   const keep = (themes: ThemeBook, name: string) => {

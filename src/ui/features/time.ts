@@ -10,8 +10,15 @@ import {
 } from '../store/timeText.ts';
 import type { Handlers, Ui } from './ui.ts';
 
-type Held = TimeFrame & { readonly next: number };
-type Found = { readonly text: string; readonly isWrong: boolean; readonly number?: number };
+type Held = TimeFrame & { readonly next: number; readonly isFollowing: boolean };
+type Found = {
+  readonly text: string;
+  readonly isWrong: boolean;
+  /** Of the event to go to. */
+  readonly number?: number;
+  /** What was asked for is held no more: it is said when the next best is shown. */
+  readonly isGone?: boolean;
+};
 
 /** `@`: to a time; what is held, and what is wrong with what is typed, stands above. */
 export function createTimeFeature(ui: Ui): Handlers {
@@ -22,14 +29,17 @@ export function createTimeFeature(ui: Ui): Handlers {
     const { oldest, newest, next } = held;
     const from = secondsText(oldest);
     const to = secondsText(newest);
-    if (text.trim() === '')
-      return { text: `${TIME_FORMS}; held are ${from} to ${to}`, isWrong: false };
+    if (text.trim() === '') {
+      const start = held.isFollowing ? 'now' : 'the cursor';
+      const forms = `${TIME_FORMS}; - and + count from ${start}`;
+      return { text: `held are ${from} to ${to}; ${forms}`, isWrong: false };
+    }
     const time = parseTime(text, held);
     if (time === undefined) return { text: `not a time: try ${TIME_FORMS}`, isWrong: true };
     if (time < oldest && !isSecondOf(time, oldest))
       return {
-        text: `the oldest held is ${from}: ${datedText(time, oldest)} is gone`,
-        isWrong: true,
+        text: `${datedText(time, oldest)} is gone: to the oldest held, ${from}`,
+        ...{ isWrong: false, number: store.first, isGone: true },
       };
     const number = firstSince({ first: store.first, next, timeOf: store.timeOf }, time);
     if (number === undefined)
@@ -45,8 +55,9 @@ export function createTimeFeature(ui: Ui): Handlers {
   };
 
   const goTo = (text: string, held: Held): boolean => {
-    const { number } = find(text, held);
+    const { number, isGone, text: words } = find(text, held);
     if (number !== undefined) panes.stream.goTo(number, effects.size());
+    if (isGone) say(state, words, 'warning');
     return number !== undefined;
   };
 

@@ -78,14 +78,16 @@ export function createPaletteDialog(options: Options): Dialog {
     return () => options.choose(item, text);
   };
 
-  const shown = (text: string) => (ascii ? escapeNonAscii(text) : text);
+  /** Of commands all words are our own, which whoever paints makes ASCII of. */
+  const shownOf = ({ kind }: PaletteItem, text: string) =>
+    ascii && kind !== 'command' ? escapeNonAscii(text) : text;
 
   const itemLine = (item: PaletteItem, isCursor: boolean, width: number): string => {
     const room = width - KIND_COLUMNS - 3;
     const cut = { ellipsis: '…' };
-    const note = shown(item.disabled ?? item.note);
+    const note = shownOf(item, item.disabled ?? item.note);
     // What it is goes before what is said about it.
-    const label = truncateColumns(shown(item.label), room, cut);
+    const label = truncateColumns(shownOf(item, item.label), room, cut);
     const left = room - displayWidth(label) - 2;
     const rest = left > 4 ? truncateColumns(note, left, cut) : '';
     const gap = ' '.repeat(Math.max(1, room - displayWidth(label) - displayWidth(rest)));
@@ -113,7 +115,7 @@ export function createPaletteDialog(options: Options): Dialog {
     return renderLine(
       [
         { text: '── ', style: theme.frame },
-        { text: shown(said), style: theme[refusal === undefined ? 'text.dim' : 'status.warning'] },
+        { text: said, style: theme[refusal === undefined ? 'text.dim' : 'status.warning'] },
         { text: ` ${'─'.repeat(width)}`, style: theme.frame },
       ],
       width,
@@ -122,7 +124,7 @@ export function createPaletteDialog(options: Options): Dialog {
 
   return {
     place: 'line',
-    takesBang: true,
+    takesBang: (isArmed) => !isArmed,
     hints: [],
     lines({ width, height }) {
       const all = items();

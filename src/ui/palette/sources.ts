@@ -4,6 +4,7 @@ import { COMMANDS, type Command, type CommandId, keyLabel, keysOf, VIEWS } from 
 import { runAnywhere, viewFor, whyNot } from '../features/reach.ts';
 import type { Ui } from '../features/ui.ts';
 import { say } from '../state.ts';
+import { escapeNonAscii } from '../text/ascii.ts';
 import type { PaletteItem } from './item.ts';
 import { findProcesses } from './processes.ts';
 import { type PolicyVerb, readTyped } from './words.ts';
@@ -28,17 +29,18 @@ export function commandItems(ui: Ui): PaletteItem[] {
 
 /** @param argument what was typed behind the command's word */
 export function commandItem(command: Command, ui: Ui, argument?: string): PaletteItem {
-  const { id, title, words = [] } = command;
+  const { id, title, words = [], about = [] } = command;
   const view = viewFor(command, ui.state.view);
   const where = view === ui.state.view ? [] : [`in ${titleOf(view)}`];
   const keys = keysOf(command).slice(0, 2).map(keyLabel);
   const typed = words[0] === undefined ? [] : [`:${words[0]}`];
+  const given = ui.look.ascii ? escapeNonAscii(argument ?? '') : (argument ?? '');
   return {
     kind: 'command',
-    label: argument === undefined ? title : `${words[0] ?? id} ${escapeText(argument)}`,
+    label: argument === undefined ? title : `${words[0] ?? id} ${escapeText(given)}`,
     note: argument === undefined ? [...where, ...typed, ...keys].join('  ') : title,
     disabled: whyNot(command, ui),
-    texts: [title, id, ...words],
+    texts: [title, id, ...words, ...about, ...keysOf(command).map(keyLabel)],
     isAct: argument !== undefined || ACTS.has(id),
     recall: argument === undefined ? id : `${words[0] ?? id} ${argument}`,
     run: () => runAnywhere(command, ui, argument),

@@ -14,6 +14,7 @@ import {
   alertHead,
   alertLine,
   alertWords,
+  nameLengths,
   tellingColumns,
 } from '../views/alertLines.ts';
 import { createSortedPane, type SortedPane } from './sortedPane.ts';
@@ -37,6 +38,7 @@ export function createAlertsPane({ state, ...look }: Options): SortedPane<AlertG
         const options: AlertLook = {
           ...{ ...look, width, now: state.clock(), sort: alerts.sort },
           telling: tellingColumns(alerts.shown),
+          lengths: nameLengths(alerts.shown),
           hidden: state.isThinLink ? new Set([...hidden, 'trend']) : hidden,
         };
         return {

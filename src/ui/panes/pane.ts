@@ -34,7 +34,7 @@ export type Pane = {
   current?(size: PaneSize): string | undefined;
   /** Takes away what lies over the rows; false: nothing does, and Esc goes on to the filter. */
   back?(): boolean;
-  /** What all that the view shows, the tagged rows if there are any, can be saved as. */
+  /** What all that the view shows can be saved as, and then, if there are any, the tagged rows. */
   save?(): readonly SaveFormat[];
   /** A view that can be narrowed has this. */
   readonly filter?: PaneFilter;

@@ -1,6 +1,6 @@
 import { escapeText } from '../../events/text.ts';
 import { hiddenColumns } from '../columnChoice.ts';
-import type { CommandId } from '../commands.ts';
+import { type CommandId, keyText } from '../commands.ts';
 import { policyWords } from '../reader/rowWords.ts';
 import { policyCopies } from '../rowCopies.ts';
 import { SAVED_WIDTH, tableFormats } from '../save/formats.ts';
@@ -127,8 +127,7 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
   const shownDetails = (width: number, now: number, room: number): string[] => {
     const all = detailLines(width, now);
     if (all.length <= room) return all;
-    const where = settle()?.kind === 'policy' ? ': Enter shows them' : '';
-    const more = ` … ${all.length - room + 1} more lines${where}`;
+    const more = ` … ${all.length - room + 1} more lines: ${keyText('policy.open')} shows them`;
     return [
       ...all.slice(0, Math.max(0, room - 1)),
       renderLine([{ text: more, style: theme['hint.text'] }], width),
@@ -151,11 +150,15 @@ export function createPoliciesPane({ state, theme }: Options): PoliciesPane {
       if (room < 1) return list.slice(0, height);
       return [...list, '', ...shownDetails(width, now, room)];
     },
-    position() {
+    position({ width }) {
       const policies = entries().filter(({ kind }) => kind === 'policy').length;
       const broken = entries().length - policies;
       const of = query === '' ? '' : ` of ${state.policies.length}`;
-      const errors = broken > 0 ? `, ${broken} files with errors` : '';
+      // The header has them too.
+      const errors =
+        broken > 0 && width >= 80
+          ? `, ${broken} ${broken === 1 ? 'file' : 'files'} with errors`
+          : '';
       const loading = state.isLoaded ? '' : ', loading';
       return `${policies}${of} policies${errors}${loading}${sorting.note()} `;
     },

@@ -2,7 +2,7 @@ import { FILTER_FIELDS } from '../../events/filter/fields.ts';
 import type { Event } from '../../events/types.ts';
 import { readEvent } from '../../events/wire/event.ts';
 import { type CommandId, keyText } from '../commands.ts';
-import { eventFormats } from '../save/formats.ts';
+import { eventFormats, taggedFormats } from '../save/formats.ts';
 import { type AppState, say } from '../state.ts';
 import { heldTimes } from '../store/eventTimes.ts';
 import type { Mark } from '../store/marks.ts';
@@ -25,6 +25,11 @@ import { createStreamRows } from './streamRows.ts';
 /** What the stream does beside what all views do. Numbers are those of events in the store. */
 export type StreamPane = Pane & {
   isPaused(): boolean;
+  isFollowing(): boolean;
+  /** Newer events are below the last line; never while it is paused at its end. */
+  isBehind(size: PaneSize): boolean;
+  /** It shows what happened around an event. */
+  isAround(): boolean;
   /** The event that keys act on; the cursor then stays there. */
   cursorNumber(size: PaneSize): number | undefined;
   /** The event before which a mark of now stands: the cursor's; while following, the first one that isn't shown yet. */
@@ -32,7 +37,7 @@ export type StreamPane = Pane & {
   /** The cursor to an event, or the next one that is shown; following stops. */
   goTo(number: number, size: PaneSize): void;
   /** What times are counted from; `next`: first event that a pause holds back. undefined without events. */
-  timeFrame(size: PaneSize): (TimeFrame & { next: number }) | undefined;
+  timeFrame(size: PaneSize): (TimeFrame & { next: number; isFollowing: boolean }) | undefined;
   /** An event in the full detail in which it is copied; undefined when it is gone. */
   eventOf(number: number): Event | undefined;
   /** The same for a detail. */
@@ -67,6 +72,7 @@ const NO_MATCH_HELD = 'no event before the pause matches the filter';
 const PAUSED_BEFORE = 'paused before the first event';
 const ALL_GONE = 'newer events took the place of all that the pause held';
 const notAround = () => `first ${keyText('row.around')}: what happened around an event`;
+const notStream = () => `${keyText('app.back')} first: this is what happened around an event`;
 const SEARCHING = 'searching the events for the first match';
 
 /** All events as they come, or those that match a filter. Only visible ones are decoded, and once more for a filter. */
@@ -181,6 +187,8 @@ export function createStreamPane(options: Options): StreamPane {
       scrollSideways(command === 'stream.left' ? -STEP : STEP, height);
     else if (around.isOpen && around.run(command, size)) return true;
     else if (command.startsWith('around.')) say(state, notAround());
+    else if (around.isOpen && (command === 'stream.pause' || command === 'stream.follow'))
+      say(state, notStream());
     else if (command === 'stream.pause') place.togglePause(shownRows(height));
     else if (command === 'stream.follow') place.toggleFollow(shownRows(height));
     else {
@@ -200,10 +208,26 @@ export function createStreamPane(options: Options): StreamPane {
     }
   }
 
+  /** What can be saved of the view as it is. */
+  const shownFormats = () => {
+    if (around.isOpen) {
+      const numbers = around.numbers();
+      return eventFormats(numbers.length, () => events.of(numbers), 'events around');
+    }
+    const { first, next } = place.sequence;
+    const end = Math.max(first, Math.min(next, place.view.pausedAt ?? next));
+    const share = Math.floor(place.progress * 100);
+    const which = share < 100 ? `events, ${share}% searched` : 'events';
+    return eventFormats(end - first, () => events.of(numbersIn(first, end)), which);
+  };
+
   return {
     id: 'stream',
     topics: [],
     isPaused: () => place.pausedFrom !== undefined,
+    isFollowing: () => place.view.follow,
+    isBehind: ({ height }) => !place.view.follow && place.newer(shownRows(height)) > 0,
+    isAround: () => around.isOpen,
     lines,
     position(size) {
       if (around.isOpen) return around.position(size);
@@ -242,21 +266,14 @@ export function createStreamPane(options: Options): StreamPane {
       // While following there is none: what comes is told.
       if (place.view.follow && !around.isOpen) return undefined;
       const packed = store.get(cursorNumber(size) ?? -1);
-      return packed && plainLine(readEvent(packed, rows.context));
+      return packed && plainLine(readEvent(packed, rows.context), options.ascii);
     },
     save() {
       const tagged = tags.heldEvents(store.first);
-      if (tagged.length > 0)
-        return eventFormats(tagged.length, () => events.of(tagged), 'tagged events');
-      if (around.isOpen) {
-        const numbers = around.numbers();
-        return eventFormats(numbers.length, () => events.of(numbers), 'events around');
-      }
-      const { first, next } = place.sequence;
-      const end = Math.max(first, Math.min(next, place.view.pausedAt ?? next));
-      const share = Math.floor(place.progress * 100);
-      const which = share < 100 ? `events, ${share}% searched` : 'events';
-      return eventFormats(end - first, () => events.of(numbersIn(first, end)), which);
+      const held = (store.next - store.first).toLocaleString('en');
+      const noun = `tagged of ${held} events`;
+      const ofTagged = eventFormats(tagged.length, () => events.of(tagged), 'tagged events');
+      return [...shownFormats(), ...taggedFormats(ofTagged, [noun, noun])];
     },
     invalidate: rows.forget,
     columns: STREAM_CHOICES,
@@ -300,8 +317,11 @@ export function createStreamPane(options: Options): StreamPane {
       const times = heldTimes({ first: store.first, next, timeOf: store.timeOf });
       if (!times) return undefined;
       const { follow, cursor } = place.settle(shownRows(size.height));
-      const number = follow ? next - 1 : place.sequence.numberAt(cursor);
-      return { ...times, next, cursor: store.timeOf(number ?? -1) ?? times.newest };
+      const number = place.sequence.numberAt(cursor) ?? -1;
+      const now = BigInt(Math.floor(state.clock())) * 1_000_000n;
+      const isFollowing = follow && place.pausedFrom === undefined;
+      const from = isFollowing ? now : (store.timeOf(number) ?? times.newest);
+      return { ...times, next, from, isFollowing };
     },
     subjectOf: events.subjectOf,
     eventOf: events.eventOf,
@@ -320,7 +340,8 @@ export function createStreamPane(options: Options): StreamPane {
       const end = Math.min(first + most, sequence.next);
       const omitted = Math.max(0, sequence.next - end);
       told = store.next;
-      return { lines: [...events.of(numbersIn(first, end))].map(plainLine), omitted };
+      const shown = [...events.of(numbersIn(first, end))];
+      return { lines: shown.map((event) => plainLine(event, options.ascii)), omitted };
     },
     matched: () => place.matched,
   };

@@ -3,7 +3,7 @@ import { hiddenColumns } from '../columnChoice.ts';
 import type { CommandId } from '../commands.ts';
 import { taggedChoices } from '../copyMenu.ts';
 import { treeWords } from '../reader/rowWords.ts';
-import { SAVED_WIDTH, tableFormats } from '../save/formats.ts';
+import { SAVED_WIDTH, tableFormats, taggedFormats } from '../save/formats.ts';
 import { type AppState, say } from '../state.ts';
 import { TREE_FIELDS } from '../store/filterFields.ts';
 import { FIRST_PLACE, type ListPlace } from '../store/listPlace.ts';
@@ -196,14 +196,17 @@ export function createTreePane({ state, ...look }: Options): TreePane {
     save() {
       const options = lookFor(SAVED_WIDTH);
       const shown = tree.rows();
-      const tagged = taggedRows();
-      return tableFormats({
-        noun: ['process', 'processes'],
-        rows: tagged.length === 0 ? shown : tagged,
-        head: treeHead(options),
-        line: (row) => treeLine(row, false, options),
-        json: ({ process }) => process,
-      });
+      const formatsOf = (rows: typeof shown) =>
+        tableFormats({
+          ...{ noun: ['process', 'processes'], rows, head: treeHead(options) },
+          line: (row) => treeLine(row, false, options),
+          json: ({ process }) => process,
+        });
+      const tagged = formatsOf(taggedRows());
+      return [
+        ...formatsOf(shown),
+        ...taggedFormats(tagged, ['tagged process', 'tagged processes']),
+      ];
     },
     invalidate: () => {},
     filter: {

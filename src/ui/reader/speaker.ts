@@ -6,9 +6,11 @@ import type { Painter } from '../painter.tsx';
 import type { Panes } from '../panes/all.ts';
 import type { PaneSize } from '../panes/pane.ts';
 import type { AppState } from '../state.ts';
+import { toAscii } from '../text/ascii.ts';
 import { armedPolicies } from '../views/chrome.ts';
+import { createModeWatch } from './modeWatch.ts';
 import { narratorWords, type Scene, sceneOf } from './scene.ts';
-import { durationWords, harmlessLine, spoken } from './words.ts';
+import { durationWords, harmlessLine } from './words.ts';
 
 /** Lines of new events a second; of more, their number. */
 const MOST_EVENTS = 10;
@@ -34,6 +36,7 @@ type Options = {
  */
 export function createSpeaker({ state, panes, look, node, write }: Options): Painter {
   const covers = createCoverLines({ state, panes, ...look, size: () => READER_SIZE });
+  const modes = createModeWatch(state, panes);
   let timer: NodeJS.Timeout | undefined;
   let typingTimer: NodeJS.Timeout | undefined;
   let eventsAt = Number.NEGATIVE_INFINITY;
@@ -61,7 +64,7 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
     if (state.notice === notice) return [];
     notice = state.notice;
     return notice
-      ? [`${notice.level === 'warning' ? 'Warning' : 'Note'}: ${spoken(escapeText(notice.text))}`]
+      ? [`${notice.level === 'warning' ? 'Warning' : 'Note'}: ${noticeText(notice.text, look)}`]
       : [];
   };
 
@@ -104,7 +107,7 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
     const { lines, omitted } = panes.stream.news(MOST_EVENTS);
     if (lines.length === 0) return [];
     eventsAt = now;
-    return [...lines.map(spoken), ...(omitted > 0 ? [`and ${omitted} more events`] : [])];
+    return [...lines, ...(omitted > 0 ? [`and ${omitted} more events`] : [])];
   };
 
   /** What is typed is said when typing rests; its first state at once. */
@@ -147,14 +150,29 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
     }
     // Kept until a key has moved it: what changes by itself in the row isn't said.
     if (isMoved && !isKey) scene = { ...scene, current: before.current };
+    if (scene.isCounting && !isKey) {
+      scene = { ...scene, lines: before.lines };
+      return [];
+    }
     const known = new Set(before.lines);
     if (scene.lines.length > 0) return scene.lines.filter((line) => !known.has(line));
     return isKey && scene.title !== before.title && isNarrowed(before, scene) ? [scene.title] : [];
   };
 
+  const modeWords = (): string[] => {
+    const words = modes.news();
+    // The row was said with it: not again with the next key.
+    if (words.length > 0 && scene)
+      scene = {
+        ...scene,
+        current: sceneOf({ state, panes, covers, look, size: READER_SIZE }).current,
+      };
+    return words;
+  };
+
   /** The one place that writes. */
   const tell = (lines: readonly string[]) => {
-    const said = lines.filter((line) => line !== '').map(harmlessLine);
+    const said = lines.filter((line) => line !== '').map((line) => harmlessLine(line, look.ascii));
     if (said.length > 0) write(`${said.join('\n')}\n`);
   };
 
@@ -167,6 +185,7 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
       ...opening(),
       ...statusWords(),
       ...sceneWords(isKey),
+      ...modeWords(),
       ...noticeWords(),
       ...armedWords(now),
       ...narratorNews(),
@@ -193,6 +212,10 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
     },
   };
 }
+
+/** Our words and other programs' in one. */
+const noticeText = (text: string, { ascii }: Look): string =>
+  ascii ? escapeText(text).replace(/[…’·–]/g, toAscii) : escapeText(text);
 
 const currentWords = ({ lines, current = '' }: Scene): string =>
   lines.length > 0 ? `chosen: ${current}` : current;

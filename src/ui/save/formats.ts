@@ -26,6 +26,12 @@ export type SaveFormat = {
   lines(): Iterable<string>;
 };
 
+/** The same for tagged rows only, as choices beside what the view shows; none without any. */
+export const taggedFormats = (formats: readonly SaveFormat[], noun: Noun): readonly SaveFormat[] =>
+  formats
+    .filter(({ count }) => count > 0)
+    .map((format) => ({ ...format, label: `Tagged as ${format.label}`, noun }));
+
 /** Of tables: command lines are cut only where they would fill a screen. */
 export const SAVED_WIDTH = 1000;
 

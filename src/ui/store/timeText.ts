@@ -3,8 +3,8 @@ import { twoDigits } from '../text/digits.ts';
 
 /** What a time is counted from. */
 export type TimeFrame = {
-  /** Time of the event under the cursor: `-30s` and `+10s` count from there. */
-  readonly cursor: bigint;
+  /** Where `-30s` and `+10s` count from: the time of the event under the cursor, while following now. */
+  readonly from: bigint;
   readonly oldest: bigint;
   readonly newest: bigint;
 };
@@ -20,7 +20,7 @@ export const TIME_FORMS = '12:03, 12:03:11.5, -30s, +5m, 2026-11-21 12:03';
 const toNs = (ms: number): bigint => BigInt(Math.round(ms)) * 1_000_000n;
 
 /**
- * A time as it is typed: `12:03`, `12:03:11.5`, `2026-11-21 12:03`, or `-30s`, `+5m` from the cursor.
+ * A time as it is typed: `12:03`, `12:03:11.5`, `2026-11-21 12:03`, or `-30s`, `+5m` from the cursor, while following from now.
  *
  * Without a date the one of the newest event is meant; where that lies outside of what is held and the day before doesn't, that.
  *
@@ -32,7 +32,7 @@ export function parseTime(text: string, frame: TimeFrame): bigint | undefined {
   if (relative) {
     const [, sign, value, unit = ''] = relative;
     const by = toNs(Number(value) * (UNITS[unit] ?? 0));
-    return sign === '-' ? frame.cursor - by : frame.cursor + by;
+    return sign === '-' ? frame.from - by : frame.from + by;
   }
   const clock = CLOCK.exec(wanted);
   return clock ? clockTime(clock, frame) : undefined;

@@ -29,6 +29,7 @@ export type AlertLook = {
   readonly sort: Sort<AlertColumn>;
   /** Columns that some row has something in that must be seen: they stay where it is narrow. */
   readonly telling: ReadonlySet<AlertColumn>;
+  readonly lengths: AlertLengths;
   /** Columns that are not wanted. */
   readonly hidden: ReadonlySet<string>;
 };
@@ -54,8 +55,29 @@ export const ALERT_NAMES: Readonly<Record<AlertColumn, string>> = {
   target: 'target',
 };
 
-/** Columns that a target keeps at least: it says most. */
-const leastTarget = (width: number): number => Math.max(20, Math.floor(width / 4));
+/** Columns of the terminal below which each counts. */
+const NARROW = 72;
+
+/** Columns that a target keeps at least: it says most, but what was done to a process goes first. */
+const leastTarget = (width: number): number =>
+  width < NARROW ? 14 : Math.max(20, Math.floor(width / 4));
+
+/** Of names, columns of the longest one that is shown. */
+export type AlertLengths = Readonly<Record<'policy' | 'binary' | 'target', number>>;
+
+/** Longer policy names are rare. */
+const LONGEST_POLICY = 36;
+
+/** How much room the names of these rows could use, before anything in them is escaped. */
+export function nameLengths(alerts: readonly AlertGroup[]): AlertLengths {
+  const longest = { policy: 0, binary: 0, target: 0 };
+  for (const { policy, binary, target, call } of alerts) {
+    longest.policy = Math.max(longest.policy, policy.length);
+    longest.binary = Math.max(longest.binary, binary.length);
+    longest.target = Math.max(longest.target, (target || call).length);
+  }
+  return longest;
+}
 
 /** Titles leave a place for the sign of the sort column. Names take a share of the width. */
 const columnsAt = (width: number): readonly Column<ColumnId>[] => [
@@ -75,18 +97,31 @@ const columnsAt = (width: number): readonly Column<ColumnId>[] => [
 const share = (width: number, part: number, least: number, most: number): number =>
   Math.min(Math.max(Math.floor(width / part), least), most);
 
+/** What a column's name doesn't tell. */
+const ABOUT: Readonly<Record<ColumnId, string>> = {
+  ...ALERT_NAMES,
+  severity: 'as its policy gives it; · where that gives none',
+  trend: 'events of the last minute',
+};
+
 /** Columns that can be hidden. */
 export const ALERT_CHOICES: readonly ColumnChoice[] = columnsAt(0).map(({ id, title }) => ({
   id,
   title,
-  about: id === 'trend' ? 'events of the last minute' : ALERT_NAMES[id],
+  about: ABOUT[id],
 }));
 
-/** More than the rate; kills more than denials. */
-const KEEP_TELLING: Readonly<Partial<Record<ColumnId, number>>> = { killed: 6.6, denied: 6.5 };
+/** More than who did it and when; kills more than denials. */
+const KEEP_TELLING: Readonly<Partial<Record<ColumnId, number>>> = { killed: 8.6, denied: 8.5 };
 
 /** The sort column always stays. */
-function columnsFor({ width, sort, telling, hidden }: AlertLook): readonly Column<ColumnId>[] {
+function columnsFor({
+  width,
+  sort,
+  telling,
+  lengths,
+  hidden,
+}: AlertLook): readonly Column<ColumnId>[] {
   const keepOf = ({ id, keep }: Column<ColumnId>): number => {
     if (id === sort.column) return Number.POSITIVE_INFINITY;
     return (id !== 'trend' && telling.has(id) && KEEP_TELLING[id]) || keep;
@@ -95,8 +130,36 @@ function columnsFor({ width, sort, telling, hidden }: AlertLook): readonly Colum
     ...column,
     keep: keepOf(column),
   }));
-  return fittingColumns(wanted, width - 1, leastTarget(width));
+  const fitting = fittingColumns(wanted, width - 1, leastTarget(width));
+  return widened(fitting, width - 1 - columnsWidth(fitting), lengths, leastTarget(width));
 }
+
+/** What a target doesn't need, and what it can spare, goes to policies that are cut; what it doesn't need to binaries too. */
+function widened(
+  columns: readonly Column<ColumnId>[],
+  room: number,
+  lengths: AlertLengths,
+  least: number,
+): readonly Column<ColumnId>[] {
+  const needed = Math.max(lengths.target, TARGET_TITLE);
+  const wants = (id: 'policy' | 'binary', most: number): number => {
+    const column = columns.find((known) => known.id === id);
+    return column ? Math.max(0, Math.min(lengths[id], most) - column.width) : 0;
+  };
+  const policy = Math.min(
+    wants('policy', LONGEST_POLICY),
+    Math.max(0, room - Math.min(needed, least)),
+  );
+  const binary = Math.min(
+    wants('binary', Number.POSITIVE_INFINITY),
+    Math.max(0, room - policy - needed),
+  );
+  const more: Readonly<Partial<Record<ColumnId, number>>> = { policy, binary };
+  return columns.map((column) => ({ ...column, width: column.width + (more[column.id] ?? 0) }));
+}
+
+/** `Target▼` */
+const TARGET_TITLE = 7;
 
 /** The line of titles. */
 export const alertHead = (look: AlertLook): string =>

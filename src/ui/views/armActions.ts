@@ -76,7 +76,7 @@ function selectorLines(
   const said = wrapWords(`${index + 1}. ${escapeText(words)}`, width - 2);
   const cut = said.length > MAX_WORDS;
   const shown = cut
-    ? [...said.slice(0, MAX_WORDS - 1), '… more: Enter in the list shows it all']
+    ? [...said.slice(0, MAX_WORDS - 1), '… more: Esc, then Enter in the list, shows it all']
     : said;
   const deed = deedOf(dialog, placed);
   return [

@@ -40,15 +40,38 @@ export function titleLine(
   );
 }
 
-/** What was decided in each step that is behind, in at most so many lines each. */
+/** Lines of what was decided beside what is done. */
+const MOST = 2;
+
+/**
+ * What was decided in each step that is behind. What is done is the sentence that matters: it gets all of the room that the others
+ * leave. @param room lines; each step gets one at least @returns `rest`: all that is done, when not all of it is among the lines
+ */
 export function summaryLines(
   dialog: ArmDialogState,
+  room: number,
+  theme: Theme,
+  width: number,
+): { readonly lines: string[]; readonly rest: string[] } {
+  const behind = ARM_STEPS.slice(0, ARM_STEPS.indexOf(dialog.step));
+  const linesOf = (steps: readonly ArmStep[], most: number) =>
+    stepSummaries(dialog, steps, most, theme, width);
+  const others = linesOf(behind.slice(1), MOST);
+  const does = linesOf(behind.slice(0, 1), Number.POSITIVE_INFINITY);
+  const doesRoom = Math.max(1, room - others.length);
+  if (does.length <= doesRoom) return { lines: [...does, ...others], rest: [] };
+  return { lines: [...linesOf(behind.slice(0, 1), doesRoom), ...others], rest: does };
+}
+
+/** In at most so many lines each. */
+function stepSummaries(
+  dialog: ArmDialogState,
+  steps: readonly ArmStep[],
   most: number,
   theme: Theme,
   width: number,
 ): string[] {
-  const behind = ARM_STEPS.slice(0, ARM_STEPS.indexOf(dialog.step));
-  return behind.flatMap((step) => {
+  return steps.flatMap((step) => {
     const label = `${LABELS[step]}:`.padEnd(LABEL_WIDTH);
     const isOwn = step === 'radius' && radiusRows(dialog).some(({ own }) => own !== undefined);
     const style = theme[isOwn ? 'status.danger' : 'text'];

@@ -47,9 +47,9 @@ export type ArmPage = {
 const TABLE_HEAD = 3;
 const TABLE_ROW = 2;
 
-/** Tall screens have room for more than a line of what was decided. */
-const TALL = 30;
-const TALL_SUMMARY = 4;
+/** Of what the heading leaves, the step keeps so much, however much was decided before; for a name that is where it is typed. */
+const BODY_SHARE = 0.5;
+const NAME_LINES = 2;
 
 /** Whatever the terminal's size: the step's heading, where keys go, and what they do, are always there. */
 export function armPage(
@@ -60,21 +60,27 @@ export function armPage(
 ): ArmPage {
   const inner = innerWidth(width);
   const { theme } = look;
-  const summaryMost = height >= TALL ? TALL_SUMMARY : 1;
-  const head = [
-    titleLine(dialog, policy, theme, inner),
-    ...summaryLines(dialog, summaryMost, theme, inner),
-  ];
   const isRefused = dialog.facts !== undefined && !canBeArmed(dialog.facts);
   const foot = footLines(dialog, isRefused, theme, inner);
   const airy = height >= 16 ? [''] : [];
-  const room = Math.max(1, height - head.length - foot.length - 2 * airy.length);
+  const space = height - 1 - foot.length - 2 * airy.length;
   const block = bodyOf(dialog, policy, look, { width: inner, height });
   const rows = dialog.facts && dialog.step === 'radius' && !isRefused ? radiusRows(dialog) : [];
   const cells = radiusCells(rows, look.userNames, look.now);
+  const needed = block.lines.length + cells.length;
+  const share = dialog.step === 'name' ? NAME_LINES : Math.ceil(space * BODY_SHARE);
+  const kept = Math.min(needed, share);
+  const summary = summaryLines(dialog, space - kept, theme, inner);
+  const head = [titleLine(dialog, policy, theme, inner), ...summary.lines];
+  const room = Math.max(1, height - head.length - foot.length - 2 * airy.length);
   const hasTable =
-    cells.length > 0 && block.lines.length + TABLE_HEAD + TABLE_ROW * cells.length <= room;
-  const lines = hasTable ? block.lines : [...block.lines, ...plainTable(cells, theme, inner)];
+    summary.rest.length === 0 &&
+    cells.length > 0 &&
+    block.lines.length + TABLE_HEAD + TABLE_ROW * cells.length <= room;
+  // What is done can be read to its end where it is decided.
+  const lines = hasTable
+    ? block.lines
+    : [...block.lines, ...plainTable(cells, theme, inner), ...summary.rest];
   const scroll = scrollOf(dialog.top, { ...block, lines }, room);
   const body = lines.slice(scroll.top, scroll.top + room);
   // What is not shown is said to be there.
@@ -192,9 +198,9 @@ function nameLines(
 
 const KEYS: Readonly<Record<ArmStep, string>> = {
   actions: 'Enter goes on · ↑↓ move · ←→ Space choose · Esc cancels',
-  radius: 'Enter goes on · ↑↓ scroll · Esc ← back',
+  radius: 'Enter goes on · ↑↓ scroll · Esc or ← back',
   limits: 'Enter goes on · ↑↓ move · ←→ digits change · Esc back',
-  name: 'Enter arms · Esc ← back',
+  name: 'Enter arms · ↑↓ scroll · Esc or ← back',
 };
 
 function footLines(

@@ -2,8 +2,9 @@ import { totalLost } from '../../agent/lost.ts';
 import type { LostCounts, PolicyStatus } from '../../agent/messages.ts';
 import { escapeText } from '../../events/text.ts';
 import type { CommandId } from '../commands.ts';
+import type { Notice } from '../state.ts';
 import { twoDigits } from '../text/digits.ts';
-import { renderLine, type Span } from '../text/line.ts';
+import { renderLine, type Span, type Style } from '../text/line.ts';
 import { sparkline } from '../text/sparkline.ts';
 import { displayWidth, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
@@ -20,6 +21,12 @@ export type ChromeState = {
   policies: readonly PolicyStatus[];
   /** Those of them that `armedPolicies` gives. */
   armed: readonly PolicyStatus[];
+  /** Nothing can be armed. */
+  readOnly: boolean;
+  /** A fuse has blown, and nobody has looked yet. */
+  hasBlownFuse: boolean;
+  /** In policy files. */
+  errors: number;
   /** Wall clock, ms: for the time left. */
   now: number;
 };
@@ -43,14 +50,20 @@ export function headerLine(
     style: theme[state.status === 'live' ? 'status.live' : 'status.paused'],
   };
   const rate = `  ${state.perSecond} ev/s ${sparkline(state.history, ascii)}`;
-  const always: Span[] = [
+  const loss: Span[] = [
     { text: '  ' },
     { text: `lost ${lost}`, style: theme[lost > 0 ? 'status.danger' : 'status.good'] },
-    { text: `  policies ${on} on` },
-    ...(armed.length > 0
-      ? [{ text: '  ' }, { text: ` ${armedText(armed, state.now)} `, style: theme['mode.armed'] }]
-      : []),
   ];
+  const warn = (text: string): Span => ({ text: `  ${text}`, style: theme['status.warning'] });
+  const fuse = state.hasBlownFuse ? [warn('fuse blown')] : [];
+  const errors = state.errors > 0 ? [warn(errorsText(state.errors))] : [];
+  const readOnly: Span[] = state.readOnly ? [{ text: '  read-only' }] : [];
+  const arming: Span[] =
+    armed.length > 0
+      ? [{ text: '  ' }, { text: ` ${armedText(armed, state.now)} `, style: theme['mode.armed'] }]
+      : [];
+  const notes = [...fuse, ...errors, ...readOnly, ...arming];
+  const always: Span[] = [...loss, { text: `  policies ${on} on` }, ...notes];
   const host: Span[] = [
     { text: `  ${state.node}`, style: theme['text.strong'] },
     {
@@ -64,10 +77,14 @@ export function headerLine(
     [name, ...host.slice(0, 1), { text: ' ' }, status, { text: rate }, ...always],
     [name, status, { text: `  ${state.perSecond} ev/s` }, ...always],
     [status, ...always],
-    [...always.slice(0, 2), ...always.slice(3)],
+    [status, ...loss, ...notes],
+    [...loss, ...notes],
+    [...loss, ...fuse, ...arming],
   ].find((spans) => widthOf(spans) <= width);
-  return renderLine(fitting ?? always.slice(3), width);
+  return renderLine(fitting ?? arming, width);
 }
+
+export const errorsText = (count: number): string => (count === 1 ? '1 error' : `${count} errors`);
 
 const widthOf = (spans: readonly Span[]): number =>
   spans.reduce((sum, span) => sum + displayWidth(span.text), 0);
@@ -159,13 +176,21 @@ function armedRule(theme: Theme, width: number, ascii: boolean): Span {
   return { text, style: theme['frame.armed'] };
 }
 
-/** `press`: the key that a click stands for, as `formatKey` writes it; absent: a click does nothing. */
-export type Hint = { key: string; text: string; press?: string };
+export type Hint = {
+  readonly key: string;
+  readonly text: string;
+  /** The key that a click stands for, as `formatKey` writes it; absent: a click does nothing. */
+  readonly press?: string;
+  /** Never left out, also beside a notice. */
+  readonly isPinned?: boolean;
+  /** Leads to all others. */
+  readonly isGuide?: boolean;
+};
 
 /** The footer: a notice if there is one, else hints for keys; the position at the right. */
 export function footerLine(
   hints: readonly Hint[],
-  notice: { text: string; level: 'info' | 'warning' } | undefined,
+  notice: Pick<Notice, 'text' | 'level'> | undefined,
   position: string,
   theme: Theme,
   width: number,
@@ -176,17 +201,20 @@ export function footerLine(
 /** The same as spans, with the key of each hint. */
 export function footerSpans(
   hints: readonly Hint[],
-  notice: { text: string; level: 'info' | 'warning' } | undefined,
+  notice: Pick<Notice, 'text' | 'level'> | undefined,
   position: string,
   theme: Theme,
   width: number,
 ): readonly HitSpan<string>[] {
-  const room = Math.max(0, width - displayWidth(position) - 2);
+  const pinned = hints.filter(({ isPinned }) => isPinned).flatMap((hint) => hintSpans(hint, theme));
+  const room = Math.max(widthOf(pinned), width - displayWidth(position) - 2);
+  const noticeRoom = Math.max(0, width - widthOf(pinned) - 2);
   const shown: HitSpan<string>[] = notice
     ? [
+        ...pinned,
         {
-          text: ` ${truncateColumns(escapeText(notice.text), Math.max(0, width - 2), { ellipsis: '…' })} `,
-          style: theme[notice.level === 'warning' ? 'status.warning' : 'text.strong'],
+          text: ` ${truncateColumns(escapeText(notice.text), noticeRoom, { ellipsis: '…' })} `,
+          style: noticeStyle(notice, theme),
         },
       ]
     : fittingHints(hints, room).flatMap((hint) => hintSpans(hint, theme));
@@ -197,16 +225,33 @@ export function footerSpans(
     : [...shown, { text: gap }, { text: position, style: theme['text.dim'] }];
 }
 
+export const noticeStyle = ({ level }: Pick<Notice, 'level'>, theme: Theme): Style =>
+  theme[level === 'warning' ? 'status.warning' : 'text.strong'];
+
 const hintSpans = (hint: Hint, theme: Theme): HitSpan<string>[] => [
   { text: ` ${hint.key}`, style: theme['hint.key'], hit: hint.press },
   { text: ` ${hint.text} `, style: theme['hint.text'], hit: hint.press },
 ];
 
-/** Whole hints only: half a word helps nobody. The last two, help and quit, go last: with them one finds the others. */
-function fittingHints(hints: readonly Hint[], room: number): Hint[] {
-  const fitting = [...hints];
-  const width = () =>
-    fitting.reduce((sum, { key, text }) => sum + displayWidth(key) + displayWidth(text) + 3, 0);
-  while (fitting.length > 0 && width() > room) fitting.splice(Math.max(0, fitting.length - 3), 1);
-  return fitting;
+/** So many of the first are worth more than the way to all others. */
+const LEADING = 3;
+
+/** Whole hints only: half a word helps nobody. */
+function fittingHints(hints: readonly Hint[], room: number): readonly Hint[] {
+  const own = hints.filter(({ isPinned, isGuide }) => !isPinned && !isGuide);
+  const wanted = [
+    ...hints.filter(({ isPinned }) => isPinned),
+    ...own.slice(0, LEADING),
+    ...hints.filter(({ isGuide }) => isGuide),
+    ...own.slice(LEADING),
+  ];
+  let left = room;
+  const fitting = new Set<Hint>();
+  for (const hint of wanted) {
+    const columns = displayWidth(hint.key) + displayWidth(hint.text) + 3;
+    if (columns > left) continue;
+    left -= columns;
+    fitting.add(hint);
+  }
+  return hints.filter((hint) => fitting.has(hint));
 }

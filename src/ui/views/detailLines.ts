@@ -112,8 +112,10 @@ function headLines(detail: DetailState, look: DetailLook, height: number): strin
   const { theme, width } = look;
   const { event, pid, process } = detail.subject;
   const name = process ? ` ${process.binary} ${process.arguments}` : '';
-  const about = event ? plainLine(event) : `process ${pid}${escapeText(name)}`;
-  const text = truncateColumns(shown(about, look), width - 2, {
+  const about = event
+    ? plainLine(event, look.ascii)
+    : shown(`process ${pid}${escapeText(name)}`, look);
+  const text = truncateColumns(about, width - 2, {
     ellipsis: look.ascii ? '..' : '…',
   });
   return [

@@ -57,13 +57,14 @@ export function filterVerdict(
 ): string[] {
   const isEmpty = text.trim() === '';
   const what = isEmpty ? 'no filter' : 'valid';
-  const keys = ascii ? 'Up, Down' : '↑↓';
+  const keys = ascii ? 'Up' : '↑';
+  const clear = isEmpty ? '' : ' · Ctrl-U clears';
   const error = mistake && escapeText(`not valid at ${mistake.at + 1}: ${mistake.error}`);
   const words = error
     ? ascii
       ? escapeNonAscii(error)
       : error
-    : `${what} · Enter applies · Esc undoes · ${keys} earlier ones · Tab completes`;
+    : `${what} · Enter applies · Esc undoes${clear} · ${keys} earlier · Tab completes`;
   const style = theme[mistake ? 'status.warning' : isEmpty ? 'text.dim' : 'status.good'];
   return wrapWords(words, width - 2).map((part) =>
     renderLine([{ text: ` ${part}`, style }], width),

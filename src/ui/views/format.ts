@@ -16,6 +16,15 @@ export function shortCount(count: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)}${UNITS[unit]}`;
 }
 
+/** Bytes in powers of 1000, at most seven characters: `512 B`, `12 KB`, `1.2 MB`. */
+export function shortBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const power = units.findIndex((_, index) => bytes < 999.5 * 1000 ** index);
+  const unit = power < 0 ? units.length - 1 : power;
+  const value = bytes / 1000 ** unit;
+  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`;
+}
+
 /** A rate: one decimal below ten, where it says something. */
 export function shortRate(perSecond: number): string {
   if (perSecond <= 0) return '0';

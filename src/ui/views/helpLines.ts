@@ -9,6 +9,7 @@ import {
   type View,
 } from '../commands.ts';
 import type { Look } from '../look.ts';
+import type { PaneSize } from '../panes/pane.ts';
 import { renderLine } from '../text/line.ts';
 import { displayWidth, fitColumns, padColumns } from '../text/width.ts';
 import { wrapWords } from '../text/wrap.ts';
@@ -27,6 +28,8 @@ export type HelpRow =
 
 export type HelpContent = {
   readonly view: View;
+  /** What covers the view: the keys that work there go before its own. */
+  readonly cover?: 'detail' | 'policy' | undefined;
   readonly filter: string;
   /** What is wrong in the operator's files. */
   readonly warnings: readonly string[];
@@ -47,9 +50,15 @@ function firstMinute(): string[] {
   ];
 }
 
-/** All that help says in this width, from top to bottom: the commands of the view first. With a filter only those that match. */
-export function helpRows(content: HelpContent, width: number): HelpRow[] {
-  const { view, filter, warnings } = content;
+/** Lines of a page on which there is room for more than commands. */
+const LEAST_FOR_INTRODUCTION = 15;
+
+/**
+ * All that help says on a page of this size, from top to bottom: the commands of what is shown first. With a filter only those that
+ * match.
+ */
+export function helpRows(content: HelpContent, { width, height }: PaneSize): HelpRow[] {
+  const { view, filter, warnings, cover } = content;
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const rows: HelpRow[] = [];
   const add = (title: string, of: readonly Command[]) => {
@@ -67,13 +76,29 @@ export function helpRows(content: HelpContent, width: number): HelpRow[] {
           (text) => ({ kind: 'warning', text }) as const,
         ),
       );
-    if (rows.length > 0) rows.push({ kind: 'text', text: '' });
-    rows.push({ kind: 'title', text: 'The first minute' });
-    for (const line of firstMinute())
-      rows.push(...wrapWords(line, width - 4).map((text) => ({ kind: 'text', text }) as const));
+    if (height >= LEAST_FOR_INTRODUCTION) {
+      if (rows.length > 0) rows.push({ kind: 'text', text: '' });
+      rows.push({ kind: 'title', text: 'The first minute' });
+      for (const line of firstMinute())
+        rows.push(...wrapWords(line, width - 4).map((text) => ({ kind: 'text', text }) as const));
+    }
   }
-  const isHere = ({ views }: Command) => views?.includes(view) ?? false;
-  add(`Here, in ${view[0]?.toUpperCase()}${view.slice(1)}`, COMMANDS.filter(isHere));
+  const isOfCover = ({ views, inDetail }: Command) =>
+    cover !== undefined &&
+    inDetail !== undefined &&
+    (inDetail === 'also' || cover === 'detail') &&
+    (views?.includes(view) ?? true);
+  const isOfView = ({ views }: Command) => views?.includes(view) ?? false;
+  const isHere = (command: Command) => isOfCover(command) || isOfView(command);
+  if (cover)
+    add(
+      cover === 'detail' ? 'Here, in the detail' : 'Here, on the policy’s page',
+      COMMANDS.filter(isOfCover),
+    );
+  add(
+    `${cover ? 'Below it' : 'Here'}, in ${view[0]?.toUpperCase()}${view.slice(1)}`,
+    COMMANDS.filter((command) => isOfView(command) && !isOfCover(command)),
+  );
   const others = COMMANDS.filter((command) => !isHere(command));
   for (const category of new Set(others.map((command) => command.category)))
     add(
@@ -85,11 +110,11 @@ export function helpRows(content: HelpContent, width: number): HelpRow[] {
 }
 
 const matches = (
-  { id, title, words: typed = [], ...command }: Command,
+  { id, title, words: typed = [], about = [], ...command }: Command,
   words: readonly string[],
 ) => {
   const keys = keysOf({ id, title, ...command }).map(keyLabel);
-  const text = `${title} ${id} ${keys.join(' ')} ${typed.join(' ')}`.toLowerCase();
+  const text = `${title} ${id} ${[...keys, ...typed, ...about].join(' ')}`.toLowerCase();
   return words.every((word) => text.includes(word));
 };
 

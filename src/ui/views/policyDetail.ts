@@ -4,9 +4,10 @@ import type { FailedFile } from '../store/policyProblems.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { wrapWords } from '../text/wrap.ts';
 import type { Theme } from '../theme.ts';
-import { shortCount } from './format.ts';
+import { shortBytes } from './format.ts';
 import { countsText, networkText, runsText } from './policyCounts.ts';
 import { modeText, severityStyle, stateStyle } from './policyState.ts';
+import { textLines } from './textBlock.ts';
 
 /** Writes lines, each text in its own style and as many lines as it takes. */
 type Writer = {
@@ -30,7 +31,7 @@ export const policyHeadSpans = (policy: PolicyStatus, now: number, theme: Theme)
   { text: '  ' },
   { text: modeText(policy, now), style: stateStyle(policy, theme) },
   ...(policy.severity
-    ? [{ text: `  ${policy.severity}`, style: severityStyle(policy.severity, theme) }]
+    ? [{ text: '  ' }, { text: policy.severity, style: severityStyle(policy.severity, theme) }]
     : []),
   { text: `  ${escapeText(policy.file)}`, style: theme['text.dim'] },
 ];
@@ -70,7 +71,7 @@ function addWork(policy: PolicyStatus, theme: Theme, writer: Writer): void {
   const { wrapped } = writer;
   wrapped(1, `${CONDITIONS[policy.condition]}; counted: ${countsText(policy.counts)}`, theme.text);
   const costs = [
-    `kernel memory: ${shortCount(policy.memoryBytes)} bytes`,
+    `kernel memory: ${shortBytes(policy.memoryBytes)}`,
     runsText(policy.runs),
     networkText(policy.network),
   ];
@@ -100,14 +101,19 @@ function addAbout(policy: PolicyStatus, theme: Theme, { wrapped }: Writer): void
   }
 }
 
+/** A file that was put right, or is gone, while its page is open. */
+export const mendedFileLines = (file: string, theme: Theme, width: number): string[] => [
+  ...textLines(escapeText(file), theme['text.strong'], width, ' '),
+  ...textLines('nothing is wrong with it any more', theme['status.good'], width, ' '),
+];
+
 /** All that is wrong with a file: who wrote it must find the places. */
 export function failedFileLines(
   { file, problems }: FailedFile,
   theme: Theme,
   width: number,
 ): string[] {
-  const text = (part: string, style: Style) =>
-    wrapWords(part, width - 1).map((line) => renderLine([{ text: ` ${line}`, style }], width));
+  const text = (part: string, style: Style) => textLines(part, style, width, ' ');
   return [
     ...text(escapeText(file), theme['text.strong']),
     ...text('nothing of this file is loaded', theme.text),

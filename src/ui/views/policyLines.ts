@@ -5,7 +5,7 @@ import type { ColumnChoice } from '../columnChoice.ts';
 import type { FailedFile } from '../store/policyProblems.ts';
 import type { PolicyRow } from '../store/policyRows.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
-import { truncateColumns } from '../text/width.ts';
+import { displayWidth, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
 import {
   type Column,
@@ -16,7 +16,7 @@ import {
   styledCell,
   wantedColumns,
 } from './columns.ts';
-import { shortCount, shortRate } from './format.ts';
+import { shortBytes, shortCount, shortRate } from './format.ts';
 import {
   deniedOf,
   errorsOf,
@@ -59,7 +59,7 @@ const COLUMNS: readonly Column<ColumnId>[] = [
   { id: 'killed', title: 'Killed', width: 6, align: 'right', keep: 10 },
   { id: 'denied', title: 'Denied', width: 6, align: 'right', keep: 4 },
   { id: 'spared', title: 'Spared', width: 6, align: 'right', keep: 3 },
-  { id: 'memory', title: 'Memory', width: 6, align: 'right', keep: 1 },
+  { id: 'memory', title: 'Memory', width: 7, align: 'right', keep: 1 },
   { id: 'errors', title: 'Errors', width: 6, align: 'right', keep: 2 },
 ];
 
@@ -74,7 +74,7 @@ const ABOUT: Readonly<Record<Exclude<ColumnId, 'state' | 'name'>, string>> = {
   killed: 'processes it killed',
   denied: 'calls it refused',
   spared: 'spared as protected, after the time, or by the fuse',
-  memory: 'kernel memory, bytes',
+  memory: 'kernel memory',
   errors: 'what went wrong',
 };
 
@@ -142,7 +142,7 @@ function rowSpans(row: PolicyRow, look: ListLook): Span[] {
     case 'policy':
       return policySpans(row.policy, look);
     case 'file':
-      return failedSpans(row.file, look.theme);
+      return failedSpans(row.file, look);
     case 'heading':
       return headingSpans(row.text, look);
   }
@@ -154,12 +154,18 @@ const headingSpans = (text: string, { theme, width }: ListLook): Span[] => [
 ];
 
 /** A file, and the first thing that is wrong with it. */
-const failedSpans = ({ file, problems }: FailedFile, theme: Theme): Span[] => [
-  { text: ' ' },
-  { text: columnCell(STATE, 'error'), style: theme['status.warning'] },
-  { text: escapeText(file), style: theme['text.strong'] },
-  { text: `  ${escapeText(problems[0] ?? '')}`, style: theme['status.warning'] },
-];
+function failedSpans({ file, problems }: FailedFile, { theme, width }: ListLook): Span[] {
+  const state = columnCell(STATE, 'error');
+  const name = escapeText(file);
+  const room = Math.max(0, width - 3 - displayWidth(state + name));
+  const problem = truncateColumns(escapeText(problems[0] ?? ''), room, { ellipsis: '…' });
+  return [
+    { text: ' ' },
+    { text: state, style: theme['status.warning'] },
+    { text: name, style: theme['text.strong'] },
+    { text: `  ${problem}`, style: theme['status.warning'] },
+  ];
+}
 
 function policySpans(policy: PolicyStatus, look: ListLook): Span[] {
   const { theme } = look;
@@ -233,7 +239,7 @@ function cellText(policy: PolicyStatus, column: ColumnId, { now, rateOf }: ListL
     case 'spared':
       return shortCount(sparedOf(policy.counts));
     case 'memory':
-      return shortCount(policy.memoryBytes);
+      return shortBytes(policy.memoryBytes);
     case 'errors':
       return shortCount(errorsOf(policy));
   }

@@ -30,7 +30,7 @@ export function streamPositionText(at: StreamPosition, width: number): string {
     at.offset > 0 ? `→${at.offset}` : '',
     at.tagged > 0 ? `${count(at.tagged)} tagged` : '',
     at.gone > 0 ? `${count(at.gone)} older gone` : '',
-    at.newer > 0 ? `${at.newer} newer ↓` : '',
+    at.newer > 0 ? `${count(at.newer)} newer ↓` : '',
     at.found ? matchText(at, at.found) : ringText(at, width),
   ];
   return `${parts.filter((part) => part !== '').join('  ')} `;

@@ -219,8 +219,12 @@ function slotOf(role: CompactRole, event: Event): Slot {
   }
 }
 
-/** The event's line in full, without styles, symbols and the columns at the right: for copying. */
-export function plainLine(event: Event): SafeText {
+/**
+ * The event's line in full, without styles, symbols and the columns at the right: for copying.
+ *
+ * @param ascii other characters as escapes
+ */
+export function plainLine(event: Event, ascii = false): SafeText {
   let line = `${clockTime(event.time ?? 0n)} `;
   const segments = compactLine(event, { stackTraces: false, imaHash: false });
   for (let i = 0; i < segments.length; i++) {
@@ -234,8 +238,10 @@ export function plainLine(event: Event): SafeText {
       line += segment.role.endsWith('verb') ? segment.text.trimEnd() : textOf(segment, event);
     }
   }
-  const policy = 'policyName' in event && event.policyName ? `  ‹${event.policyName}›` : '';
-  return escapeText(line.trimEnd() + policy);
+  const policy = 'policyName' in event ? event.policyName : '';
+  const [before, after] = ascii ? '<>' : '‹›';
+  const full = `${line.trimEnd()}${policy ? `  ${before}${policy}${after}` : ''}`;
+  return escapeText(ascii ? escapeNonAscii(full) : full);
 }
 
 /** What became of a policy's action, in a word or two; told by the word, not by its colour alone. */

@@ -87,7 +87,7 @@ test('Esc in the input leaves the filter as it was; ↑ brings earlier ones back
   await filter('event:exec');
   app.command('row.filter');
   await app.waitForText('Enter applies');
-  app.paste(' pid:1\nq');
+  app.paste('pid:1\nq');
   await app.waitFor(() => footer().includes('event:exec pid:1'));
   app.command('app.back');
   await app.waitForNoText('Enter applies');

@@ -68,7 +68,13 @@ test.each<[string[], Display['pace'], boolean]>([
 test('a theme of one’s own is asked for by name; one that is not there is an error', () => {
   writeFileSync(join(home, 'trigon', 'themes', 'mine.yaml'), 'extends: dark');
   expect(display(['--theme', 'mine'], XTERM).theme).toBe('mine');
-  expect(display(['--theme', './not-there.yaml'], XTERM).theme).toBe('./not-there.yaml');
+  const file = join(home, 'trigon', 'themes', 'mine.yaml');
+  expect(display(['--theme', file], XTERM).theme).toBe(file);
+  expect(() => display(['--theme', './not-there.yaml'], XTERM)).toThrow(
+    /no file "\.\/not-there\.yaml"; there are colour-blind, dark/,
+  );
+  expect(() => display(['--theme', `${file}/x.yaml`], XTERM)).toThrow('there is no file');
+  expect(() => display(['--theme', 'lihgt.yaml'], XTERM)).toThrow('did you mean light?');
   expect(() => display(['--theme', 'mono1'], XTERM)).toThrow('did you mean mono?');
   expect(() => display(['--theme', 'sepia'], XTERM)).toThrow(
     /no theme "sepia"; there are colour-blind, dark, high-contrast, light, mine, mono, terminal-16/,

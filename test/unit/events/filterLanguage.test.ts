@@ -117,7 +117,7 @@ describe('what is written and what it means', () => {
     ['id>x', /^"id>" needs a number/, 0],
     ['a time>25', /^"time>" needs a time of the day/, 2],
     ['level>middle', /^"level>" needs one of low, high/, 0],
-    ['name>1', /^"name>" can’t be asked: it has no order; id, time, level have one/, 0],
+    ['name>1', /^"name>" can't be asked: it has no order; id, time, level have one/, 0],
     ['nosuch>1', /^no field "nosuch"; there are name, /, 0],
     ['id>=', /^"id>=" needs a value/, 0],
     ['name:/a{1000}{1000}/', /^not a regular expression/, 0],

@@ -7,6 +7,7 @@ import {
   type AlertLook,
   alertHead,
   alertLine,
+  nameLengths,
   tellingColumns,
 } from '../../../src/ui/views/alertLines.ts';
 import { alert, NOW } from './alertSamples.ts';
@@ -15,6 +16,7 @@ import { DARK, plain } from './samples.ts';
 const look = (width: number, more: Partial<AlertLook> = {}): AlertLook => ({
   ...{ theme: DARK, width, ascii: false, now: NOW, sort: naturalAlertSort('lastSeen') },
   telling: new Set(),
+  lengths: { policy: 0, binary: 0, target: 0 },
   hidden: new Set<string>(),
   ...more,
 });
@@ -94,6 +96,25 @@ describe('widths', () => {
       const telling = tellingColumns([alert('1'), alert('2', change)]);
       expect(cells(alertHead(look(80, { telling })))).toContain(title);
     }
+  });
+
+  test('names share the room: a policy is whole where targets are short, and keeps a part where they are long', () => {
+    const long = alert('1', { policy: 'qa-victim-kills-things', target: '/x' });
+    const lengths = nameLengths([long]);
+    expect(plain(alertLine(long, false, look(80, { lengths })))).toContain(
+      'qa-victim-kills-things ',
+    );
+    const both = alert('1', { ...long, target: `/${'x'.repeat(200)}` });
+    const line = plain(alertLine(both, false, look(80, { lengths: nameLengths([both]) })));
+    expect(line).toMatch(/qa-victim\S+… .*\/x+…x+$/);
+    expect(displayWidth(line)).toBe(80);
+  });
+
+  test('at 60 columns what was killed is told before the whole of a target', () => {
+    const killed = alert('1', { killed: 7 });
+    const options = look(60, { telling: tellingColumns([killed]), lengths: nameLengths([killed]) });
+    expect(cells(alertHead(options))).toEqual(expect.arrayContaining(['Killed', 'Target']));
+    expect(cells(alertLine(killed, false, options))).toContain('7');
   });
 
   test('the sort column is there and marked at every width, by a sign', () => {

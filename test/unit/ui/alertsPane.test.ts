@@ -82,14 +82,32 @@ describe('keys', () => {
     expect(targets()).toHaveLength(3);
   });
 
-  test('Enter shows the row’s events in the stream, Esc there all again', () => {
+  test('Enter shows the row’s events in the stream, Esc goes back, and the stream has its former filter', () => {
     const { state, fill, panes, told, lines, command } = app();
     fill();
     lines();
+    panes.stream.filter?.set('mine');
     command('move.down', 'alerts.events');
     expect(state.view).toBe('stream');
     expect(panes.stream.filter?.text()).toBe('policy:etc-writes binary:/usr/bin/tee path:/t2');
     expect(told.at(-1)).toEqual({ type: 'watch', topics: [] });
+    // From one row to another: the filter that is brought back is still the operator's own.
+    command('view.alerts', 'move.down', 'alerts.events');
+    expect(panes.stream.filter?.text()).not.toContain('path:/t2');
+    command('app.back');
+    expect(state.view).toBe('alerts');
+    expect(panes.stream.filter?.text()).toBe('mine');
+    command('view.stream', 'app.back');
+    expect(state.view).toBe('stream');
+    expect(panes.stream.filter?.text()).toBe('');
+  });
+
+  test('a filter that was changed meanwhile leads nowhere', () => {
+    const { state, fill, panes, lines, command } = app();
+    fill();
+    lines();
+    command('alerts.events');
+    panes.stream.filter?.set('mine');
     command('app.back');
     expect(state.view).toBe('stream');
     expect(panes.stream.filter?.text()).toBe('');

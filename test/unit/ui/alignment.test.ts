@@ -11,7 +11,12 @@ import { createTreeModel } from '../../../src/ui/store/treeModel.ts';
 import { eventSubject } from '../../../src/ui/subject.ts';
 import { createCompositor } from '../../../src/ui/terminal/compositor.ts';
 import { eachGrapheme } from '../../../src/ui/text/width.ts';
-import { alertHead, alertLine, tellingColumns } from '../../../src/ui/views/alertLines.ts';
+import {
+  alertHead,
+  alertLine,
+  nameLengths,
+  tellingColumns,
+} from '../../../src/ui/views/alertLines.ts';
 import { binaryHead, binaryLine } from '../../../src/ui/views/binaryLines.ts';
 import { detailLines } from '../../../src/ui/views/detailLines.ts';
 import { streamRow } from '../../../src/ui/views/streamRow.ts';
@@ -83,7 +88,12 @@ function linesAbout(text: string, width: number, isCursor: boolean): Record<stri
   });
   const treeLook = { ...look, hasContainers: true, isTagged: () => false };
   const alerts = [alert('a', { policy: text, binary: `/${text}/x`, target: text.repeat(5) })];
-  const alertLook = { ...look, sort: naturalAlertSort('count'), telling: tellingColumns(alerts) };
+  const alertLook = {
+    ...look,
+    sort: naturalAlertSort('count'),
+    telling: tellingColumns(alerts),
+    lengths: nameLengths(alerts),
+  };
   const binaryLook = { ...look, sort: naturalSort('execs') };
   const row = { counters: counters(`/opt/${text}/${'x'.repeat(20)}${text}`), perSecond: 2 };
   const packed = packedExec(text);

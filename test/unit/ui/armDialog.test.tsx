@@ -2,6 +2,7 @@
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type ArmDialogState, openArmDialog, withFacts } from '../../../src/ui/arming.ts';
+import { armKey } from '../../../src/ui/armKeys.ts';
 import { ArmDialog } from '../../../src/ui/components/ArmDialog.tsx';
 import { displayWidth } from '../../../src/ui/text/width.ts';
 import { armPage } from '../../../src/ui/views/armLines.ts';
@@ -123,7 +124,7 @@ describe('the first step', () => {
     'the keys of step %s are whole at 60 columns',
     (step) => {
       expect(show(dialogWith([[OWN]], [hits()], { step }), 60, 10)).toMatch(
-        /Esc (cancels|(← )?back)\s*$/,
+        /Esc (cancels|(or ← )?back)\s*$/,
       );
     },
   );
@@ -207,4 +208,53 @@ test('in the last step everything decided before is in sight', () => {
   expect(text).toContain('Hits: 3 hits by 1 program in the last 30 min');
   expect(text).toContain('For:  30 min; fuse: more than 20 in 10 s');
   expect(text).toMatch(/name: sam/);
+});
+
+describe('a long sentence about what is done', () => {
+  const paths = Array.from({ length: 8 }, (_, index) => `/usr/lib/systemd/helper-${index}`);
+  const own = `SIGKILL any process other than ${paths.join(', ')}, the last of them`;
+  const words = (text: string) => text.replace(/\s+/g, ' ');
+
+  test.each(['radius', 'limits', 'name'] as const)(
+    'is whole in step %s where there is room',
+    (step) => {
+      const dialog = dialogWith([[{ ...OWN, own }]], [hits()], { step });
+      for (const [width, height] of [
+        [80, 19],
+        [120, 35],
+      ] as const)
+        expect(words(show(dialog, width, height))).toContain(own);
+    },
+  );
+
+  test('on the smallest screen its end is where scrolling leads, and typing comes back to the name', () => {
+    const long = `${own}; ${own.replace('last', 'very last')}`;
+    const dialog = dialogWith([[{ ...OWN, own: long }]], [hits()], { step: 'name' });
+    expect(show(dialog, 60, 10)).toContain('more lines: PgDn');
+    expect(show(dialog, 60, 10)).toContain('Type the policy’s name');
+    const size = { width: 60, height: 10 };
+    const look = { theme: DARK, userNames: USERS, now: Date.now() };
+    const seen = new Set<string>();
+    let at = dialog;
+    for (let i = 0; i < 40; i++) {
+      const page = armPage(at, policy(), look, size);
+      for (const line of page.body) seen.add(plain(line));
+      const step = armKey(at, policy(), { key: 'down', text: '' }, page.scroll);
+      if (step.kind === 'open') at = step.dialog;
+    }
+    expect([...seen].join(' ')).toContain('very last of them');
+    const typed = armKey(
+      at,
+      policy(),
+      { key: 's', text: 's' },
+      armPage(at, policy(), look, size).scroll,
+    );
+    expect(typed).toMatchObject({ kind: 'open', dialog: { typed: 's', top: undefined } });
+  });
+
+  test('the hints stand at the end of the screen', () => {
+    const lines = show(dialogWith([[OWN]], [hits()], { step: 'limits' }), 120, 35).split('\n');
+    expect(lines).toHaveLength(35);
+    expect(lines.at(-1)).toContain('Enter goes on');
+  });
 });

@@ -271,5 +271,21 @@ describe('from Binaries', () => {
     command('binary.events');
     expect(state.view).toBe('stream');
     expect(panes.stream.filter?.text()).toBe('binary=/usr/bin/curl');
+    command('app.back');
+    expect(state.view).toBe('binaries');
+    expect(panes.stream.filter?.text()).toBe('');
+  });
+
+  test('Esc in the events that the page led to opens the page again', () => {
+    const { command, state } = filled();
+    command('binary.detail');
+    const page = state.overlay;
+    command('binary.events');
+    expect([state.view, state.overlay]).toEqual(['stream', undefined]);
+    command('app.back');
+    expect(state.view).toBe('binaries');
+    expect(state.overlay).toEqual(page);
+    command('app.back');
+    expect([state.view, state.overlay]).toEqual(['binaries', undefined]);
   });
 });

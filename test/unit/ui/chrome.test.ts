@@ -25,7 +25,7 @@ const state = (change: Partial<ChromeState> = {}): ChromeState => ({
   history: [1, 2, 3, 4, 5, 6, 7, 8],
   lost: NOTHING_LOST,
   policies: [policy()],
-  now: NOW,
+  ...{ readOnly: false, hasBlownFuse: false, errors: 0, now: NOW },
   ...change,
 });
 
@@ -55,6 +55,15 @@ describe('header', () => {
         );
         expect(plain(line)).not.toMatch(/\p{Cc}/u);
       }
+  });
+
+  test('what the operator must know stays at 60 columns', () => {
+    const change = { readOnly: true, hasBlownFuse: true, errors: 2 };
+    expect(plain(headerLine(state(change), DARK, 60, false)).trimEnd()).toBe(
+      ' ● live  lost 0  fuse blown  2 errors  read-only',
+    );
+    expect(plain(headerLine(state({ errors: 1 }), DARK, 60, false))).toContain('  1 error');
+    expect(plain(headerLine(state(), DARK, 200, false))).not.toMatch(/fuse|error|read-only/);
   });
 
   test('a wide terminal has it all', () => {
@@ -100,8 +109,8 @@ describe('footer', () => {
   const hints = [
     { key: 'p', text: 'pause' },
     { key: 'F', text: 'follow' },
-    { key: '?', text: 'help' },
-    { key: 'q', text: 'quit' },
+    { key: '?', text: 'help', isGuide: true },
+    { key: 'q', text: 'quit', isGuide: true },
   ];
   const footer = (width: number, notice?: string) =>
     plain(
@@ -120,10 +129,29 @@ describe('footer', () => {
     expect(displayWidth(line)).toBe(60);
   });
 
-  test('with little room whole hints go; help and quit stay longest', () => {
-    expect(footer(40)).toMatch(/^ p pause {2}\? help {2}q quit +9 of 9 $/);
-    expect(footer(30)).toMatch(/^ \? help {2}q quit +9 of 9 $/);
-    expect(footer(18)).toMatch(/^ q quit +9 of 9 $/);
+  test('with little room whole hints go; what is used most stays, then help, then quit', () => {
+    expect(footer(40)).toMatch(/^ p pause {2}F follow {2}\? help +9 of 9 $/);
+    expect(footer(30)).toMatch(/^ p pause {2}F follow +9 of 9 $/);
+    expect(footer(17)).toMatch(/^ \? help +9 of 9 $/);
+  });
+
+  test('of many the first three stay before help and quit, the others go before them', () => {
+    const many = ['a', 'b', 'c', 'd', 'e'].map((key) => ({ key, text: 'does' }));
+    const line = (width: number) =>
+      plain(footerLine([...many, ...hints.slice(2)], undefined, '', DARK, width)).trim();
+    expect(line(60)).toBe('a does  b does  c does  d does  e does  ? help  q quit');
+    expect(line(44)).toBe('a does  b does  c does  ? help  q quit');
+    expect(line(27)).toBe('a does  b does  c does');
+  });
+
+  test('what is pinned is there at every width, beside a notice too', () => {
+    const pinned = [{ key: '!', text: 'disarm all', isPinned: true }, ...hints];
+    for (const notice of [undefined, { text: 'x'.repeat(300), level: 'warning' as const }])
+      for (const width of widths) {
+        const line = plain(footerLine(pinned, notice, 'a long position '.repeat(3), DARK, width));
+        expect(line).toMatch(/^ ! disarm all {2}/);
+        expect(displayWidth(line)).toBeLessThanOrEqual(width);
+      }
   });
 
   test('a notice takes the place of the hints, and at the most the whole line', () => {

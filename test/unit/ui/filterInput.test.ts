@@ -170,9 +170,20 @@ describe('completion', () => {
     expect(press(typed('!mode=m'), 'tab').line.text).toBe('!mode=monitor ');
   });
 
+  test('what is typed after a filter that is there is another word', () => {
+    const again = openFilterInput('mode:mon', ['x', 'mode:mon']);
+    expect(again.line).toEqual({ text: 'mode:mon ', at: 9 });
+    expect(filterKey(openFilterInput('mode:monitor', []), 'enter', '', SOURCE)).toEqual({
+      kind: 'apply',
+      text: 'mode:monitor',
+    });
+    expect(press(again, 'up').line.text).toBe('x');
+    expect(openFilterInput('', []).line.text).toBe('');
+  });
+
   test('in the middle: the word at the cursor is replaced, the rest stays', () => {
-    const middle = press(openFilterInput('mode:mon x', []), 'left', 'left');
-    expect(press(middle, 'tab').line).toEqual({ text: 'mode:monitor x', at: 12 });
+    const middle = press(openFilterInput('mode:mon x', []), 'left', 'left', 'left');
+    expect(press(middle, 'tab').line).toEqual({ text: 'mode:monitor x ', at: 12 });
   });
 
   test('the arrows choose in a list, and Enter takes what they chose; without one they are history', () => {

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, keyLabel, VIEWS } from '../../../src/ui/commands.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
-import { type HelpContent, helpLine, helpRows } from '../../../src/ui/views/helpLines.ts';
+import {
+  type HelpContent,
+  type HelpRow,
+  helpLine,
+  helpRows,
+} from '../../../src/ui/views/helpLines.ts';
 import { DARK, plain } from './samples.ts';
 import { setUp } from './setUp.ts';
 
@@ -10,13 +15,13 @@ const LOOK = { theme: DARK, ascii: false, userNames: new Map<number, string>() }
 const STILL = { isCursor: false, isDisabled: false };
 
 const linesOf = (content: Partial<HelpContent>, width: number) =>
-  helpRows({ ...CONTENT, ...content }, width).map((row) =>
+  helpRows({ ...CONTENT, ...content }, { width, height: 40 }).map((row) =>
     plain(helpLine(row, STILL, LOOK, 1000)).trimEnd(),
   );
 
 describe('the list', () => {
   test.each(VIEWS.map(({ view }) => view))('in %s: every command once, with its keys', (view) => {
-    const rows = helpRows({ ...CONTENT, view }, 200);
+    const rows = helpRows({ ...CONTENT, view }, { width: 200, height: 40 });
     const ids = rows.flatMap((row) => (row.kind === 'command' ? row.command.id : []));
     expect(ids.toSorted()).toEqual(COMMANDS.map(({ id }) => id).toSorted());
     for (const row of rows)
@@ -26,13 +31,13 @@ describe('the list', () => {
 
   test.each([60, 80, 200])('every line fits %i columns, nothing of a title is lost', (width) => {
     const warnings = [`/root/${'x'.repeat(100)}.yaml:3: no command "a\x1b[2J"`];
-    for (const row of helpRows({ ...CONTENT, warnings }, width)) {
+    for (const row of helpRows({ ...CONTENT, warnings }, { width, height: 40 })) {
       const line = plain(helpLine(row, STILL, LOOK, width));
       expect(displayWidth(line)).toBeLessThanOrEqual(width);
       const parts = row.kind === 'command' ? [row.keys, row.title + row.note] : [row.text];
       for (const part of parts) expect(line).toContain(part);
     }
-    const titles = helpRows(CONTENT, width).flatMap((row) =>
+    const titles = helpRows(CONTENT, { width, height: 40 }).flatMap((row) =>
       row.kind === 'command' ? row.title : [],
     );
     const words = titles.join(' ');
@@ -40,11 +45,36 @@ describe('the list', () => {
   });
 
   test('what is usable here comes first, then what works everywhere', () => {
-    const titles = helpRows({ ...CONTENT, view: 'tree' }, 80).flatMap((row) =>
-      row.kind === 'title' ? row.text : [],
+    const titles = helpRows({ ...CONTENT, view: 'tree' }, { width: 80, height: 40 }).flatMap(
+      (row) => (row.kind === 'title' ? row.text : []),
     );
     expect(titles.slice(0, 3)).toEqual(['The first minute', 'Here, in Tree', 'Views']);
     expect(new Set(titles).size).toBe(titles.length);
+  });
+
+  test('in a low page the commands begin at once', () => {
+    const first = (height: number) => helpRows(CONTENT, { width: 60, height })[0];
+    expect(first(15)).toMatchObject({ text: 'The first minute' });
+    expect(first(14)).toMatchObject({ text: 'Here, in Stream' });
+  });
+
+  test.each([
+    ['detail', 'stream', 'Here, in the detail', 'detail.filter', 'stream.pause'],
+    ['policy', 'policies', 'Here, on the policy’s page', 'policy.arm', 'policy.search'],
+  ] as const)('over a %s: its keys first, each command once', (cover, view, title, its, below) => {
+    const rows = helpRows({ ...CONTENT, view, cover }, { width: 80, height: 12 });
+    const isTitle = (row: HelpRow) => row.kind === 'title';
+    const at = rows.findIndex((row, index) => index > 0 && isTitle(row));
+    const idsIn = (part: readonly HelpRow[]) =>
+      part.flatMap((row) => (row.kind === 'command' ? row.command.id : []));
+    expect(rows[0]).toEqual({ kind: 'title', text: title });
+    expect(idsIn(rows.slice(0, at))).toContain(its);
+    expect(idsIn(rows.slice(0, at))).not.toContain(below);
+    expect(new Set(idsIn(rows))).toEqual(new Set(COMMANDS.map(({ id }) => id)));
+    const titled = rows.flatMap((row) =>
+      row.kind === 'command' && row.keys ? row.command.id : [],
+    );
+    expect(new Set(titled).size).toBe(titled.length);
   });
 
   test('what is wrong in the operator’s files stands on top, escaped', () => {
@@ -55,13 +85,14 @@ describe('the list', () => {
 
   test('letters narrow it: by title, id, key and typed word', () => {
     const found = (filter: string) =>
-      helpRows({ ...CONTENT, filter }, 80).flatMap((row) =>
+      helpRows({ ...CONTENT, filter }, { width: 80, height: 40 }).flatMap((row) =>
         row.kind === 'command' ? row.command.id : [],
       );
     expect(found('disarm everything')).toEqual(['policy.disarmAll']);
     expect(found('tree.toggleall')).toEqual(['tree.toggleAll']);
     expect(found('ctrl-l')).toEqual(['app.redraw']);
     expect(found('goto')).toEqual(['stream.time']);
+    expect(found('kill sigterm')).toEqual(['row.signal']);
     expect(linesOf({ filter: 'xyzzy' }, 80)).toEqual(['   no command is like that']);
   });
 });
@@ -124,7 +155,7 @@ describe('the page', () => {
     if (overlay?.kind !== 'dialog') throw new Error('help is not there');
     const size = { width: 60, height: 12 };
     const lines = () => overlay.dialog.lines(size).map(plain);
-    expect(lines()[1]).toBe(' The first minute');
+    expect(lines()[1]).toBe(' Here, in Stream');
     const seen = new Set<string>();
     for (let i = 0; i < 200; i++) {
       const marked = lines().filter((line) => line.startsWith('  >'));
@@ -139,7 +170,7 @@ describe('the page', () => {
       for (const line of lines()) paged.add(line.slice(3).trimEnd());
       press('pagedown');
     }
-    const titles = helpRows(CONTENT, size.width).flatMap((row) =>
+    const titles = helpRows(CONTENT, size).flatMap((row) =>
       row.kind === 'command' ? row.title : [],
     );
     for (const title of titles)
@@ -148,7 +179,7 @@ describe('the page', () => {
         title,
       ).toBe(true);
     press('home');
-    expect(lines()[1]).toBe(' The first minute');
+    expect(lines()[1]).toBe(' Here, in Stream');
     press(...'app.redraw');
     const row = lines().findIndex((line) => line.includes('Draw the screen anew'));
     expect(overlay.dialog.onClick?.(row, size, 1)).toBeTypeOf('function');

@@ -38,7 +38,7 @@ describe('what is used', () => {
   test('the ways out keep their own key beside the new one', () => {
     const { keys } = check(['app.quit', 'f10'], ['policy.disarmAll', 'D'], ['app.back', 'f2']);
     expect(keys.get('app.quit')).toEqual(['f10', 'ctrl+c']);
-    expect(keys.get('policy.disarmAll')).toEqual(['D', '!']);
+    expect(keys.get('policy.disarmAll')).toEqual(['D', '!', 'alt+!']);
     expect(keys.get('app.back')).toEqual(['f2', 'escape']);
   });
 });
@@ -116,7 +116,7 @@ describe('once they are set', () => {
     expect(keyOf('stream.pause')).toBe('f11');
     const rows = helpRows(
       { view: 'stream', filter: '', warnings: [], whyNot: () => undefined },
-      80,
+      { width: 80, height: 40 },
     );
     const pause = rows.find((row) => row.kind === 'command' && row.command.id === 'stream.pause');
     expect(pause).toMatchObject({ keys: 'F11' });

@@ -194,7 +194,7 @@ describe('costs', () => {
       counts: { ...NO_COUNTS, matched: 1_234_567, posted: 1_000_000, rateLimited: 234_567 },
     });
     const row = plain(policyList([busy], [], { width: 200 })[1] ?? '');
-    expect(row).toMatch(/ 1\.2M +0 +0 +0 +0 +0 +12M +0 /);
+    expect(row).toMatch(/ 1\.2M +0 +0 +0 +0 +0 +12 MB +0 /);
   });
 });
 

@@ -1,8 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
+import { createPaletteDialog } from '../../../src/ui/palette/dialog.ts';
+import type { PaletteItem } from '../../../src/ui/palette/item.ts';
 import { completeTyped, readTyped } from '../../../src/ui/palette/words.ts';
 import { createSettings, DEFAULT_SETTINGS } from '../../../src/ui/settings.ts';
+import { toAscii } from '../../../src/ui/text/ascii.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
-import { plain, policy } from './samples.ts';
+import { DARK, plain, policy } from './samples.ts';
 import { setUp } from './setUp.ts';
 import { treeProcess } from './treeSamples.ts';
 
@@ -67,6 +70,19 @@ describe('commands', () => {
     type('q');
     press('enter');
     expect(asked).toEqual(['quit']);
+  });
+
+  test('other words for it, and its keys, find one too: before policies that are called like that', () => {
+    const find = (text: string) => {
+      const { type, first } = opened({ policies: [policy({ name: 'kill-signals' })] });
+      type(text);
+      return first();
+    };
+    expect(find('kill')).toContain('Send the process a signal');
+    expect(find('F9')).toContain('Send the process a signal');
+    expect(find('export')).toContain('Save what the view shows');
+    expect(find('colours')).toContain('Choose the theme');
+    expect(find('!')).toContain('Disarm everything at once');
   });
 
   test('an argument goes with the command', () => {
@@ -296,4 +312,18 @@ test('words in any order', () => {
   const { type, first } = opened();
   type('threads hide');
   expect(first()).toContain('Show or hide kernel threads');
+});
+
+test('with ASCII alone: other programs’ text is escaped, our own is not', () => {
+  const item = (kind: PaletteItem['kind'], label: string): PaletteItem => ({
+    ...{ kind, label, note: '', texts: [], recall: undefined, run() {} },
+  });
+  const look = { theme: DARK, ascii: true, userNames: new Map() };
+  const dialog = createPaletteDialog({
+    ...{ look, choose() {}, closed() {}, complete: (text) => text },
+    find: () => [item('command', 'all, JSON …'), item('process', '7 é日…')],
+  });
+  const [, ours, others] = dialog.lines({ width: 80, height: 20 }).map(plain).map(toAscii);
+  expect(ours?.trim()).toBe('>command  all, JSON ~');
+  expect(others?.trim()).toBe('process  7 \\u00e9\\u65e5\\u2026');
 });

@@ -71,7 +71,7 @@ describe('columns', () => {
         .split(/ {2,}| (?=W|K|D|S|M|E)/),
     ).toEqual(expect.arrayContaining(['State', 'Policy', 'How', 'Places', 'Seen', 'Watches']));
     expect(plain(row)).toMatch(
-      /^ monitor +crit sample +exact +2\/2 +2\.5 +100 +6 +5 +8 +9 +2 +4096 +4 +Writes below \/etc$/,
+      /^ monitor +crit sample +exact +2\/2 +2\.5 +100 +6 +5 +8 +9 +2 +4\.1 KB +4 +Writes below \/etc$/,
     );
   });
 
@@ -254,19 +254,47 @@ describe('keys in the list', () => {
     expect(told).toEqual([{ type: 'disarm-all' }]);
   });
 
-  test('a file that is not loaded says so on every key', () => {
+  test('a file that is not loaded says so on every key, and Enter shows all that is wrong', () => {
     const { state, told, command } = setUp({
       view: 'policies',
       policies: [],
-      problems: ['/p/broken.yaml:1:1: spec: is missing'],
+      problems: Array.from(
+        { length: 30 },
+        (_, at) => `/p/broken.yaml:${at + 1}:1: spec: \x1bno ${at}`,
+      ),
     });
-    for (const id of ['policy.toggle', 'policy.arm', 'policy.open', 'policy.test'] as const) {
+    for (const id of ['policy.toggle', 'policy.arm', 'policy.test'] as const) {
       state.notice = undefined;
       command(id);
       expect((state.notice as { text: string } | undefined)?.text).toContain(
         '/p/broken.yaml is not loaded',
       );
     }
+    const page = (height: number) => {
+      const { overlay } = state;
+      const lines = overlay?.kind === 'dialog' ? overlay.dialog.lines({ width: 80, height }) : [];
+      return lines.map(plain).join('\n');
+    };
+    command('policy.open');
+    expect(page(10)).toContain('/p/broken.yaml');
+    expect(page(10)).toContain('1:1: spec: \\x1bno 0');
+    expect(page(10)).not.toContain('no 29');
+    command('move.last');
+    expect(page(10)).toContain('no 29');
+    state.problems = [];
+    expect(page(10)).toContain('nothing is wrong with it any more');
+    command('app.back');
+    expect(state.overlay).toBeUndefined();
     expect(told).toEqual([]);
+  });
+
+  test('what is wrong is cut with a sign, and one file is one', () => {
+    const { panes } = setUp({
+      policies: [],
+      problems: [`/p/broken.yaml:1:1: ${'apiVersion is missing '.repeat(9)}`],
+    });
+    const size = { width: 80, height: 20 };
+    expect(plain(panes.policies.lines(size)[1] ?? '')).toMatch(/broken\.yaml .*…$/);
+    expect(panes.policies.position(size)).toContain('1 file with errors');
   });
 });

@@ -173,7 +173,7 @@ describe('parameters', () => {
   });
 
   test('done: the form closes and says so; not done: the problems, with what was typed', () => {
-    const { state, actions, press, text } = form();
+    const { state, actions, command, press, text } = form();
     const edited = (request: number, problems: string[]) =>
       actions.onPolicyAnswer({ type: 'edited', request, policy: 0, problems });
     press('x', 'enter');
@@ -185,6 +185,11 @@ describe('parameters', () => {
     edited(2, []);
     expect(state.overlay).toBeUndefined();
     expect(state.notice?.text).toContain('runs with its new parameters');
+    command('policy.edit');
+    press('enter');
+    state.policies = state.policies.map((policy) => ({ ...policy, mode: 'off' }));
+    edited(3, []);
+    expect(state.notice?.text).toContain('has its new parameters, and is off');
   });
 
   test('! disarms here too, and a paste goes into the field', () => {

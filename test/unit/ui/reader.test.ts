@@ -1,22 +1,27 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createMenu } from '../../../src/ui/dialogs/menu.ts';
 import { createPrompt } from '../../../src/ui/dialogs/prompt.ts';
+import type { Look } from '../../../src/ui/look.ts';
 import { setOverlay } from '../../../src/ui/overlay.ts';
 import { createPanes } from '../../../src/ui/panes/all.ts';
+import { openPolicyView, otherSide } from '../../../src/ui/policyView.ts';
 import { createSpeaker } from '../../../src/ui/reader/speaker.ts';
 import { READER_THEME } from '../../../src/ui/reader/theme.ts';
-import { durationWords, spoken } from '../../../src/ui/reader/words.ts';
+import { durationWords, harmlessLine, ownWords, spoken } from '../../../src/ui/reader/words.ts';
 import { createState, say } from '../../../src/ui/state.ts';
+import { escapeNonAscii } from '../../../src/ui/text/ascii.ts';
 import { policy } from './samples.ts';
 import { treeProcess } from './treeSamples.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const look = { theme: READER_THEME, ascii: true, userNames: new Map([[0, 'root']]) };
+const ascii = { theme: READER_THEME, ascii: true, userNames: new Map([[0, 'root']]) };
+/** Of a terminal that shows all scripts. */
+const letters = { ...ascii, ascii: false };
 const SIZE = { width: 160, height: 30 };
 
-function setUp(node = 'n') {
+function setUp(node = 'n', look: Look = ascii) {
   const state = createState();
   const repaint = () => {};
   const panes = createPanes({ state, node, ...look, tellAgent: () => {}, repaint });
@@ -36,11 +41,28 @@ function setUp(node = 'n') {
   return { state, panes, speaker, heard };
 }
 
-test('lines without styles, frames and emoji', () => {
-  expect(spoken('\x1b[7m ─── Copy ─────── \x1b[0m')).toBe('Copy');
-  expect(spoken(' │ 3  JSON   lines │')).toBe('3 JSON lines');
-  expect(spoken('━━━━')).toBe('');
-  expect(spoken('a -c --flag x-y')).toBe('a -c --flag x-y');
+const frame = (text: string) => `${READER_THEME.frame.open}${text}\x1b[0m`;
+
+test('lines without styles and frames', () => {
+  expect(spoken(`${frame('───')} Copy ${frame('───────')}`, false)).toBe('Copy');
+  expect(spoken(` ${frame('│')} 3  JSON   lines ${frame('│')}`, false)).toBe('3 JSON lines');
+  expect(spoken('  ▁▂▃▅ 12  ━━━━', false)).toBe('12');
+  expect(spoken(`${READER_THEME.cursor.open} >command  Help\x1b[0m`, false)).toBe('command Help');
+});
+
+test.each(['a >> b | c + - _ ~ < ^ v = é日', 'a -c --flag x-y', '│ └ ─ ● ▲ → › of others'])(
+  'nothing is taken from other programs’ text: %s',
+  (text) => {
+    expect(spoken(` ${text} `, false)).toBe(text);
+    expect(spoken(`${READER_THEME.cursor.open}1  ${text}\x1b[0m`, false)).toBe(`1 ${text}`);
+    expect(harmlessLine(text, false)).toBe(text);
+  },
+);
+
+test('where there is only ASCII our own signs are words', () => {
+  expect(spoken('Enter goes on · ↑↓ move …', true)).toBe('Enter goes on, Up Down move ...');
+  expect(ownWords('12 newer ↓  by pid ▼')).toBe('12 newer by pid descending');
+  expect(harmlessLine('é日', true)).toBe('\\u00e9\\u65e5');
 });
 
 test('durations', () => {
@@ -90,9 +112,12 @@ test('notices, once each', () => {
   expect(heard().join()).toMatch(/^Warning: bad[ -~]*$/);
 });
 
-test('whatever a name holds, nothing is written but printable ASCII and line ends', () => {
+test.each([
+  ['printable ASCII', ascii, /^[ -~]+$/],
+  ['what is printable', letters, /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u],
+])('whatever a name holds, nothing is written but %s and line ends', (_what, look, allowed) => {
   const hostile = 'e\x1b]0;PWNED\x07\x1b[31m\x9b2J\u202e\u200b\x7f\r\b\u{e0041}';
-  const { speaker, heard, state, panes } = setUp(hostile);
+  const { speaker, heard, state, panes } = setUp(hostile, look);
   state.tree.apply({
     ...{ reset: true, removed: [] },
     changed: [treeProcess(1, { parent: undefined, binary: hostile, arguments: hostile })],
@@ -111,7 +136,7 @@ test('whatever a name holds, nothing is written but printable ASCII and line end
   speaker.paint();
   const lines = heard();
   expect(lines.filter((line) => line.includes('PWNED')).length).toBeGreaterThan(3);
-  for (const line of lines) expect(line).toMatch(/^[ -~]+$/);
+  for (const line of lines) expect(line).toMatch(allowed);
   expect(lines).toContainEqual(expect.stringContaining('Note: saved to e\\x1b]0;PWNED'));
 });
 
@@ -140,7 +165,7 @@ test('a menu: title and numbered items, the chosen one as it changes, and where 
   const dialog = createMenu({
     title: 'colours',
     items: () => [{ label: 'red' }, { label: 'green', note: 'as grass' }],
-    look,
+    look: ascii,
     choose: () => 'close',
   });
   setOverlay(state, { kind: 'dialog', dialog });
@@ -158,7 +183,7 @@ test('what is typed is said when typing rests, with the verdict', () => {
   const { speaker, heard, state } = setUp();
   const dialog = createPrompt({
     prompt: 'name: ',
-    look,
+    look: ascii,
     say: (text) => ({ text: text.length < 3 ? 'too short' : 'fine', isWrong: text.length < 3 }),
     accept: () => 'close',
   });
@@ -174,4 +199,69 @@ test('what is typed is said when typing rests, with the verdict', () => {
   vi.advanceTimersByTime(1000);
   expect(heard()).toEqual(['name: abc', 'fine']);
   speaker.close();
+});
+
+test.each([
+  ['as they are', letters, 'prog "a >> b | c" "+" é日'],
+  ['in ASCII as escapes', ascii, 'prog "a >> b | c" "+" \\u00e9\\u65e5'],
+])('arguments are said whole, %s: in a row and in a page', (_what, look, said) => {
+  const { speaker, heard, state } = setUp('n', look);
+  const args = '"a >> b | c" "+" é日';
+  state.tree.apply({
+    ...{ reset: true, removed: [] },
+    changed: [treeProcess(1, { parent: undefined, binary: 'prog', arguments: args })],
+  });
+  state.view = 'tree';
+  speaker.paint();
+  expect(heard().at(-1)).toContain(`${said}: pid 1`);
+  const shown = look.ascii ? escapeNonAscii(`prog ${args}`) : `prog ${args}`;
+  const items = () => [{ label: shown }];
+  const dialog = createMenu({ title: 'x', items, look, choose: () => 'close' });
+  setOverlay(state, { kind: 'dialog', dialog });
+  speaker.paint();
+  expect(heard()).toEqual(['x', `1 ${said}`, `chosen: 1 ${said}`]);
+});
+
+test('the page of a policy: one side, then the other', () => {
+  const { speaker, heard, state } = setUp('n', letters);
+  const one = policy({ name: 'etc-writes' });
+  state.policies = [one];
+  const view = { ...openPolicyView(one.id, 1), source: 'spec:\n  - a | b\n' };
+  setOverlay(state, { kind: 'policy', view });
+  speaker.paint();
+  const lines = heard().slice(1);
+  expect(lines[0]).toMatch(/^etc-writes .*; its file; Tab: the other side$/);
+  expect(lines.slice(1)).toEqual(['1 spec:', '2 - a | b']);
+  setOverlay(state, { kind: 'policy', view: otherSide(view) });
+  speaker.paint();
+  const other = heard();
+  expect(other[0]).toMatch(/; on this host; Tab: the other side$/);
+  expect(other.length).toBeGreaterThan(1);
+  expect(other.join('\n')).not.toMatch(/spec:|│|─/);
+  // Its counters change with each event.
+  state.policies = [{ ...one, memoryBytes: one.memoryBytes + 4096 }];
+  speaker.paintSoon();
+  vi.advanceTimersByTime(2000);
+  expect(heard()).toEqual([]);
+});
+
+test('a policy that a key has switched says its mode when the agent has answered', () => {
+  const { speaker, heard, state } = setUp();
+  const one = policy({ name: 'etc-writes', mode: 'off', condition: 'disabled' });
+  state.policies = [one];
+  state.view = 'policies';
+  speaker.paint();
+  heard();
+  const answer = (mode: 'off' | 'monitor') => {
+    state.policies = [{ ...one, mode }];
+    speaker.paintSoon();
+    vi.advanceTimersByTime(1000);
+    return heard();
+  };
+  expect(answer('monitor')).toEqual(['etc-writes: monitor']);
+  expect(answer('monitor')).toEqual([]);
+  expect(answer('off')).toEqual(['etc-writes: off']);
+  // With the next key it is no news any more.
+  speaker.paint();
+  expect(heard()).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Dialog } from '../../../src/ui/dialog.ts';
+import { counted } from '../../../src/ui/save/formats.ts';
 import { createEventStore } from '../../../src/ui/store/eventStore.ts';
 import { MAX_MARKS } from '../../../src/ui/store/marks.ts';
 import { MAX_TAGS } from '../../../src/ui/store/tags.ts';
@@ -96,9 +97,7 @@ describe('to a time', () => {
     ui.command('stream.time');
     expect(dialogText()).toContain('held are 12:00:00 to 12:04:59');
     type('11:59:59');
-    expect(dialogText()).toContain('the oldest held is 12:00:00: 11:59:59 is gone');
-    ui.press('enter');
-    expect(dialogText()).toContain('is gone');
+    expect(dialogText()).toContain('11:59:59 is gone: to the oldest held, 12:00:00');
     ui.press('ctrl+u');
     type('12:05');
     expect(dialogText()).toContain('the newest held is 12:04:59: there is nothing at 12:05:00 yet');
@@ -109,8 +108,31 @@ describe('to a time', () => {
     expect(ui.panes.stream.cursorNumber(SIZE)).toBe(151);
   });
 
+  test('what is gone leads to the oldest that is held, with a notice', () => {
+    add(300);
+    ui.command('stream.time');
+    type('11:59:59');
+    ui.press('enter');
+    expect(ui.state.overlay).toBeUndefined();
+    expect(ui.panes.stream.cursorNumber(SIZE)).toBe(0);
+    expect(said()).toBe('11:59:59 is gone: to the oldest held, 12:00:00');
+  });
+
+  test('while following from now, which may be long after the newest event', () => {
+    ui.state.clock = () => Number((NOON + 400n * SECOND) / 1_000_000n);
+    add(300);
+    ui.command('stream.time');
+    expect(dialogText()).toContain('- and + count from now');
+    type('-150s');
+    ui.press('enter');
+    expect(ui.panes.stream.cursorNumber(SIZE)).toBe(250);
+    ui.command('stream.time');
+    expect(dialogText()).toContain('- and + count from the cursor');
+  });
+
   test('from the cursor, to and fro; and as the palette gives it', () => {
     add(300);
+    expect(ui.panes.stream.cursorNumber(SIZE)).toBe(299);
     ui.actions.run('stream.time', '-30s');
     expect(ui.panes.stream.cursorNumber(SIZE)).toBe(269);
     ui.actions.run('stream.time', '+10s');
@@ -206,4 +228,43 @@ test('around: what is clicked stays below the pointer, and so does a match that 
   const at = found?.at ?? 0;
   found?.goTo(at - 1);
   expect(rows()).toEqual(centered);
+});
+
+describe('finding while following', () => {
+  test('the newest match first: of a new text, of n, and of n again after End', () => {
+    add(300);
+    const cursor = () => ui.panes.stream.cursorNumber(SIZE);
+    ui.actions.run('find.open', 'n2');
+    expect(cursor()).toBe(299);
+    expect(said()).toBe('');
+    ui.actions.run('find.open', '5n');
+    ui.command('find.previous');
+    expect(cursor()).toBe(285);
+    for (const id of ['find.next', 'find.previous'] as const) {
+      ui.command('move.last', 'stream.follow', 'stream.follow');
+      ui.command(id);
+      expect(cursor()).toBe(295);
+    }
+  });
+});
+
+describe('saving with tags', () => {
+  const counts = () => ui.panes.stream.save?.().map(({ label, count }) => [label, count]);
+
+  test('all that the view shows comes first; what is tagged beside it, and of how many', () => {
+    add(1500);
+    expect(counts()).toEqual([
+      ['JSON lines', 1500],
+      ['Text', 1500],
+    ]);
+    ui.state.tags.toggleEvent(3);
+    ui.state.tags.toggleEvent(7);
+    expect(counts()?.slice(2)).toEqual([
+      ['Tagged as JSON lines', 2],
+      ['Tagged as Text', 2],
+    ]);
+    const [, , tagged] = ui.panes.stream.save?.() ?? [];
+    expect(tagged && counted(tagged.count, tagged.noun)).toBe('2 tagged of 1,500 events');
+    expect([...(tagged?.lines() ?? [])]).toHaveLength(2);
+  });
 });

@@ -12,7 +12,7 @@ const local = (...at: [number, number, number, number?, number?, number?, number
 
 const FRAME = {
   oldest: local(2026, 10, 21, 11, 58),
-  cursor: local(2026, 10, 21, 12, 0, 30),
+  from: local(2026, 10, 21, 12, 0, 30),
   newest: local(2026, 10, 21, 12, 5),
 };
 
@@ -45,7 +45,7 @@ describe('times as they are typed', () => {
   test('past midnight a time of the evening is yesterday’s, if that is held', () => {
     const night = {
       oldest: local(2026, 10, 20, 23, 50),
-      cursor: local(2026, 10, 21, 0, 5),
+      from: local(2026, 10, 21, 0, 5),
       newest: local(2026, 10, 21, 0, 5),
     };
     expect(parseTime('23:58', night)).toBe(local(2026, 10, 20, 23, 58));
