@@ -232,8 +232,8 @@ test('a click on a tab shows its view, a click on a hint does what its key does'
     await app.waitForText('p pause');
     click(app, placeOf(app, 'p pause'));
     await app.waitFor((screen) => (screen[0] ?? '').includes('paused'));
-    await app.waitForText('p pause');
-    click(app, placeOf(app, 'p pause'));
+    await app.waitForText('p resume');
+    click(app, placeOf(app, 'p resume'));
     await app.waitFor((screen) => (screen[0] ?? '').includes('live'));
   });
 });

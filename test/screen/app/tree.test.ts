@@ -123,7 +123,7 @@ describe('a family', () => {
     app.command('tree.collapse');
     await app.waitFor(() => rowWith(marker).includes('[+1]'));
     app.command('view.stream');
-    await app.waitForText('follow');
+    await app.waitForText('pause');
     app.command('view.tree');
     await app.waitFor(() => rowWith(marker).includes('[+1]') && cursorRow().includes(marker));
     app.command('tree.toggle');
