@@ -4,21 +4,19 @@ import './tsx.ts';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CommandId } from '../src/ui/commands.ts';
-import type { RecordedScreen } from '../test/driver/recorded.ts';
+import type { Step } from '../test/screens/steps.ts';
 import { toPalette } from './palettePng.ts';
 
 // After the hook that lets Node read .tsx files.
-const { keyOf } = await import('../src/ui/commands.ts');
 const { cellsToSvg } = await import('../test/driver/png.ts');
 const { openRecorded } = await import('../test/driver/recorded.ts');
+const { command, policy, press, refused, type } = await import('../test/screens/steps.ts');
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, 'docs', 'gallery');
 const ZOOM = 1.25;
 const MOST_BYTES = 3 << 20;
 
-type Step = (screen: RecordedScreen) => Promise<void>;
 type Shot = {
   readonly name: string;
   readonly words: string;
@@ -29,21 +27,6 @@ type Shot = {
   readonly ascii?: boolean;
 };
 
-const press =
-  (...keys: string[]): Step =>
-  (screen) =>
-    screen.press(...keys);
-const command = (...ids: CommandId[]) => press(...ids.map(keyOf));
-const type =
-  (text: string): Step =>
-  (screen) =>
-    screen.type(text);
-const policy = (name: string) => [
-  command('view.policies', 'policy.search'),
-  type(name),
-  press('enter'),
-];
-const refused = [command('view.stream', 'move.last'), press(...Array<string>(6).fill('up'))];
 const inDetail = (tabs: number) => [
   ...refused,
   command('row.detail'),

@@ -1,11 +1,10 @@
 /** What lies over the views: dialogs, menus, details, lines being typed. */
 import { describe, expect, test } from 'vitest';
-import { type CommandId, keyOf } from '../../src/ui/commands.ts';
-import type { RecordedScreen } from '../driver/recorded.ts';
+import { keyOf } from '../../src/ui/commands.ts';
 import { DIALOG_SCREENS, expectSound, inScreen, MENU_SCREENS, sectionOf } from './screen.ts';
 import { expectSnapshot, type Section } from './snapshot.ts';
+import { command, policy, press, refused, type Step, type } from './steps.ts';
 
-type Step = (screen: RecordedScreen) => Promise<unknown>;
 type Story = {
   readonly name: string;
   /** 'armed': before anything is. */
@@ -18,24 +17,6 @@ type Story = {
     readonly words: string;
   }[];
 };
-
-const press =
-  (...keys: string[]): Step =>
-  (screen) =>
-    screen.press(...keys);
-const command = (...ids: CommandId[]) => press(...ids.map(keyOf));
-const type =
-  (text: string): Step =>
-  (screen) =>
-    screen.type(text);
-/** The policies, narrowed to one. */
-const policy = (name: string) => [
-  command('view.policies', 'policy.search'),
-  type(name),
-  press('enter'),
-];
-/** A refused connection of the storm, with the cursor on it. */
-const refused = [command('view.stream', 'move.last'), press(...Array<string>(6).fill('up'))];
 
 const STORIES: readonly Story[] = [
   {

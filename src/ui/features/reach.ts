@@ -36,6 +36,6 @@ export function runAnywhere(command: Command, ui: Ui, argument?: string): void {
 export const viewFor = ({ views }: Command, here: View): View =>
   views === undefined || views.includes(here) ? here : (views[0] ?? here);
 
-export function viewCommand(view: View): CommandId {
+function viewCommand(view: View): CommandId {
   return VIEWS.find((known) => known.view === view)?.command ?? 'view.stream';
 }

@@ -28,7 +28,7 @@ export function commandItems(ui: Ui): PaletteItem[] {
 }
 
 /** @param argument what was typed behind the command's word */
-export function commandItem(command: Command, ui: Ui, argument?: string): PaletteItem {
+function commandItem(command: Command, ui: Ui, argument?: string): PaletteItem {
   const { id, title, words = [], about = [] } = command;
   const view = viewFor(command, ui.state.view);
   const where = view === ui.state.view ? [] : [`in ${titleOf(view)}`];

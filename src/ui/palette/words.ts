@@ -1,7 +1,7 @@
 import { COMMANDS, type Command } from '../commands.ts';
 
 /** What is typed in front of a policy's name. */
-export const POLICY_VERBS = ['policy', 'on', 'off'] as const;
+const POLICY_VERBS = ['policy', 'on', 'off'] as const;
 export type PolicyVerb = (typeof POLICY_VERBS)[number];
 
 /** A line as the palette understands it when it isn't merely searched for. */

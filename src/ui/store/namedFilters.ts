@@ -8,7 +8,7 @@ type FilteredView = Exclude<View, 'policies'>;
 type BuiltIn = { readonly name: string } & Readonly<Partial<Record<FilteredView, string>>>;
 
 /** Filters that are always there, in the words of each list. */
-export const BUILT_IN_FILTERS: readonly BuiltIn[] = [
+const BUILT_IN_FILTERS: readonly BuiltIn[] = [
   {
     name: 'failures',
     stream: 'status!=0 OR signal:*',

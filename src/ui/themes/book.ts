@@ -39,7 +39,7 @@ export type ThemeListener = {
 };
 
 /** What is shown without colours, whatever theme is asked for. */
-export const COLORLESS = 'mono';
+const COLORLESS = 'mono';
 
 /** Of an editor that takes the file away and writes it anew only the second half counts. */
 const ABSENCE_MS = 500;

@@ -27,7 +27,7 @@ const SLOTS: Readonly<Record<Change, Slot>> = {
   same: 'text',
 };
 
-export const ENVIRONMENT_OPTION = '--enable-process-environment-variables';
+const ENVIRONMENT_OPTION = '--enable-process-environment-variables';
 
 const OFF = `environments are not read, because they often hold passwords and tokens: start Trigon with ${ENVIRONMENT_OPTION} to see them here`;
 

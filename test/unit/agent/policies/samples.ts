@@ -1,3 +1,4 @@
+import { everyCall } from '../../../../src/policies/everyCall.ts';
 import type {
   Action,
   ArgumentFilter,
@@ -43,22 +44,7 @@ export const filter = (change: Partial<ArgumentFilter> = {}): ArgumentFilter => 
 });
 
 export const selector = (change: Partial<Selector> = {}): SelectorPlan => ({
-  label: undefined,
-  matchPIDs: [],
-  matchNamespaces: [],
-  matchNamespaceChanges: undefined,
-  matchCapabilities: [],
-  matchCapabilityChanges: [],
-  matchBinaries: undefined,
-  matchParentBinaries: undefined,
-  matchArgs: [],
-  matchData: [],
-  matchReturnArgs: [],
-  matchWorkloads: undefined,
-  actions: [],
-  returnActions: [],
-  field: 'spec.kprobes[0].selectors[0]',
-  position,
+  ...everyCall({ field: 'spec.kprobes[0].selectors[0]', position }),
   enforces: false,
   posts: true,
   ...change,
