@@ -1,20 +1,21 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const tests = (folder: string) => `test/${folder}/**/*.test.{ts,tsx}`;
-const PURE = ['unit', 'conformance', 'screens'].map(tests);
-const SITTING = ['robots', 'screen/app'].map(tests);
+const PURE = ['unit', 'screens', 'screen/terminal'].map(tests);
+const SITTING = ['robots', 'screen/app', 'fuzz'].map(tests);
 const shared = {
   pool: 'forks',
   testTimeout: 60_000,
   hookTimeout: 60_000,
-  // Policies that this host has for itself are no part of a test.
-  env: { TRIGON_POLICY_PATH: 'none' },
+  // Policies that this host has for itself, and an agent that runs here, are no part of a test.
+  env: { TRIGON_POLICY_PATH: 'none', TRIGON_AGENT_SOCKET: 'none' },
 };
 
 /**
- * Three groups, one after the other. Pure tests run side by side. Those that look at the kernel's hooks, which see every process
- * of the machine, run alone, file by file. Those that sit at a screen of the real program wait most of the time, and look for what
- * they did themselves: two files at once.
+ * Three groups, one after the other. Pure tests run side by side, as many as there are CPUs (vitest by itself leaves one of them out,
+ * of two the half). Those that look at the kernel's hooks, which see every process of the machine, run alone, file by file. Those
+ * that sit at a screen of the real program wait most of the time, and look for what they did themselves: two files at once.
  */
 export default defineConfig({
   test: {
@@ -24,6 +25,7 @@ export default defineConfig({
           ...shared,
           name: 'pure',
           include: PURE,
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 0 },
         },
       },

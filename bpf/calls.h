@@ -36,6 +36,10 @@ struct call {
 	__u64 start; /* of the process that the call is about, with `tgid` the key to its entry */
 	__u32 site;
 	__u32 level; /* its own index */
+	__u32 wanted; /* a hook of the site matched, or something else than the call's file kept it from that: passed.h */
+	__u32 file_value; /* the number of the value with the path of the call's file, plus 1; 0: not read */
+	__u32 generation; /* of the hooks that judge it: passed.h */
+	__u32 rest; /* passed.h: bytes of a path still to be compared */
 	__u32 noted; /* the process at hand has an entry in the process table, if it can have one */
 	__u32 syscall;
 	__u32 read; /* bit n: value n of the site has been read */

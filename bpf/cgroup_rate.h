@@ -74,7 +74,7 @@ static __always_inline bool tell_throttled(struct task_struct *task, struct kern
 	record->type = TG_THROTTLE_START;
 	copied = read_kernel_text(record->cgroup, sizeof(record->cgroup), READ_FIELD(node, name));
 	record->cgroup_length = copied > 0 ? copied - 1 : 0;
-	return !bpf_ringbuf_output(&records, record, sizeof(*record), BPF_RB_NO_WAKEUP);
+	return !bpf_ringbuf_output(&records, record, sizeof(*record), wake_reader());
 }
 
 /* Whether a record about the task may be posted. Counts it either way. */

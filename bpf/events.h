@@ -15,6 +15,7 @@ enum tg_text_limit {
 	TG_ARGS_MAX = 8192,
 	TG_CGROUP_MAX = 256,
 	TG_ENVIRONMENT_MAX = 8192,
+	TG_DNS_MAX = 1232, /* what resolvers ask for at most since 2020's "DNS flag day": a packet that no network cuts */
 };
 
 enum tg_record_kind {
@@ -104,11 +105,17 @@ struct tg_exec_record {
 	__u16 args_length;
 	__u16 cgroup_length;
 	__u16 environment_length;
+	/* With exe_inode they tell one content of a file from another; all 0 in a snapshot. */
+	__u32 exe_dev; /* the kernel's number: major << 20 | minor */
+	__u64 exe_size;
+	__u64 exe_ctime; /* ns since 1970: every change of the file moves it, and nobody sets it */
+	__u64 program; /* tg_process.program; 0: nobody counts by it */
 };
 
 struct tg_exit_record {
 	struct tg_record head;
 	__u64 process_ktime; /* of the exec id of the process that ends, 0: not known */
+	__u64 program; /* tg_process.program */
 	__u32 code; /* as wait(2) gives it: status << 8 | signal */
 	__u32 pad;
 };
@@ -302,6 +309,7 @@ enum tg_outcome {
 struct tg_policy_record {
 	struct tg_record head;
 	__u64 process_ktime; /* of the exec id of the process, 0: not known */
+	__u64 program; /* tg_process.program, 0: not known */
 	__u32 policy;
 	__u32 hook;
 	__u32 selector; /* position in the hook */
@@ -312,6 +320,21 @@ struct tg_policy_record {
 	__u32 argument_count;
 	__u32 has_return;
 	__u32 return_actions;
+};
+
+/* An answer of a DNS server, in a ring of its own. What lies behind its `length` bytes means nothing. */
+struct tg_dns_answer {
+	__u32 length;
+	__u8 bytes[TG_DNS_MAX]; /* the message, without headers of the network */
+};
+
+/* Answers that the agent doesn't get to see. */
+struct tg_dns_counts {
+	__u64 window_begin; /* of the rate limit */
+	__u64 window_count;
+	__u64 too_many;
+	__u64 too_long;
+	__u64 no_room;
 };
 
 #endif

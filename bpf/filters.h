@@ -101,6 +101,22 @@ __noinline int tg_value_matches(__u32 level, __u32 hook_number, __u32 filter_num
 	return value_matches(call, level, hook, filter);
 }
 
+/* The call may be let pass next time only if the hooks find the same: passed.h. */
+static __always_inline void want_call(__u32 level)
+{
+	struct call *call = get_call(level);
+
+	if (call)
+		call->wanted = 1;
+}
+
+/* Filters that remember in the process's entry what they have seen, for later calls. */
+static __always_inline bool leaves_a_note(const struct tg_filter *filter)
+{
+	return filter->operator == TG_OPERATOR_FOLLOW_BINARY || filter->operator == TG_OPERATOR_NAMESPACE_CHANGES ||
+	       filter->operator == TG_OPERATOR_CAPABILITY_CHANGES;
+}
+
 static __always_inline int filter_holds(__u32 level, __u32 hook_number, __u32 filter_number, const struct tg_filter *filter)
 {
 	struct call *call = get_call(level);
@@ -152,9 +168,14 @@ __noinline int tg_filter_matches(__u32 level, __u32 hook_number, __u32 filter_nu
 	if (!filter)
 		return 0;
 	holds = filter_holds(level, hook_number, filter_number, filter);
-	if (holds < 0)
-		return 0;
-	return holds != !!(filter->flags & TG_FILTER_NEGATED);
+	if (holds >= 0 && holds != !!(filter->flags & TG_FILTER_NEGATED)) {
+		if (leaves_a_note(filter))
+			want_call(level);
+		return 1;
+	}
+	if (!(filter->flags & TG_FILTER_ON_FILE))
+		want_call(level);
+	return 0;
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * Who no action may hit, whatever a policy says: PID 1, kernel threads, and the agent's list (Trigon, its guardian, all their
- * ancestors, every client of the tmux or screen it runs in); and every process on Trigon's terminal, from its first moment on.
+ * ancestors, clients of the tmux or screen it runs in); and every process on Trigon's terminal, from its first moment on.
  */
 #ifndef TRIGON_GUARD_H
 #define TRIGON_GUARD_H

@@ -43,8 +43,14 @@ static __always_inline void send(struct pending *waiting, __u32 hook_number, str
 	if (size > TG_PENDING_MAX)
 		return;
 	record->head.size = size;
-	if (emit(waiting->event, size, LOSS_POLICY_RING) && count)
-		count->posted++;
+	if (emit(waiting->event, size, LOSS_POLICY_RING)) {
+		if (count)
+			count->posted++;
+		return;
+	}
+	if (count)
+		count->lost++;
+	count_untold_event(record, waiting->event + sizeof(*record), sizeof(waiting->event) - sizeof(*record));
 }
 
 /* Sends the event of one of the site's hooks, if it has one waiting. */

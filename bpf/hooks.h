@@ -256,8 +256,7 @@ __noinline int tg_act(__u32 level, __u32 hook_number, __u32 selector)
 		at = tg_append_value(level, hook->values[TG_SUBJECT_RETURN], at);
 	}
 	at = append_stacks(level, bits, at);
-	if (emit_event(event, at))
-		count->posted++;
+	emit_event(event, level, at, count);
 	return 0;
 }
 
@@ -305,8 +304,7 @@ __noinline int tg_complete(__u32 level, __u32 hook_number, __u32 position)
 		if (hook->late & (1u << i))
 			at = tg_append_value(level, hook->values[i], at);
 	at = append_stacks(level, event->record.actions, at);
-	if (emit_event(event, at))
-		count->posted++;
+	emit_event(event, level, at, count);
 	return 0;
 }
 
@@ -346,6 +344,8 @@ static __always_inline void run_hook(__u32 level, __u32 hook_number, struct tg_h
 		find_owner(call, level, hook);
 	call->faulted = 0;
 	selector = tg_find_selector(level, hook_number);
+	if (selector < TG_SELECTORS_PER_HOOK)
+		call->wanted = 1;
 	if (call->faulted && hook->flags & TG_HOOK_RETRY && !call->at_return) {
 		/* Perhaps an earlier selector than the one found is the one that matches: an exception, even. */
 		tg_keep(level, hook_number, 0, 0);
@@ -361,6 +361,16 @@ static __always_inline void run_hook(__u32 level, __u32 hook_number, struct tg_h
 		count->argument_faults++;
 }
 
+/* Whether the hook runs in its policy's mode. */
+static __always_inline bool is_in_force(struct tg_policy *policy, struct tg_hook *hook)
+{
+	if (hook->flags & TG_HOOK_ONLY_MONITOR && policy->mode == TG_MODE_ENFORCE)
+		return false;
+	if (hook->flags & TG_HOOK_ONLY_ENFORCE && policy->mode != TG_MODE_ENFORCE)
+		return false;
+	return policy->mode != TG_MODE_OFF;
+}
+
 /* Every so many runs of a policy's hooks one is timed. */
 #define TG_TIMED_RUNS 64
 
@@ -374,15 +384,14 @@ __noinline int tg_run_hook(__u32 level, __u32 hook_number)
 	if (!hook)
 		return 0;
 	policy = bpf_map_lookup_elem(&policies, &hook->policy);
-	if (!policy || policy->mode == TG_MODE_OFF)
-		return 0;
-	if (hook->flags & TG_HOOK_ONLY_MONITOR && policy->mode == TG_MODE_ENFORCE)
-		return 0;
-	if (hook->flags & TG_HOOK_ONLY_ENFORCE && policy->mode != TG_MODE_ENFORCE)
-		return 0;
 	count = bpf_map_lookup_elem(&policy_counts, &hook->policy);
-	if (!count)
+	if (!policy || !count)
 		return 0;
+	if (!is_in_force(policy, hook)) {
+		/* With the policy's next mode it may. */
+		want_call(level);
+		return 0;
+	}
 	if (count->runs++ % TG_TIMED_RUNS) {
 		run_hook(level, hook_number, hook);
 		return 0;
@@ -401,6 +410,8 @@ static __always_inline void run_site(struct call *call, __u32 level, __u32 numbe
 	if (!site)
 		return;
 	call->site = number;
+	call->wanted = 0;
+	call->file_value = 0;
 	call->read = 0;
 	call->missing = 0;
 	for (__u32 i = 0; i < TG_HOOKS_PER_SITE; i++) {

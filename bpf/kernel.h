@@ -50,6 +50,26 @@ struct inode {
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	struct super_block *i_sb;
+	__s64 i_size;
+};
+
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
+/* The time of the last change: so until 6.5, in 6.6 to 6.10 (13bc24457850), and since 6.11 (3aa63a569c64). */
+struct inode___6_5 {
+	struct timespec64 i_ctime;
+};
+
+struct inode___6_6 {
+	struct timespec64 __i_ctime;
+};
+
+struct inode___6_11 {
+	__s64 i_ctime_sec;
+	__u32 i_ctime_nsec;
 };
 
 struct dentry {
@@ -242,11 +262,6 @@ struct task_struct {
 };
 
 struct seq_file;
-
-struct timespec64 {
-	__s64 tv_sec;
-	long tv_nsec;
-};
 
 struct bpf_iter_meta {
 	struct seq_file *seq;

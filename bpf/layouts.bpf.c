@@ -62,6 +62,10 @@ struct layouts {
 	struct tg_expression expression;
 	struct tg_process process;
 	struct tg_lost lost;
+	struct tg_untold untold;
+	struct tg_program_name program_name;
 	struct tg_cgroup_cpu cgroup_cpu;
 	struct tg_cgroup_rate cgroup_rate;
+	struct tg_dns_answer dns_answer;
+	struct tg_dns_counts dns_counts;
 } layouts;

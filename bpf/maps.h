@@ -45,6 +45,17 @@ struct {
 	__type(value, __u64);
 } protected_processes SEC(".maps");
 
+/*
+ * Whether the agent has stopped looking at the ring by itself: then the next record wakes it. The agent sets it, and looks once more
+ * some milliseconds later, when no program is at work any more that has read it before.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u32);
+} reader_sleeps SEC(".maps");
+
 /* The terminals of Trigon itself, by the address of their struct tty_struct: tg_on_terminal. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -74,11 +85,26 @@ static __always_inline void count_lost(enum loss cause)
 		counts->throttled++;
 }
 
-/* Puts a finished record into the ring. No wake-up: the agent polls, and a wake-up would cost the traced process eight times
- * as much as the record itself. */
+/*
+ * Flags for a record that is about to go into the ring. A wake-up costs the traced process eight times as much as the record itself:
+ * an agent that is awake looks at the ring by itself, and one that sleeps is woken by the first record alone. CPUs that come at the
+ * same time may wake it twice.
+ */
+static __always_inline __u64 wake_reader(void)
+{
+	__u32 zero = 0;
+	volatile __u32 *sleeps = bpf_map_lookup_elem(&reader_sleeps, &zero);
+
+	if (!sleeps || !*sleeps)
+		return BPF_RB_NO_WAKEUP;
+	*sleeps = 0;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
+/* Puts a finished record into the ring. */
 static __always_inline bool emit(void *record, __u32 size, enum loss cause)
 {
-	if (!bpf_ringbuf_output(&records, record, size, BPF_RB_NO_WAKEUP))
+	if (!bpf_ringbuf_output(&records, record, size, wake_reader()))
 		return true;
 	count_lost(cause);
 	return false;

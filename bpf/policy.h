@@ -50,6 +50,8 @@ enum tg_limit {
 	TG_ANSWER_HOOKS = 128,
 	TG_ANY_SYSCALL = 0x7fffffff,
 	TG_PENDING_MAX = 8192, /* of an event that waits for its call's return */
+	TG_MAX_UNTOLD = 4096, /* programs whose events are counted one by one when they are not told */
+	TG_NAME_BYTES = 256, /* of a program's name and of its folder: one more than is kept of each */
 };
 
 enum tg_mode {
@@ -156,6 +158,7 @@ enum tg_filter_flag {
 	TG_FILTER_SIGNED = 2, /* numbers are compared as signed: biased by flipping the top bit */
 	TG_FILTER_RANGE_SET = 4, /* FOLLOW_PID: the pids are in `set`, not in `numbers` */
 	TG_FILTER_NAMESPACE_PID = 8, /* FOLLOW_PID: pids as in the process's own pid namespace */
+	TG_FILTER_ON_FILE = 16, /* of a site of file accesses: the file's path and mode and the kind of access alone decide */
 };
 
 struct tg_filter {
@@ -298,6 +301,7 @@ struct tg_counts {
 	__u64 wrong_context; /* not the task that the event is about: an interrupt, a kernel thread, another socket's owner */
 	__u64 failed;
 	__u64 moot; /* the call failed by itself before it came to where it would have been refused */
+	__u64 lost; /* not posted because the ring was full */
 };
 
 /* Of a policy; per CPU. */
@@ -321,7 +325,7 @@ struct tg_syscall_sites {
 	__u32 file; /* security_file_permission and its kin: run once an access */
 	__u32 file_return; /* the same when the call returns */
 	struct tg_fd_access accesses[2];
-	__u8 more[4];
+	__u32 generation; /* another one whenever the hooks of `file` change: what they let pass before counts no more */
 };
 
 /* Which LSM hooks may refuse a system call in whose entry Override has matched; their numbers are the agent's (bits of `hooks`). */
@@ -412,6 +416,7 @@ struct tg_process {
 	__u32 parent;
 	__u32 cloned; /* 1: forked, no exec since */
 	__u64 followed; /* bit n: it or an ancestor ran a binary of follow set n */
+	__u64 program; /* number of what it runs, for counting: program_names.h; 0: a kernel thread */
 	__u64 capabilities[3]; /* at the last fork or exec: tg_capability_set */
 	__u32 namespaces[10]; /* the same: tg_namespace_kind */
 	__u32 namespace_tgid;
@@ -426,6 +431,40 @@ struct tg_lost {
 	__u64 process_table; /* the kernel-side process table was full */
 	__u64 nested; /* a program found all scratch of its CPU in use */
 	__u64 throttled; /* not posted: fork, exec, exit of a cgroup over its limit */
+};
+
+/* What an event is that is not told. Those of no program are none: kernel threads, interrupts. */
+enum tg_untold_kind {
+	TG_UNTOLD_EXEC = 1,
+	TG_UNTOLD_EXIT = 2,
+	TG_UNTOLD_FAILURE = 4, /* of an exit: it didn't end with 0 */
+	TG_UNTOLD_HIT = 8, /* a policy's */
+	TG_UNTOLD_FILE = 16, /* what it is about */
+	TG_UNTOLD_NETWORK = 32,
+	TG_UNTOLD_KILL = 64, /* what became of it */
+	TG_UNTOLD_DENIAL = 128,
+};
+
+/* Events of a program that were not told: no room in the ring, or held back. */
+struct tg_untold {
+	__u64 execs;
+	__u64 exits;
+	__u64 failures;
+	__u64 hits;
+	__u64 files;
+	__u64 network;
+	__u64 kills;
+	__u64 denials;
+	__u64 first; /* CLOCK_BOOTTIME ns, of the first and the latest */
+	__u64 last;
+};
+
+/* As in an exec record; what follows the lengths means nothing. */
+struct tg_program_name {
+	__u32 filename_length;
+	__u32 cwd_length; /* 0: the file name is absolute */
+	char filename[TG_NAME_BYTES];
+	char cwd[TG_NAME_BYTES];
 };
 
 /* Whose records are counted against the limit of a cgroup: bpf/cgroup_rate.h. */

@@ -6,6 +6,7 @@
 #define TRIGON_POSTING_H
 
 #include "actions.h"
+#include "untold.h"
 
 struct event {
 	struct tg_policy_record record;
@@ -97,12 +98,56 @@ static __always_inline void set_event_size(struct event *event, __u32 at)
 	event->record.head.size = sizeof(event->record) + at;
 }
 
-static __always_inline bool emit_event(struct event *event, __u32 at)
+#define TG_BIT(type) (1ull << (type))
+/* As the agent has them (hit.ts): types of arguments that say what an event is about. */
+#define TG_FILE_TYPES                                                                                                        \
+	(TG_BIT(TG_TYPE_FILE) | TG_BIT(TG_TYPE_FD) | TG_BIT(TG_TYPE_KIOCB) | TG_BIT(TG_TYPE_PATH) | TG_BIT(TG_TYPE_DENTRY) | \
+	 TG_BIT(TG_TYPE_FILENAME) | TG_BIT(TG_TYPE_LINUX_BINPRM))
+#define TG_NETWORK_TYPES                                                                                         \
+	(TG_BIT(TG_TYPE_SOCK) | TG_BIT(TG_TYPE_SOCKET) | TG_BIT(TG_TYPE_SKB) | TG_BIT(TG_TYPE_SOCKADDR) | \
+	 TG_BIT(TG_TYPE_NET_DEVICE))
+
+/* What an event is about, of tg_untold_kind: the first argument that tells decides. `text`: the event's, `room` bytes long. */
+static __always_inline __u32 subject_of(const struct tg_policy_record *record, const char *text, __u32 room)
 {
-	if (at > TG_EVENT_TEXT_MAX)
-		return false;
-	set_event_size(event, at);
-	return emit(event, sizeof(event->record) + at, LOSS_POLICY_RING);
+	__u32 at = 0;
+
+	for (__u32 i = 0; i < TG_MAX_ARGS; i++) {
+		const struct tg_argument *argument;
+
+		KEEP_RANGE(at);
+		if (i >= record->argument_count || at > room - sizeof(*argument))
+			break;
+		argument = (const struct tg_argument *)(text + at);
+		if (argument->type < 64 && TG_FILE_TYPES & TG_BIT(argument->type))
+			return TG_UNTOLD_FILE;
+		if (argument->type < 64 && TG_NETWORK_TYPES & TG_BIT(argument->type))
+			return TG_UNTOLD_NETWORK;
+		at += (sizeof(*argument) + argument->size + 7) & ~7u;
+	}
+	return 0;
+}
+
+/* An event that found no room in the ring. */
+static __always_inline void count_untold_event(const struct tg_policy_record *record, const char *text, __u32 room)
+{
+	__u32 what = TG_UNTOLD_HIT | subject_of(record, text, room);
+
+	if (record->outcome == TG_OUTCOME_KILLED)
+		what |= TG_UNTOLD_KILL;
+	if (record->outcome == TG_OUTCOME_OVERRIDDEN)
+		what |= TG_UNTOLD_DENIAL;
+	tg_count_untold(record->program, what);
+}
+
+/* The same for the event at a level. A function of its own, which the verifier checks once. */
+__noinline int tg_lose_event(__u32 level)
+{
+	struct event *event = bpf_map_lookup_elem(&events, &level);
+
+	if (event)
+		count_untold_event(&event->record, event->text, sizeof(event->text));
+	return 0;
 }
 
 /* Puts the event's head and args together; returns the end of its texts. */
@@ -118,6 +163,7 @@ static __always_inline __u32 compose(struct event *event, struct call *call, __u
 	record->head.tgid = call->tgid;
 	record->head.tid = call->in_task ? current_tid() : call->tgid;
 	record->process_ktime = process ? process->ktime : 0;
+	record->program = process ? process->program : 0;
 	record->policy = hook->policy;
 	record->hook = hook_number;
 	record->selector = selector;
@@ -131,6 +177,20 @@ static __always_inline __u32 compose(struct event *event, struct call *call, __u
 	for (__u32 i = 0; i < TG_MAX_ARGS && i < hook->argument_count; i++)
 		at = tg_append_value(level, is_late(call, hook, i) ? TG_NO_VALUE : hook->values[i], at);
 	return at;
+}
+
+/* Sends the event of a level, whose texts end at `at`. */
+static __always_inline void emit_event(struct event *event, __u32 level, __u32 at, struct tg_counts *count)
+{
+	if (at > TG_EVENT_TEXT_MAX)
+		return;
+	set_event_size(event, at);
+	if (emit(event, sizeof(event->record) + at, LOSS_POLICY_RING)) {
+		count->posted++;
+		return;
+	}
+	count->lost++;
+	tg_lose_event(level);
 }
 
 #endif

@@ -3,28 +3,16 @@
  * The process sensor: a record for every process that starts (fork), becomes another program (exec) and ends (exit).
  */
 #include "cgroup_rate.h"
+#include "exec_scratch.h"
 #include "process_table.h"
+#include "program_names.h"
 #include "terminals.h"
+#include "untold.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* An exec record with room for its texts. Built per CPU and copied out at its real size. */
-#define TG_EXEC_TEXT_MAX (3 * TG_PATH_MAX + TG_ARGS_MAX + TG_CGROUP_MAX + TG_ENVIRONMENT_MAX)
-
 /* Environments hold secrets: read only when the operator asks for it. Set by the agent before loading. */
 const volatile __u32 read_environment = 0;
-
-struct exec_scratch {
-	struct tg_exec_record record;
-	char text[TG_EXEC_TEXT_MAX];
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct exec_scratch);
-} exec_scratches SEC(".maps");
 
 /* The snapshot's own: iterators are preemptible, and a fork on the same CPU would write over the other one. */
 struct {
@@ -42,11 +30,10 @@ static __always_inline void fill_head(struct tg_record *head, enum tg_record_kin
 	head->tid = task->pid;
 }
 
-/* Puts a finished record about the task into the ring, unless its cgroup is over its limit. */
-static __always_inline void post(struct task_struct *task, void *record, __u32 size)
+/* Puts a finished record about the task into the ring, unless its cgroup is over its limit. False: it will not be told. */
+static __always_inline bool post(struct task_struct *task, void *record, __u32 size)
 {
-	if (is_within_cgroup_rate(task))
-		emit(record, size, LOSS_PROCESS_RING);
+	return is_within_cgroup_rate(task) && emit(record, size, LOSS_PROCESS_RING);
 }
 
 /* The exec id's time of the process's parent. A parent without an entry ran before us and the snapshot hasn't reached it yet:
@@ -135,6 +122,7 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 	fresh->ktime = task->start_boottime;
 	fresh->cloned = 0;
 	fresh->followed = 0;
+	fresh->program = task->flags & PF_KTHREAD ? 0 : number_of_old(tgid, task->start_boottime);
 	note_exe(fresh, task);
 	set_standing(fresh, task);
 	if (bpf_map_update_elem(&processes, &tgid, fresh, BPF_NOEXIST)) {
@@ -156,6 +144,7 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 	record.head.tid = tgid;
 	fill_process(&record, task);
 	record.flags = TG_SNAPSHOT | (task->flags & PF_KTHREAD ? TG_KERNEL_THREAD : 0);
+	record.program = fresh->program;
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }
@@ -186,6 +175,7 @@ int BPF_PROG(handle_fork, struct task_struct *parent, struct task_struct *child)
 	} else {
 		fresh->exe_length = 0;
 		fresh->followed = 0;
+		fresh->program = number_of_old(child->tgid, child->start_boottime);
 		record.creator_ktime = start_of(parent);
 	}
 	fresh->start = child->start_boottime;
@@ -253,6 +243,23 @@ static __always_inline __u32 append_cgroup(struct exec_scratch *scratch, __u32 a
 	return copied > 0 ? copied - 1 : 0;
 }
 
+/* The bit of i_ctime_nsec that says whether somebody has asked for the time (include/linux/fs.h: I_CTIME_QUERIED, since 6.13). */
+#define CTIME_NSEC_MASK 0x7fffffff
+#define NS_PER_S 1000000000ull
+
+static __always_inline __u64 change_time_of(struct inode *inode)
+{
+	struct inode___6_11 *late = (void *)inode;
+	struct inode___6_6 *middle = (void *)inode;
+	struct inode___6_5 *early = (void *)inode;
+
+	if (bpf_core_field_exists(late->i_ctime_sec))
+		return late->i_ctime_sec * NS_PER_S + (late->i_ctime_nsec & CTIME_NSEC_MASK);
+	if (bpf_core_field_exists(middle->__i_ctime))
+		return middle->__i_ctime.tv_sec * NS_PER_S + middle->__i_ctime.tv_nsec;
+	return early->i_ctime.tv_sec * NS_PER_S + early->i_ctime.tv_nsec;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
@@ -280,6 +287,9 @@ int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_
 	record->exe_mode = inode->i_mode;
 	record->exe_uid = inode->i_uid.val;
 	record->exe_gid = inode->i_gid.val;
+	record->exe_dev = inode->i_sb->s_dev;
+	record->exe_size = inode->i_size;
+	record->exe_ctime = change_time_of(inode);
 
 	copied = read_kernel_text(scratch->text, TG_PATH_MAX, READ_FIELD(bprm, filename));
 	if (copied < 1) {
@@ -328,13 +338,18 @@ int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_
 	fresh->ktime = record->head.ktime;
 	fresh->cloned = 0;
 	fresh->followed = before ? before->followed : 0;
+	record->program = number_program(scratch);
+	fresh->program = record->program;
 	tg_set_standing(0);
 	store_process(task->tgid, fresh);
 
 	if (at > TG_EXEC_TEXT_MAX)
 		return 0;
 	record->head.size = sizeof(*record) + at;
-	post(task, scratch, sizeof(*record) + at);
+	if (!post(task, scratch, sizeof(*record) + at)) {
+		tg_count_untold(record->program, TG_UNTOLD_EXEC);
+		tg_name_program(record->program);
+	}
 	return 0;
 }
 
@@ -349,14 +364,18 @@ int BPF_PROG(handle_exit, struct task_struct *task)
 	if (task->signal->live.counter)
 		return 0;
 	entry = find_process(tgid, start_of(task));
-	if (entry)
+	if (entry) {
 		record.process_ktime = entry->ktime;
+		record.program = entry->program;
+	}
 	if (bpf_map_delete_elem(&processes, &tgid))
 		return 0;
 
 	fill_head(&record.head, TG_RECORD_EXIT, task);
 	record.head.size = sizeof(record);
 	record.code = task->exit_code;
-	post(task, &record, sizeof(record));
+	/* The bit of a core dump alone is no failure: as the agent counts (ending.ts). */
+	if (!post(task, &record, sizeof(record)))
+		tg_count_untold(record.program, TG_UNTOLD_EXIT | (record.code & 0xff7f ? TG_UNTOLD_FAILURE : 0));
 	return 0;
 }

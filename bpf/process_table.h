@@ -23,6 +23,25 @@ static __always_inline struct tg_process *get_process_scratch(__u32 level)
 	return bpf_map_lookup_elem(&process_scratch, &level);
 }
 
+/* One more word into a number that tells programs apart. */
+static __always_inline __u64 stir(__u64 number, __u64 word)
+{
+	number = (number ^ word) * 0x9e3779b97f4a7c15ull;
+	return (number ^ number >> 32) * 0xd6e8feb86659fd93ull;
+}
+
+/* Never 0, which is no program, and of few enough bits for a number of JavaScript. */
+static __always_inline __u64 program_number(__u64 stirred)
+{
+	return stirred >> 12 | 1;
+}
+
+/* What a process runs that ran before us: nobody has seen what it was executed by, so it is told from all others. */
+static __always_inline __u64 number_of_old(__u32 tgid, __u64 start)
+{
+	return program_number(stir(stir(0, tgid), start));
+}
+
 /* The entry of a process, or 0 when there is none or it belongs to a former owner of the pid. */
 static __always_inline struct tg_process *find_process(__u32 tgid, __u64 start)
 {
@@ -103,6 +122,7 @@ static __always_inline struct tg_process *current_process(struct task_struct *ta
 	fresh->ktime = process ? process->ktime : start;
 	fresh->cloned = process ? process->cloned : 0;
 	fresh->followed = process ? process->followed : 0;
+	fresh->program = process ? process->program : number_of_old(tgid, start);
 	tg_set_standing(level);
 	start_walk(walk, exe->f_path.dentry, exe->f_path.mnt, task);
 	set_exe(fresh, walk, finish_walk(walk, level));

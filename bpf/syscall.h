@@ -15,18 +15,26 @@ struct {
 	__type(value, struct tg_syscall_sites);
 } syscall_sites SEC(".maps");
 
+static __always_inline __u64 first_argument(struct pt_regs *regs)
+{
+#ifdef __TARGET_ARCH_x86
+	return regs->di;
+#else
+	return regs->orig_x0;
+#endif
+}
+
 /* The arguments as they were at entry; still there when the call returns, unless the call replaces them (exec, sigreturn). */
 static __always_inline void read_arguments_of_syscall(struct call *call, struct pt_regs *regs)
 {
+	call->inputs[0] = first_argument(regs);
 #ifdef __TARGET_ARCH_x86
-	call->inputs[0] = regs->di;
 	call->inputs[1] = regs->si;
 	call->inputs[2] = regs->dx;
 	call->inputs[3] = regs->r10;
 	call->inputs[4] = regs->r8;
 	call->inputs[5] = regs->r9;
 #else
-	call->inputs[0] = regs->orig_x0;
 	call->inputs[1] = regs->regs[1];
 	call->inputs[2] = regs->regs[2];
 	call->inputs[3] = regs->regs[3];

@@ -3,6 +3,7 @@
  * Sites at the entry of system calls: one dispatcher for all of them, which costs the calls that nobody asks for one lookup,
  * however many sites there are.
  */
+#include "passed.h"
 #include "syscall.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
@@ -15,6 +16,8 @@ static __always_inline void run_file_site(struct call *call, __u32 level, struct
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 
+	/* A full barrier: the agent changes the hooks first. */
+	call->generation = __sync_fetch_and_or(&at->generation, 0);
 	for (int i = 0; i < 2; i++) {
 		__u32 mask = at->accesses[i].mask;
 		struct file *file;
@@ -28,7 +31,16 @@ static __always_inline void run_file_site(struct call *call, __u32 level, struct
 		call->inputs[TG_INPUT_ACCESS] = mask;
 		call->access = mask;
 		run_site(call, level, at->file);
+		if (level == PASSED_LEVEL && !call->wanted)
+			tg_keep_passed();
 	}
+}
+
+/* The usual call: on one file, the first argument, about which the hooks have nothing to say. */
+static __always_inline bool is_passed(struct tg_syscall_sites *at, __u32 level, __u32 fd)
+{
+	return level == PASSED_LEVEL && !at->enter && !at->accesses[0].argument && !at->accesses[1].mask &&
+	       tg_is_passed(fd, at->accesses[0].mask, at->generation);
 }
 
 SEC("tp_btf/sys_enter")
@@ -44,11 +56,13 @@ int BPF_PROG(enter_syscall, struct pt_regs *regs, long number)
 	call = get_call(level);
 	if (!call)
 		return 0;
-	begin_syscall(call, level, regs, number);
-	if (at->enter)
-		run_site(call, level, at->enter);
-	if (at->file)
-		run_file_site(call, level, at);
+	if (!is_passed(at, level, first_argument(regs))) {
+		begin_syscall(call, level, regs, number);
+		if (at->enter)
+			run_site(call, level, at->enter);
+		if (at->file)
+			run_file_site(call, level, at);
+	}
 	give_level(level);
 	return 0;
 }

@@ -50,8 +50,13 @@ static __always_inline void note_owner(struct call *call, __u64 sock)
 __noinline int tg_read_path(__u32 level, __u32 number, __u32 type, __u64 pointer)
 {
 	struct value *value = get_value(level, number);
+	struct call *call = get_call(level);
 
-	return value && read_path_value(value, level, type, pointer);
+	if (!value || !call)
+		return 0;
+	if (type == TG_TYPE_FILE && pointer == call->inputs[TG_INPUT_FILE])
+		call->file_value = number + 1;
+	return read_path_value(value, level, type, pointer);
 }
 
 __noinline int tg_read_given(__u32 level, __u32 number, __u32 type, __u64 pointer, __u32 user)

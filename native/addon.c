@@ -19,6 +19,7 @@
 #include "attach_user.h"
 #include "detached.h"
 #include "error.h"
+#include "filelock.h"
 #include "fsuser.h"
 #include "iterator.h"
 #include "link.h"
@@ -129,6 +130,7 @@ NAPI_MODULE_INIT()
 	    !succeeded(env, signal_define(env, exports)) ||
 	    !succeeded(env, socket_define(env, exports)) ||
 	    !succeeded(env, fsuser_define(env, exports)) ||
+	    !succeeded(env, filelock_define(env, exports)) ||
 	    !succeeded(env, detached_define(env, exports)))
 		return NULL;
 	return exports;

@@ -4,9 +4,11 @@
  *
  * The kernel offers two mappings (kernel/bpf/ringbuf.c): one page with the consumer position, which
  * we write, and read-only one page with the producer position followed by the data, twice in a row,
- * so that a record which wraps is still contiguous. libbpf's reader calls back for each record; we
- * copy runs of records with one memcpy instead. JS never sees the mapping: a write to it would be a
- * fault and nothing could keep it from outliving the ring.
+ * so that a record which wraps is still contiguous. We map the data once: each page of a mapping
+ * counts as resident from the start, and what we do is copy, which can be done in two pieces as well.
+ * libbpf's reader calls back for each record; we copy runs of records with one memcpy instead. JS
+ * never sees the mapping: a write to it would be a fault and nothing could keep it from outliving
+ * the ring.
  */
 #include "ring.h"
 
@@ -25,6 +27,7 @@
 #include "handle.h"
 #include "map.h"
 #include "object.h"
+#include "ring_wait.h"
 
 /* Space is handed back to the producers after at most this much, not only at the end. */
 #define RUN_BYTES (256 * 1024)
@@ -36,16 +39,19 @@ struct ring {
 	_Atomic unsigned long *consumer;
 	const _Atomic unsigned long *producer;
 	const uint8_t *data;
+	int fd;			/* the map's */
+	struct ring_wait *wait;	/* NULL as long as nobody has waited */
 };
 
 static void ring_release(struct part *part)
 {
 	struct ring *ring = (struct ring *)part;
 
+	ring_wait_close(&ring->wait);
 	if (ring->consumer)
 		munmap((void *)ring->consumer, ring->page);
 	if (ring->producer)
-		munmap((void *)ring->producer, ring->page + 2 * ring->bytes);
+		munmap((void *)ring->producer, ring->page + ring->bytes);
 	ring->consumer = NULL;
 	ring->producer = NULL;
 	ring->data = NULL;
@@ -75,7 +81,7 @@ static int ring_map(struct ring *ring, int fd)
 		return -errno;
 	ring->consumer = mapping;
 
-	mapping = mmap(NULL, ring->page + 2 * ring->bytes, PROT_READ, MAP_SHARED, fd,
+	mapping = mmap(NULL, ring->page + ring->bytes, PROT_READ, MAP_SHARED, fd,
 		       (off_t)ring->page);
 	if (mapping == MAP_FAILED)
 		return -errno;
@@ -119,7 +125,8 @@ static napi_value ring_open(napi_env env, napi_callback_info info)
 	}
 	ring->bytes = map->shape.max_entries;
 	ring->page = (size_t)sysconf(_SC_PAGESIZE);
-	error = ring_map(ring, bpf_map__fd(map->bpf));
+	ring->fd = bpf_map__fd(map->bpf);
+	error = ring_map(ring, ring->fd);
 	if (error) {
 		ring_dispose(ring);
 		return throw_failure(env, error, NULL, "map ring '%s' into memory", name);
@@ -161,6 +168,7 @@ static struct run find_run(const struct ring *ring, unsigned long from, unsigned
 	struct run run = { 0 };
 
 	while (from + run.copy < until && run.copy < RUN_BYTES) {
+		/* Records begin at multiples of 8 bytes: no header lies across the end. */
 		const size_t offset = (from + run.copy) & (ring->bytes - 1);
 		const _Atomic uint32_t *header = (const _Atomic uint32_t *)(ring->data + offset);
 		/* Acquire: the producer's xchg of this word publishes the record's bytes. */
@@ -190,6 +198,17 @@ static struct run find_run(const struct ring *ring, unsigned long from, unsigned
 	return run;
 }
 
+/* What begins at this position, which may go on at the start of the data. */
+static void copy_out(const struct ring *ring, uint8_t *into, unsigned long position, size_t bytes)
+{
+	const size_t offset = position & (ring->bytes - 1);
+	const size_t until_end = ring->bytes - offset;
+	const size_t first = bytes < until_end ? bytes : until_end;
+
+	memcpy(into, ring->data + offset, first);
+	memcpy(into + first, ring->data, bytes - first);
+}
+
 /*
  * Copies what is committed at the time of the call and fits. One look at the producer position
  * bounds the work: producers that are faster than us cannot keep us here.
@@ -216,7 +235,7 @@ static napi_value ring_consume(napi_env env, napi_callback_info info)
 	while (run.end == RUN_WENT_WELL && position < until) {
 		run = find_run(ring, position, until, into.length - written);
 		if (run.copy)
-			memcpy(into.data + written, ring->data + (position & (ring->bytes - 1)), run.copy);
+			copy_out(ring, into.data + written, position, run.copy);
 		written += run.copy;
 		position += run.copy + run.skip;
 		/* Release: the producer may overwrite the records only after we have read them. */
@@ -249,6 +268,33 @@ static napi_value ring_bytes(napi_env env, napi_callback_info info)
 	return result;
 }
 
+static napi_value ring_wait(napi_env env, napi_callback_info info)
+{
+	napi_value values[2];
+	napi_valuetype type;
+	struct ring *ring;
+
+	if (!read_arguments(env, info, 2, values) || !(ring = ring_read(env, values[0], "wait")) ||
+	    !succeeded(env, napi_typeof(env, values[1], &type)))
+		return NULL;
+	if (type != napi_function)
+		return throw_argument(env, "what is to be called must be a function");
+	ring_wait_start(env, &ring->wait, ring->fd, values[1]);
+	return NULL;
+}
+
+static napi_value ring_stop_waiting(napi_env env, napi_callback_info info)
+{
+	napi_value values[1];
+	struct ring *ring;
+
+	if (!read_arguments(env, info, 1, values) ||
+	    !(ring = handle_read(env, values[0], &ring_kind)))
+		return NULL;
+	ring_wait_stop(ring->wait);
+	return NULL;
+}
+
 static napi_value ring_close(napi_env env, napi_callback_info info)
 {
 	napi_value values[1];
@@ -267,6 +313,8 @@ napi_status ring_define(napi_env env, napi_value exports)
 		{ .utf8name = "ringOpen", .method = ring_open },
 		{ .utf8name = "ringBytes", .method = ring_bytes },
 		{ .utf8name = "ringConsume", .method = ring_consume },
+		{ .utf8name = "ringWait", .method = ring_wait },
+		{ .utf8name = "ringStopWaiting", .method = ring_stop_waiting },
 		{ .utf8name = "ringClose", .method = ring_close },
 	};
 

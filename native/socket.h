@@ -4,7 +4,7 @@
 
 #include <node_api.h>
 
-/* Adds the function that tells a socket's protocol to the addon's exports. */
+/* Adds the functions that tell a socket's protocol and its peer to the addon's exports. */
 napi_status socket_define(napi_env env, napi_value exports);
 
 #endif

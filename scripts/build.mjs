@@ -28,10 +28,14 @@ import {
 } from './lib.mjs';
 import { findClang, findStrip, versionOf } from './toolchain.mjs';
 
-const bundles = [
-  ['src/cli/main.ts', 'dist/trigon.mjs'],
-  ['src/agent/worker.ts', 'dist/worker.mjs'],
-];
+/** The program and its workers, by the names of their bundles in dist/. */
+const bundles = {
+  trigon: 'src/cli/start.ts',
+  worker: 'src/agent/worker.ts',
+  attach: 'src/agent/tetragon/worker.ts',
+  replay: 'src/agent/replay/worker.ts',
+  enricher: 'src/agent/enrichment/thread.ts',
+};
 
 const inRoot = (...parts) => path.join(root, ...parts);
 
@@ -221,11 +225,15 @@ const withoutDevtools = {
   },
 };
 
-function bundleOptions(entry, output) {
+function bundleOptions() {
   return {
     absWorkingDir: root,
-    entryPoints: [entry],
-    outfile: output,
+    entryPoints: bundles,
+    outdir: 'dist',
+    outExtension: { '.js': '.mjs' },
+    // What only some commands need (Ink, gRPC, metrics) lies in files of its own: the start doesn't read it.
+    splitting: true,
+    chunkNames: 'parts/[name]-[hash]',
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -248,27 +256,43 @@ async function bundle(options) {
   try {
     // How messages look is no input of the bundle: not among the options that are hashed.
     const color = process.stderr.isTTY === true;
-    await esbuild.build({ ...options, color, plugins: [withoutDevtools] });
+    const { outputFiles } = await esbuild.build({
+      ...options,
+      color,
+      write: false,
+      plugins: [withoutDevtools],
+    });
+    putInPlace(outputFiles);
   } catch (error) {
     // esbuild has printed the places; the exception repeats them.
-    if (error.errors !== undefined)
-      throw new UserError(`esbuild failed: ${options.entryPoints[0]}`);
+    if (error.errors !== undefined) throw new UserError('esbuild failed');
     throw error;
+  }
+}
+
+/** A Trigon that runs may read parts of its own build for as long. */
+const STALE_MS = 24 * 3_600_000;
+
+/** Parts first, then what imports them; each as a whole. Names of parts tell their content, so that those of other builds can stay. */
+function putInPlace(files) {
+  const parts = inRoot('dist/parts');
+  fs.mkdirSync(parts, { recursive: true });
+  const isPart = ({ path: file }) => (path.dirname(file) === parts ? 0 : 1);
+  for (const file of files.toSorted((a, b) => isPart(a) - isPart(b)))
+    writeWhole(file.path, file.contents);
+  const wanted = new Set(files.map(({ path: file }) => file));
+  for (const name of fs.readdirSync(parts)) {
+    const file = path.join(parts, name);
+    if (!wanted.has(file) && fs.statSync(file).mtimeMs < Date.now() - STALE_MS) fs.rmSync(file);
   }
 }
 
 async function bundleAll() {
   const sources = [...listDeep('src'), 'package.json', 'package-lock.json', 'tsconfig.json'];
-  for (const [entry, output] of bundles) {
-    if (!fs.existsSync(inRoot(entry))) {
-      say(`${entry} does not exist yet: ${output} is skipped`);
-      continue;
-    }
-    const options = bundleOptions(entry, output);
-    await make(output, inputHash([...sources, 'scripts/build.mjs'], options), () =>
-      bundle(options),
-    );
-  }
+  const options = bundleOptions();
+  await make('dist/trigon.mjs', inputHash([...sources, 'scripts/build.mjs'], options), () => {
+    return bundle(options);
+  });
 }
 
 function checkNode() {

@@ -3,8 +3,10 @@
  * at once when it is up to date, without starting npm or apt. Plain ES2022 on Node built-ins: this
  * runs on the system's Node (>= 18); what it builds runs on the pinned one. It speaks on stderr only.
  *
- *   node scripts/setup.mjs [--test] [--vm]     --test: also the programs that only the tests need
- *                                              --vm: and those, and the kernels, that npm run test:vm needs
+ *   node scripts/setup.mjs [--test] [--vm] [--bench]   --test: also the programs that only the tests need
+ *                                                      --vm: and those, and the kernels, that npm run test:vm needs
+ *                                                      --bench: and those that npm run bench compares with,
+ *                                                      as far as they can be had
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -41,6 +43,14 @@ const vmPrograms = [
   ['busybox', 'busybox-static'],
   ['xz', 'xz-utils'],
   ['zstd', 'zstd'],
+];
+
+/** What test/bench/peers.ts measures beside Trigon. It says itself which of them are not there. */
+const peerPrograms = [
+  ['bpftrace', 'bpftrace'],
+  ['execsnoop', 'libbpf-tools'],
+  ['perf', 'linux-perf'],
+  ['strace', 'strace'],
 ];
 
 const options = new Set(process.argv.slice(2));
@@ -136,6 +146,21 @@ function setUpSystem() {
   if (still.length > 0) throw new UserError(explainMissing(still));
 }
 
+/** One that can't be had, on another distribution for example, keeps nobody from measuring the others. */
+function setUpPeers() {
+  for (const [program, debian] of peerPrograms) {
+    if (findProgram(program) !== undefined) continue;
+    const missing = `${program} is missing: the benchmarks go on without it`;
+    try {
+      if (canInstall()) installPackages([[debian]], missing);
+      else say(missing);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      say(error.message);
+    }
+  }
+}
+
 /**
  * npm, run by the Node that npm itself was started with: node_modules/.bin comes first on PATH under
  * `npm start`, and the `node` there is about to be deleted.
@@ -207,6 +232,7 @@ function setUp() {
   try {
     setUpSystem();
     if (options.has('--vm')) fetchVmKernels();
+    if (options.has('--bench')) setUpPeers();
     setUpNpmPackages();
     build();
   } finally {

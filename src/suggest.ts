@@ -1,8 +1,13 @@
+/** Letters that may differ. */
+const MOST = 2;
+
 /** A word that was probably meant: at most two letters differ, or the beginning is right. undefined: none. */
 export function suggest(typed: string, known: readonly string[]): string | undefined {
   const near = known
+    // Others are further away: a text of a file may be as long as the file.
+    .filter((word) => Math.abs(word.length - typed.length) <= MOST)
     .map((word) => ({ word, distance: distanceOf(typed, word) }))
-    .filter(({ word, distance }) => distance <= Math.min(2, word.length - 1))
+    .filter(({ word, distance }) => distance <= Math.min(MOST, word.length - 1))
     .sort((a, b) => a.distance - b.distance)[0]?.word;
   return near ?? (typed.length > 1 ? known.find((word) => word.startsWith(typed)) : undefined);
 }

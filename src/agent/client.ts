@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { takeAhead, WORKER_OPTIONS } from './aheadWorker.ts';
 import type { AgentOptions, FromAgent, ToAgent } from './messages.ts';
+import { projectRoot, type WorkerName, workerFile } from './workerFiles.ts';
+
+export { projectRoot };
 
 /** The main thread's side of the agent. */
 export type AgentClient = {
@@ -17,20 +19,43 @@ const STOP_MS = 3000;
 
 /**
  * Starts the agent in its worker thread and renews its dead-man deadline from here: when this thread hangs, enforcement ends.
- * A crash of the worker arrives as a `failed` message.
  */
-export function startAgentClient(
+export const startAgentClient = (
   options: AgentOptions,
   onMessage: (message: FromAgent) => void,
+): AgentClient => {
+  const worker = takeAhead() ?? new Worker(workerFile('worker'), WORKER_OPTIONS);
+  const start: AgentStart = { options, objectsDir: join(projectRoot(), 'build', 'bpf') };
+  worker.postMessage(start);
+  return clientOf(worker, onMessage);
+};
+
+/** What the agent's worker is told first. */
+export type AgentStart = { readonly options: AgentOptions; readonly objectsDir: string };
+
+/**
+ * Starts a worker that speaks an agent's messages, and lets it know each second that this thread lives. A crash of it arrives as a
+ * `failed` message.
+ *
+ * @param workerData what it is to do
+ */
+export function startWorker(
+  name: Exclude<WorkerName, 'worker'>,
+  workerData: unknown,
+  onMessage: (message: FromAgent) => void,
 ): AgentClient {
-  const root = projectRoot();
-  const worker = new Worker(workerFile(root), {
-    workerData: { options, objectsDir: join(root, 'build', 'bpf') },
-    // Node would warn, on the screen, of descriptors that the addon opens and fs closes.
-    trackUnmanagedFds: false,
-  });
+  return clientOf(new Worker(workerFile(name), { ...WORKER_OPTIONS, workerData }), onMessage);
+}
+
+/** @param stopMs how long it may take to stop in order, for tests */
+export function clientOf(
+  worker: Worker,
+  onMessage: (message: FromAgent) => void,
+  stopMs = STOP_MS,
+): AgentClient {
   const heartbeat = setInterval(() => worker.postMessage({ type: 'heartbeat' }), HEARTBEAT_MS);
   let told = false;
+  let isTerminated = false;
   const { promise: ended, resolve } = Promise.withResolvers<void>();
 
   worker.on('message', (message: FromAgent) => {
@@ -45,7 +70,8 @@ export function startAgentClient(
   worker.on('error', (error) => crashed(error instanceof Error ? error.message : String(error)));
   worker.on('exit', (code) => {
     clearInterval(heartbeat);
-    crashed(`the agent ended with code ${code}`);
+    // What we have ended ourselves, as it was still busy with its start perhaps, has not crashed.
+    if (!isTerminated) crashed(`the agent ended with code ${code}`);
     resolve();
   });
 
@@ -53,30 +79,15 @@ export function startAgentClient(
     send: (message) => worker.postMessage(message),
     async stop() {
       worker.postMessage({ type: 'stop' } satisfies ToAgent);
-      const patience = setTimeout(() => void worker.terminate(), STOP_MS);
+      const patience = setTimeout(() => {
+        isTerminated = true;
+        void worker.terminate();
+      }, stopMs);
       await ended;
       clearTimeout(patience);
     },
   };
 }
 
-/** The folder with package.json above this module, which may be a source file or the bundle. */
-export function projectRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(folder, 'package.json'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error('no package.json above this program');
-    folder = parent;
-  }
-  return folder;
-}
-
 /** Where our own policies are. */
 export const libraryFolder = (): string => join(projectRoot(), 'src', 'policies', 'library');
-
-/** The bundle's worker beside the bundle; the source itself when we run from source (tests). */
-function workerFile(root: string): string {
-  return import.meta.url.endsWith('.ts')
-    ? join(root, 'src', 'agent', 'worker.ts')
-    : join(root, 'dist', 'worker.mjs');
-}

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type BpfError, isBpfError } from './bpf/addon.ts';
+import { TargetError } from './export/targetError.ts';
 import { kernelMemoryAccess, TYPED_ACCESS_SINCE } from './host/kernelMemory.ts';
 
 /** What went wrong, and what the operator can do about it. */
@@ -10,10 +11,18 @@ const CAP_SYS_ADMIN = 21n;
 const CAP_PERFMON = 38n;
 const CAP_BPF = 39n;
 
+const REPORT = 'please report this with the message above';
+const REINSTALL =
+  'this installation is incomplete or damaged: build it again, with node scripts/build.mjs in its folder';
+const AGAIN = 'signals kept interrupting the verifier (a profiler sends such): try again without';
+const MORE_MEMORY =
+  'the kernel has no memory left for this: raise the limit of the service or container that it runs in (MemoryMax=), or free some';
+
 /** Turns a failure of the agent into words. Reads only world-readable files, and of a refused program tries why. */
 export function explainFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
-  if (!isBpfError(error)) return { message, remedy: 'please report this with the message above' };
+  if (error instanceof TargetError) return { message, remedy: error.remedy };
+  if (!isBpfError(error)) return { message, remedy: isBroken(error) ? REINSTALL : REPORT };
   if (!existsSync('/sys/kernel/btf/vmlinux'))
     return {
       message: 'this kernel has no BTF (/sys/kernel/btf/vmlinux is missing)',
@@ -24,6 +33,10 @@ export function explainFailure(error: unknown): Failure {
       message: 'the kernel refuses eBPF programs to this user',
       remedy: 'run it as root, or with CAP_BPF and CAP_PERFMON',
     };
+  if (error.code === 'BPF_ENOMEM') return { message: shorten(error), remedy: MORE_MEMORY };
+  if (error.code === 'BPF_EAGAIN') return { message: shorten(error), remedy: AGAIN };
+  // Before anything reaches the kernel.
+  if (message.startsWith('open object')) return { message: shorten(error), remedy: REINSTALL };
   if (kernelMemoryAccess() === 'none')
     return {
       message: 'lockdown=confidentiality forbids programs to read kernel memory',
@@ -31,8 +44,17 @@ export function explainFailure(error: unknown): Failure {
     };
   return {
     message: shorten(error),
-    remedy: 'the kernel refused a program; please report this with `uname -r` and the lines above',
+    remedy: message.startsWith('load object')
+      ? 'the kernel refused a program; please report this with `uname -r` and the lines above'
+      : REPORT,
   };
+}
+
+/** Files of our own that are not there, and an addon that can't be loaded. */
+function isBroken(error: unknown): boolean {
+  const { code, path = '' } = error as { code?: unknown; path?: string };
+  if (code === 'ERR_DLOPEN_FAILED') return true;
+  return code === 'ENOENT' && /\.bpf\.o$|\/trigon\.node$/.test(path);
 }
 
 /** A verifier's log names its reason at the end; the screenfuls before it help nobody at a prompt. */

@@ -1,4 +1,12 @@
-import { listPids, type ProcessStat, readExe, readStatOrFail } from './procfs.ts';
+import {
+  listPids,
+  type ProcessStat,
+  readExe,
+  readNamespace,
+  readStatOrFail,
+  readStatus,
+} from './procfs.ts';
+import { sudoUid } from './sudoUser.ts';
 
 /** Programs that keep sessions apart from the terminal they are shown on: under them sshd is no ancestor of ours. */
 const MULTIPLEXERS = /(^|\/)(tmux|screen|SCREEN|zellij|dtach|abduco)( \(deleted\))?$/;
@@ -7,7 +15,8 @@ const MULTIPLEXERS = /(^|\/)(tmux|screen|SCREEN|zellij|dtach|abduco)( \(deleted\
 export type Guarded = {
   /**
    * The processes that no action may hit, with their start times: `own` (the agent, its guardian) and all their ancestors; and,
-   * when an ancestor is a terminal multiplexer, everything that runs the same program (its clients) and the ancestors of those.
+   * when an ancestor is a terminal multiplexer, everything that runs the same program in the same namespaces as the same user, root,
+   * or who called sudo (its clients), and the ancestors of those.
    */
   readonly session: Map<number, number>;
   /**
@@ -59,7 +68,23 @@ function addMultiplexerClients(
   processes: ReadonlyMap<number, ProcessStat>,
   add: (pid: number) => void,
 ): void {
-  const programs = new Set([...found].map(readExe).filter((exe) => MULTIPLEXERS.test(exe)));
-  if (programs.size === 0) return;
-  for (const pid of processes.keys()) if (programs.has(readExe(pid))) add(pid);
+  const multiplexers = [...found].filter((pid) => MULTIPLEXERS.test(readExe(pid)));
+  if (multiplexers.length === 0) return;
+  const programs = new Set(multiplexers.map(programOf));
+  // Anybody can run the program, and code of their own in it: only those who could take the session over anyway are spared.
+  const users = new Set([0, sudoUid(), ...multiplexers.map(realUserOf)]);
+  for (const pid of processes.keys())
+    if (
+      MULTIPLEXERS.test(readExe(pid)) &&
+      programs.has(programOf(pid)) &&
+      users.has(realUserOf(pid))
+    )
+      add(pid);
 }
+
+/** What it runs, and where: a container's program of the same path is another, and its root is not ours. */
+const programOf = (pid: number): string =>
+  [readExe(pid), readNamespace(pid, 'mnt'), readNamespace(pid, 'user')].join('\0');
+
+/** Who started it, whatever set-user-id bits made of it. */
+const realUserOf = (pid: number): number | undefined => readStatus(pid)?.uids[0];

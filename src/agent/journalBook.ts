@@ -37,8 +37,8 @@ export function createJournalBook(limit = MAX_ENTRIES): JournalBook {
   };
 }
 
-/** `2026-07-27T12:00:00Z  armed  etc-writes (SIGKILL, 5 min) by alice via sudo on pts/3` */
-function journalLine(entry: JournalEntry): string {
+/** `2026-07-27T12:00:00Z  armed  etc-writes (SIGKILL, 5 min) by alice via sudo on pts/3`. Not escaped. */
+export function journalLine(entry: JournalEntry): string {
   const time = `${new Date(entry.time).toISOString().slice(0, 19)}Z`;
   const detail = entry.detail === '' ? '' : `(${entry.detail})`;
   const what = `${journalVerb(entry.action).padEnd(10)} ${entry.policy}`;

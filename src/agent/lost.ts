@@ -1,6 +1,7 @@
 import type { LostCounts } from './messages.ts';
 
-const CAUSES: Readonly<Record<keyof LostCounts, string>> = {
+/** In words. */
+export const CAUSES: Readonly<Record<keyof LostCounts, string>> = {
   processRing: 'kernel ring, process events',
   policyRing: 'kernel ring, policy events',
   processTable: 'kernel process table',
@@ -8,6 +9,8 @@ const CAUSES: Readonly<Record<keyof LostCounts, string>> = {
   throttled: 'throttled cgroups',
   recursion: 'recursion',
   queue: 'queue',
+  clients: 'slow clients',
+  exportFile: 'export file',
 };
 
 export const NOTHING_LOST: LostCounts = {
@@ -18,6 +21,8 @@ export const NOTHING_LOST: LostCounts = {
   throttled: 0,
   recursion: 0,
   queue: 0,
+  clients: 0,
+  exportFile: 0,
 };
 
 export function totalLost(lost: LostCounts): number {

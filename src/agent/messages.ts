@@ -1,3 +1,5 @@
+import type { Fact } from '../events/facts.ts';
+import type { RedactionFilter } from '../events/redaction.ts';
 import type { EventKind } from '../events/types.ts';
 import type { HookNames } from '../events/wire/event.ts';
 import type { HostNamespaces } from '../events/wire/processDetail.ts';
@@ -16,7 +18,10 @@ import type { TrialResult } from './trial.ts';
 /** What the agent sends of events. */
 export type OutputOptions =
   /** All of them, packed: for the screen. */
-  { kind: 'records' } | LineOptions;
+  | { kind: 'records' }
+  /** None to the main thread: the headless agent, whose events go to files and sockets. */
+  | { kind: 'none' }
+  | LineOptions;
 
 /** Text lines, made where the process table is: for the headless command. */
 export type LineOptions = {
@@ -56,6 +61,80 @@ export type AgentOptions = {
   policyOwners?: readonly number[] | undefined;
   /** Nothing can be armed, and no signal is sent. */
   readOnly?: boolean | undefined;
+  /** What of command lines and environments must not be seen by anybody: hidden as soon as an exec record comes in. See src/events/redaction.ts. */
+  redaction?: readonly RedactionFilter[] | undefined;
+  /** JSON lines in a file. */
+  exportFile?: ExportOptions | undefined;
+  /** A recording of the whole session, from the start. */
+  record?: string | undefined;
+  /** Tetragon's gRPC API: `unix:///run/trigon/tetragon.sock`, or host:port. */
+  grpc?: GrpcOptions | undefined;
+  /** Unix socket on which screens attach to the headless agent: only with an output of kind 'none'. */
+  attachSocket?: string | undefined;
+  /** Prometheus metrics: host:port. */
+  metrics?: MetricsOptions | undefined;
+  enrichment?: EnrichmentOptions | undefined;
+};
+
+/** Tetragon's `--export-*`. Filters are its JSON objects, one a line: src/events/tetragonFilter/. */
+export type ExportOptions = {
+  readonly file: string;
+  /** Bytes, after which the file is rotated; 0: never by size. */
+  readonly maxBytes: number;
+  /** Rotated files that are kept; 0: all. */
+  readonly maxBackups: number;
+  /** Ms after which the file is rotated whatever its size; 0: never. */
+  readonly rotationMs: number;
+  /** Rotated files are compressed with gzip. */
+  readonly compress: boolean;
+  /** Mode bits of the files, such as 0o600. */
+  readonly mode: number;
+  readonly allow: string;
+  readonly deny: string;
+  readonly fields: string;
+  /** Events a minute; undefined: no limit. */
+  readonly perMinute: number | undefined;
+  /** Equal events within a window become one with their count. */
+  readonly aggregation: { readonly windowMs: number; readonly most: number } | undefined;
+};
+
+export type GrpcOptions = {
+  readonly address: string;
+  /** PEM files. Only with an address of the network, which must not be served in the open. */
+  readonly tls?:
+    | {
+        readonly certificate: string;
+        readonly key: string;
+        readonly clientAuthorities: readonly string[];
+      }
+    | undefined;
+};
+
+export type MetricsOptions = {
+  readonly host: string;
+  /** 0: one of the system's. */
+  readonly port: number;
+  /** Events are counted for each binary. */
+  readonly perBinary: boolean;
+};
+
+/** What is asked of others about what events name. */
+export type EnrichmentOptions = {
+  /** Ask the sockets of container runtimes. */
+  readonly containers: boolean;
+  /** Path of a socket that is asked by Kubernetes' CRI, and no other runtime. */
+  readonly criEndpoint?: string | undefined;
+  /** Path of Docker's socket in place of the usual ones. */
+  readonly dockerSocket?: string | undefined;
+  readonly kubernetes?:
+    | { readonly kind: 'kubeconfig'; readonly file: string }
+    /** As the kubeconfig's user, or with the service account's token. */
+    | { readonly kind: 'kubelet'; readonly url: string; readonly kubeconfig?: string | undefined }
+    | undefined;
+  /** Learn host names from DNS answers that this host receives. */
+  readonly names: boolean;
+  /** SHA-256 of executables. */
+  readonly hashes: boolean;
 };
 
 /** Fork, exec and exit records that each CPU may post of a cgroup in an interval. */
@@ -122,6 +201,12 @@ export type ToAgent =
   | { type: 'find-target'; request: number; process: ProcessRef }
   /** Sends a signal, to 1000 processes at most; a notice tells what became of it. */
   | { type: 'signal'; signal: HandSignal; processes: readonly ProcessRef[] }
+  /** Records from now on into this file, with the rights of the user who sits at the screen, whose it is; undefined: no more. */
+  | { type: 'record'; path: string | undefined }
+  /** A mark that was set in the screen's stream, or taken away: for the recording there is. When one begins, the screen sends those it has. */
+  | { type: 'mark'; mark: RecordedMark; isSet: boolean }
+  /** To a replay only. */
+  | { type: 'playback'; action: PlaybackAction }
   /** A batch of this many bytes has been dealt with: the agent keeps only so many under way. */
   | { type: 'done'; bytes: number }
   | { type: 'stop' };
@@ -183,7 +268,14 @@ export type FromAgent =
   /** `reset`: these are all there are; else changes since the last message. Nothing is both changed and removed; rows come in
    * no particular order. */
   | { type: 'tree'; reset: boolean; changed: TreeProcess[]; removed: string[] }
-  | { type: 'binaries'; reset: boolean; changed: BinaryCounters[]; removed: string[] }
+  /** `others`: when that changed, and whenever the message is whole. */
+  | {
+      type: 'binaries';
+      reset: boolean;
+      changed: BinaryCounters[];
+      removed: string[];
+      others?: UntoldCounts;
+    }
   | ({ type: 'description'; request: number } & ProcessDescription)
   | { type: 'open-files'; request: number; files: OpenFiles }
   /** undefined: no such program is known (any more). */
@@ -198,11 +290,71 @@ export type FromAgent =
   | { type: 'target'; request: number; answer: TargetAnswer }
   /** Somebody switched or armed something, or it was disarmed, or sent a signal by hand. The same goes out as an event. */
   | { type: 'journal'; entry: JournalEntry }
+  /** Something was learnt: src/events/facts.ts. */
+  | { type: 'facts'; facts: readonly Fact[] }
+  /** undefined: nothing is recorded. `error`: why it ended by itself, or holds nothing at the moment. */
+  | { type: 'recording'; path: string | undefined; events: number; bytes: number; error?: string }
+  /** Of a replay: how it stands, at most ten times a second. */
+  | { type: 'playback'; playback: Playback }
+  /** Of a replay: all events, marks and models so far are void; others come now. */
+  | { type: 'restart' }
+  /** Of a replay: the marks that its recording has. */
+  | { type: 'marks'; marks: readonly RecordedMark[] }
+  /** Of Tetragon's agents that the screen is attached to. */
+  | { type: 'nodes'; nodes: readonly NodeStatus[] }
   /** A request could not be carried out, or something happened that the operator must know. */
   | { type: 'notice'; level: 'info' | 'warning'; text: string }
   /** The agent can't go on; nothing of it is left in the kernel. */
   | { type: 'failed'; message: string; remedy: string }
   | { type: 'stopped'; lost: LostCounts };
+
+/** A mark in a recording: of the event with this time (ns since the epoch) and exec id. Its label is the operator's text. */
+export type RecordedMark = {
+  readonly time: bigint;
+  readonly execId: string;
+  readonly label: string;
+};
+
+export type PlaybackAction =
+  | { readonly do: 'play' | 'pause' | 'step' | 'step-back' | 'to-start' | 'to-end' }
+  /** Times faster than it happened; Infinity: as fast as it goes. */
+  | { readonly do: 'speed'; readonly speed: number }
+  /** To the first event at this time (ns since the epoch) or after it. */
+  | { readonly do: 'seek'; readonly time: bigint };
+
+export type Playback = {
+  /** A file's name, or `standard input`. */
+  readonly title: string;
+  readonly isPlaying: boolean;
+  readonly speed: number;
+  /** Ns since the epoch: of the first event, the one that was played last, and the last one as far as it is known; 0n: none. */
+  readonly start: bigint;
+  readonly at: bigint;
+  readonly end: bigint;
+  /** Events that were played, and how many there are. */
+  readonly played: number;
+  readonly total: number;
+  /** All is read: `end` and `total` are final, unless the file is followed. */
+  readonly isRead: boolean;
+  /** It may grow: standard input, or --follow. */
+  readonly isFollowing: boolean;
+  /** Lines that are no events: they were left out. */
+  readonly badLines: number;
+  /** It is one of ours, which tells of policies and of what was lost. */
+  readonly isRecording: boolean;
+};
+
+/** One of several agents whose events come together. */
+export type NodeStatus = {
+  readonly address: string;
+  /** '' until it has told. */
+  readonly node: string;
+  readonly version: string;
+  readonly state: 'connecting' | 'connected' | 'failed';
+  /** Why it failed, or is connected again and again. */
+  readonly reason?: string | undefined;
+  readonly events: number;
+};
 
 /** Events that did not arrive, by cause. */
 export type LostCounts = {
@@ -220,6 +372,10 @@ export type LostCounts = {
   recursion: number;
   /** The main thread did not keep up. */
   queue: number;
+  /** A screen or a gRPC client that came over a socket did not keep up: events of all of them. */
+  clients: number;
+  /** The export file or the recording could not be written: the disk is full, say. */
+  exportFile: number;
 };
 
 export type PolicyMode = 'off' | 'monitor' | 'enforce';
@@ -303,6 +459,11 @@ export type ArmingFacts = {
   /** For each hook: why some of its selectors can't kill while others refuse here; undefined: they can. */
   mixing: (string | undefined)[];
   blast: BlastRadius;
+  /**
+   * Another agent enforces it, and doesn't tell whom it has hit. Neither ends it when this screen dies. Tetragon's spares nobody and
+   * has no fuse; one of Trigon's has its own, and spares what it protects on its host.
+   */
+  foreign?: 'tetragon' | 'trigon';
 };
 
 export type ArmingChoice = {
@@ -412,6 +573,8 @@ export type SelectorCounts = {
   posted: number;
   /** Not posted because of a rate limit. */
   rateLimited: number;
+  /** Not posted because there was no room in the kernel's ring. */
+  lost: number;
   /** Monitor mode: calls in which it would have killed, signalled or refused. */
   wouldAct: number;
   killed: number;
@@ -430,7 +593,7 @@ export type SelectorCounts = {
 
 /** What a policy costs and misses, since it was loaded. */
 export type RunCounts = {
-  /** Hooks run. */
+  /** Hooks run; calls on files that they are known to let pass are not counted (bpf/passed.h). */
   runs: number;
   /** Estimated: every 64th run is timed. */
   runTimeNs: number;
@@ -460,6 +623,8 @@ export type TreeProcess = {
   parent: string | undefined;
   pid: number;
   uid: number;
+  /** The user's name, where an event told it: the numbers of other hosts are other users. */
+  user?: string | undefined;
   /** As in events; kernel threads: their name in brackets, as ps has it; '' when it isn't known. */
   binary: string;
   /** Tetragon's `arguments`. */
@@ -497,12 +662,20 @@ export type BinaryCounters = {
   denials: number;
   /** All events. */
   events: number;
+  /** Those among them that are known by number only: the kernel counted them, and could not tell them. */
+  untold: number;
   /** Events of each of the last 10 seconds, up to now, the oldest first: for a trend. */
   trend: readonly number[];
   /** Ms since the epoch. The first is the start of a process that ran before us. */
   firstSeen: number;
   lastSeen: number;
 };
+
+/** Events that the kernel counted and could not tell: there was no room in the ring, or they were held back (AgentOptions.cgroupRate). */
+export type UntoldCounts = Pick<
+  BinaryCounters,
+  'execs' | 'exits' | 'failures' | 'hits' | 'files' | 'network' | 'kills' | 'denials'
+>;
 
 /** What happened most often, that first. Names as the kernel has them: hostile. `others`: of all that the entries don't tell. */
 export type Tallied = {

@@ -2,7 +2,12 @@ import { compactLine, formatCompact } from '../events/compact.ts';
 import { encodeEvent } from '../events/json.ts';
 import type { Event } from '../events/types.ts';
 import { type EventContext, readEvent } from '../events/wire/event.ts';
-import { createPackedBatch, type PackedEvent } from '../events/wire/packed.ts';
+import {
+  appendEvent,
+  createPackedBatch,
+  type PackedBatch,
+  type PackedEvent,
+} from '../events/wire/packed.ts';
 import type { FromAgent, LineOptions, OutputOptions } from './messages.ts';
 import { createRateLimit } from './rateLimit.ts';
 import type { Selector } from './selection.ts';
@@ -10,6 +15,8 @@ import type { Selector } from './selection.ts';
 /** Collects events in the form that the main thread asked for, and hands them over in batches. */
 export type Output = {
   add(event: PackedEvent): void;
+  /** As `appendRecord` of a packed batch; undefined: it takes events only. */
+  readonly addRecord: PackedBatch['appendRecord'] | undefined;
   /** Sends what has gathered. */
   flush(): void;
   /** The last flush: what a rate limit has held back until now is told. */
@@ -38,8 +45,8 @@ export function createOutput(
 ): Output {
   let underWay = 0;
   let dropped = 0;
-  const sink =
-    options.kind === 'records' ? packedSink() : lineSink(options, context, selector, now);
+  const sink = createSink(options, context, selector, now);
+  const { appendRecord } = sink;
 
   const flush = () => {
     const batch = sink.take();
@@ -56,6 +63,12 @@ export function createOutput(
       if (underWay + sink.bytes > MAX_UNDER_WAY) dropped += 1;
       else sink.add(event);
     },
+    addRecord:
+      appendRecord &&
+      ((head, record, toWall, process) => {
+        if (underWay + sink.bytes > MAX_UNDER_WAY) dropped += 1;
+        else appendRecord(head, record, toWall, process);
+      }),
     flush,
     close() {
       sink.close();
@@ -67,14 +80,34 @@ export function createOutput(
   };
 }
 
+function createSink(
+  options: OutputOptions,
+  context: EventContext,
+  selector: Selector | undefined,
+  now: () => number,
+): Sink {
+  switch (options.kind) {
+    case 'records':
+      return packedSink();
+    case 'none':
+      return NO_SINK;
+    default:
+      return lineSink(options, context, selector, now);
+  }
+}
+
 type Batch = { message: FromAgent; bytes: number; transfer: ArrayBuffer };
 type Sink = {
   readonly bytes: number;
   add(event: PackedEvent): void;
+  /** undefined: it has to see events. */
+  readonly appendRecord?: PackedBatch['appendRecord'];
   take(): Batch | undefined;
   /** Nothing is added any more. */
   close(): void;
 };
+
+const NO_SINK: Sink = { bytes: 0, add() {}, appendRecord() {}, take: () => undefined, close() {} };
 
 function packedSink(): Sink {
   const batch = createPackedBatch();
@@ -82,12 +115,8 @@ function packedSink(): Sink {
     get bytes() {
       return batch.bytes;
     },
-    add: (event) =>
-      batch.append(
-        event,
-        event.payload,
-        event.process === event.payload ? NO_PROCESS : event.process,
-      ),
+    add: (event) => appendEvent(batch, event),
+    appendRecord: batch.appendRecord,
     take() {
       const taken = batch.take();
       if (!taken) return undefined;
@@ -96,8 +125,6 @@ function packedSink(): Sink {
     close() {},
   };
 }
-
-const NO_PROCESS = new Uint8Array();
 
 function lineSink(
   options: LineOptions,
@@ -121,7 +148,8 @@ function lineSink(
   const append = (event: Event) => {
     const line = format(event);
     lines.push(line);
-    length += line.length + 1;
+    // Counting bytes makes one piece of it: see bytesOf in export/lineQueue.ts.
+    length += Buffer.byteLength(line) + 1;
   };
   /** Whatever else was asked for: it says that what was asked for is not all there. */
   const tellRefused = (refused: number) => {

@@ -1,3 +1,4 @@
+import type { RecordSpan } from '../events/wire/span.ts';
 import { viewOf } from '../events/wire/view.ts';
 import { tg_exec_record as EXEC, tg_fork_record as FORK } from '../generated/layouts.ts';
 import { createProgram, type Program } from './aggregate/program.ts';
@@ -47,14 +48,24 @@ export type ProcessTable = {
   fork(record: Uint8Array): ProcessEntry;
   /** Takes an exec record and keeps it. */
   exec(record: Uint8Array): ProcessEntry;
+  /** Takes a process that others told of: no record is known of it. */
+  add(entry: ProcessEntry): void;
   /** Marks a process as ended; it can still be found for a while, its children and late events refer to it. */
   exit(tgid: number, end?: ProcessEnd): void;
   /** By exec id; one that has ended is found too, until newer ones push it out. */
   find(tgid: number, ktime: bigint): ProcessEntry | undefined;
+  /** The same; the time is where it stands in a record, so that of a process that runs no number of 64 bits is made. */
+  findIn(tgid: number, record: RecordSpan, offset: number): ProcessEntry | undefined;
   /** The live process with this number. */
   findLive(tgid: number): ProcessEntry | undefined;
   listLive(): ProcessEntry[];
 };
+
+/** What a live process was looked for by last: the halves of its exec id's time. */
+type Lookup = { entry: ProcessEntry | undefined; low: number; high: number };
+
+/** A power of 2. */
+const LOOKUPS = 256;
 
 /** Ended processes kept, so that memory stays bounded however many come and go. */
 const MAX_ENDED = 4096;
@@ -75,6 +86,12 @@ export function createProcessTable(): ProcessTable {
   const ended = new Map<string, ProcessEntry>();
   /** Their keys, in the order in which they ended. */
   const order = createFifo<string>();
+
+  /** By the last bits of the number. */
+  const lookups = Array.from(
+    { length: LOOKUPS },
+    (): Lookup => ({ entry: undefined, low: 0, high: 0 }),
+  );
 
   const keyOf = (tgid: number, ktime: bigint) => `${tgid}:${ktime}`;
 
@@ -161,6 +178,7 @@ export function createProcessTable(): ProcessTable {
       replace(entry);
       return entry;
     },
+    add: replace,
     exit(tgid, end = UNTOLD) {
       // Whichever exec it was: a number is not used again before its exit was recorded.
       const entry = live.get(tgid);
@@ -170,6 +188,21 @@ export function createProcessTable(): ProcessTable {
       retire(entry);
     },
     find,
+    findIn(tgid, { view, at }, offset) {
+      const low = view.getInt32(at + offset, true);
+      const high = view.getInt32(at + offset + 4, true);
+      const entry = live.get(tgid);
+      const lookup = lookups[tgid & (LOOKUPS - 1)];
+      if (entry && lookup?.entry === entry && lookup.low === low && lookup.high === high)
+        return entry;
+      const found = find(tgid, view.getBigUint64(at + offset, true));
+      if (lookup && found && found === entry) {
+        lookup.entry = found;
+        lookup.low = low;
+        lookup.high = high;
+      }
+      return found;
+    },
     findLive: (tgid) => live.get(tgid),
     listLive: () => [...live.values()],
   };

@@ -98,6 +98,10 @@ export function readExe(pid: number): string {
   return readLink(pid, 'exe');
 }
 
+/** Which of its kind it is in: `mnt:[4026531841]`; '' when the process is gone. */
+export const readNamespace = (pid: number, kind: 'mnt' | 'user'): string =>
+  readLink(pid, `ns/${kind}`);
+
 export function readCwd(pid: number): string {
   return readLink(pid, 'cwd');
 }

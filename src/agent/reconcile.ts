@@ -12,9 +12,9 @@ import { isRunning, type ReadProcessStat } from './unconfirmed.ts';
 export type Reconciler = {
   /**
    * @param missed records that were not told so far, as counted before this call
-   * @param now ms; what was missed is looked into only so often
+   * @param now ms; what was missed is looked into only so often, and once at a time
    */
-  findDifferences(missed: number, now: number): Differences;
+  findDifferences(missed: number, now: number): Promise<Differences>;
 };
 
 export type Differences = {
@@ -31,8 +31,8 @@ export type ReconcilerSources = {
   table: Pick<ProcessTable, 'findLive' | 'listLive'>;
   /** The map `processes`. */
   processes: Pick<BpfMap, 'entries' | 'get'>;
-  /** Takes in all records that are pending. */
-  drain(): void;
+  /** Resolves when all records that are pending now have been taken in. */
+  caughtUp(): Promise<void>;
   readStat: ReadProcessStat;
   /** Its exec record, made from /proc; undefined when it is gone. */
   readRecord(process: KernelProcess, parentKtime: (pid: number) => bigint): Uint8Array | undefined;
@@ -47,7 +47,8 @@ const NS_PER_TICK = 10_000_000n;
 const NOTHING: Differences = { gone: [], unseen: [] };
 
 export function createReconciler(sources: ReconcilerSources): Reconciler {
-  const { table, processes, drain, readStat, readRecord } = sources;
+  const { table, processes, caughtUp, readStat, readRecord } = sources;
+  let isLooking = false;
   let settled = 0;
   let lastAt = Number.NEGATIVE_INFINITY;
 
@@ -71,9 +72,10 @@ export function createReconciler(sources: ReconcilerSources): Reconciler {
   };
 
   return {
-    findDifferences(missed, now) {
-      if (missed === settled || now - lastAt < EVERY_MS) return NOTHING;
+    async findDifferences(missed, now) {
+      if (isLooking || missed === settled || now - lastAt < EVERY_MS) return NOTHING;
       lastAt = now;
+      isLooking = true;
       // In this order: who is in the first list and not in the second has ended before the third step, which then may tell of it.
       const live = table.listLive();
       const known = new Map(
@@ -82,7 +84,9 @@ export function createReconciler(sources: ReconcilerSources): Reconciler {
           .map(kernelProcess)
           .map((one) => [one.tgid, one]),
       );
-      drain();
+      await caughtUp().finally(() => {
+        isLooking = false;
+      });
       const gone = live.filter((entry) => isGone(entry, known.get(entry.tgid)));
       const parentKtime = (pid: number) =>
         known.get(pid)?.ktime ?? table.findLive(pid)?.ktime ?? 0n;

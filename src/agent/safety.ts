@@ -18,9 +18,10 @@ export type Safety = {
   renewDeadline(): void;
 };
 
+/** @param own Trigon's processes as of now: screens come and go */
 export function createSafety(
   sensor: Pick<Sensor, 'sharedMap' | 'readTerminals'>,
-  own: readonly number[],
+  own: () => readonly number[],
 ): Safety {
   const protectedProcesses = sensor.sharedMap('protected_processes');
   const ownTerminals = sensor.sharedMap('own_terminals');
@@ -29,7 +30,7 @@ export function createSafety(
 
   /** What runs on these terminals is spared by the kernel side from its first moment on. */
   const protectTerminals = () => {
-    const missing = terminalsOf(sensor.readTerminals(), own);
+    const missing = terminalsOf(sensor.readTerminals(), own());
     for (const { key } of ownTerminals.entries())
       if (!missing.delete(readU64(key))) ownTerminals.delete(key);
     for (const terminal of missing) ownTerminals.set(u64(terminal), u32(1));
@@ -39,7 +40,7 @@ export function createSafety(
     hasLapsed: () => clock().boot >= deadline,
     protect() {
       protectTerminals();
-      const missing = findGuarded(own).session;
+      const missing = findGuarded(own()).session;
       for (const { key, value } of protectedProcesses.entries()) {
         const ticks = missing.get(readU32(key));
         if (ticks === undefined) protectedProcesses.delete(key);

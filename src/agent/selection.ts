@@ -1,7 +1,16 @@
 import { filterSubject } from '../events/filter/fields.ts';
+import { isProcessRecord } from '../events/filter/packedSubject.ts';
 import { parseFilter } from '../events/filter/parse.ts';
-import { EVENT_TYPES, type Event, type EventKind, hasProcess, shortKind } from '../events/types.ts';
+import {
+  EVENT_TYPES,
+  type Event,
+  type EventKind,
+  hasProcess,
+  type Process,
+  shortKind,
+} from '../events/types.ts';
 import { PACKED_KIND, type PackedEvent, type PackedKind } from '../events/wire/packed.ts';
+import { readBinary } from '../events/wire/process.ts';
 
 /** Which events the headless command wants: all conditions must hold, of each list one entry. Empty lists ask for nothing. */
 export type EventSelection = {
@@ -13,7 +22,7 @@ export type EventSelection = {
   follow: boolean;
   /** Names or uids. */
   users: string[];
-  /** Beginnings of container ids. */
+  /** Beginnings of container ids, or names. */
   containers: string[];
   policies: string[];
   /** In the filter language of the screen. */
@@ -52,9 +61,11 @@ const KINDS: Readonly<Record<PackedKind, readonly EventKind[]>> = {
     'process_uprobe',
     'process_usdt',
     'process_lsm',
+    'process_loader',
   ],
   [PACKED_KIND.throttle]: ['process_throttle'],
   [PACKED_KIND.journal]: ['trigon_journal'],
+  [PACKED_KIND.other]: ['rate_limit_info', 'test'],
 };
 
 const policyOf = (event: Event): string | undefined => {
@@ -63,16 +74,18 @@ const policyOf = (event: Event): string | undefined => {
 };
 
 /** Of events without a process: what is asked of processes never holds for them. */
-const NO_PROCESS = { binary: undefined, uid: undefined, docker: undefined };
+const NO_PROCESS: Partial<Process> = {};
 
 /** @throws Error with the reason when a regular expression or the filter is wrong. */
 export function createSelector(
   selection: EventSelection,
+  /** Of events that don't tell it. */
   userName: (uid: number) => string | undefined,
   severityOf: (policy: string) => string | undefined = () => undefined,
 ): Selector {
   const { kinds, pids, follow, users, containers, policies } = selection;
   const binaries = selection.binaries.map((source) => new RegExp(source, 'u'));
+  const isBinary = (path: string) => binaries.some((pattern) => pattern.test(path));
   const parsed = parseFilter(selection.filter);
   if (!parsed.filter) throw new Error(`in the filter, at ${parsed.at + 1}: ${parsed.error}`);
   const { filter } = parsed;
@@ -87,15 +100,20 @@ export function createSelector(
   return {
     wantsPacked: (event) =>
       some(kinds, (kind) => KINDS[event.kind].includes(kind)) &&
-      (pids.length === 0 || followed.has(event.tgid)),
+      (pids.length === 0 || followed.has(event.tgid)) &&
+      // Of what others told the whole event says it.
+      (binaries.length === 0 || !isProcessRecord(event) || isBinary(readBinary(event.process))),
     wants(event) {
-      const { binary, uid, docker } = hasProcess(event) ? event.process : NO_PROCESS;
+      const process = hasProcess(event) ? event.process : NO_PROCESS;
+      const { binary, uid, docker, pod, trigon } = process;
+      const user = process.user?.name || userName(uid ?? -1);
+      const container = trigon?.container?.name ?? pod?.container?.name;
       const policy = policyOf(event);
       return (
         some(kinds, (kind) => kind === event.kind) &&
-        some(binaries, (pattern) => binary !== undefined && pattern.test(binary)) &&
-        some(users, (user) => user === String(uid) || user === userName(uid ?? -1)) &&
-        some(containers, (id) => docker?.startsWith(id) ?? false) &&
+        (binaries.length === 0 || (binary !== undefined && isBinary(binary))) &&
+        some(users, (wanted) => wanted === String(uid) || wanted === user) &&
+        some(containers, (id) => docker?.startsWith(id) || id === container) &&
         some(policies, (name) => name === policy) &&
         filter(filterSubject(event, names))
       );
@@ -103,14 +121,14 @@ export function createSelector(
     start(processes) {
       if (!follow) return;
       const children = Map.groupBy(processes, ({ parent }) => parent);
-      const visit = (pid: number) => {
+      // Without recursion: a chain of processes can be as long as there are process numbers.
+      const pending = [...pids];
+      for (let pid = pending.pop(); pid !== undefined; pid = pending.pop())
         for (const child of children.get(pid) ?? []) {
           if (followed.has(child.pid)) continue;
           followed.add(child.pid);
-          visit(child.pid);
+          pending.push(child.pid);
         }
-      };
-      for (const pid of pids) visit(pid);
     },
     onFork(pid, creator) {
       if (follow && followed.has(creator)) followed.add(pid);

@@ -4,6 +4,7 @@ export const NO_COUNTS: Readonly<SelectorCounts> = {
   matched: 0,
   posted: 0,
   rateLimited: 0,
+  lost: 0,
   wouldAct: 0,
   killed: 0,
   signalled: 0,
@@ -16,10 +17,11 @@ export const NO_COUNTS: Readonly<SelectorCounts> = {
   moot: 0,
 };
 
+/** Recordings of older versions lack some. */
 export function addCounts(all: readonly SelectorCounts[]): SelectorCounts {
   const sum = { ...NO_COUNTS };
   for (const counts of all)
-    for (const name of Object.keys(sum) as (keyof SelectorCounts)[]) sum[name] += counts[name];
+    for (const name of Object.keys(sum) as (keyof SelectorCounts)[]) sum[name] += counts[name] ?? 0;
   return sum;
 }
 

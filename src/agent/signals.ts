@@ -13,7 +13,7 @@ export type HandSignals = {
   /** Who it is, and why it would be refused. */
   find(process: ProcessRef): TargetAnswer;
   /** @returns what became of it, for the operator */
-  send(signal: HandSignal, processes: readonly ProcessRef[]): Outcome;
+  send(signal: HandSignal, processes: readonly ProcessRef[], by: Operator | undefined): Outcome;
 };
 
 export type Outcome = { readonly text: string; readonly level: 'info' | 'warning' };
@@ -24,10 +24,9 @@ type Options = {
   read(entry: ProcessEntry): Process;
   /** Ns to add to the boot clock to get the wall clock. */
   bootToWall(): bigint;
-  /** Trigon: the agent, its guardian. */
-  own: readonly number[];
+  /** Trigon as of now: the agent, its guardian, its screens. */
+  own(): readonly number[];
   readOnly: boolean;
-  operator: Operator | undefined;
   onJournal(entry: JournalEntry): void;
 };
 
@@ -45,7 +44,7 @@ const ENDED = 'it has ended';
 const ticksOf = ({ start }: Pick<ProcessEntry, 'start'>): bigint => start / NS_PER_TICK;
 
 export function createHandSignals(options: Options): HandSignals {
-  const { table, own, readOnly } = options;
+  const { table, readOnly } = options;
 
   /** The process of a row, as it is now: another program may run in it. */
   const findNow = ({ pid, ktime }: ProcessRef): ProcessEntry | string => {
@@ -60,7 +59,7 @@ export function createHandSignals(options: Options): HandSignals {
   const lookUpGuarded = (maxAge = 0): Guarded | string => {
     const now = performance.now();
     if (known && now - known.at < maxAge) return known.guarded;
-    known = { guarded: tryToFindGuarded(own), at: now };
+    known = { guarded: tryToFindGuarded(options.own()), at: now };
     return known.guarded;
   };
 
@@ -71,7 +70,7 @@ export function createHandSignals(options: Options): HandSignals {
     if (readOnly) return READ_ONLY;
     if (tgid === 1) return 'it is the first process: the host depends on it';
     if (isKernelThread(record)) return 'it is a kernel thread, which takes no signals';
-    if (own.includes(tgid)) return 'it is Trigon itself';
+    if (options.own().includes(tgid)) return 'it is Trigon itself';
     if (typeof guarded === 'string') return guarded;
     if (guarded.session.has(tgid))
       return 'Trigon runs below it: your shell, sudo, sshd or terminal';
@@ -96,6 +95,7 @@ export function createHandSignals(options: Options): HandSignals {
     signal: HandSignal,
     entry: ProcessEntry,
     guarded: Guarded | string,
+    by: Operator | undefined,
   ): string | undefined => {
     const refusal = refusalOf(entry, guarded);
     if (refusal !== undefined) return refusal;
@@ -108,7 +108,7 @@ export function createHandSignals(options: Options): HandSignals {
     options.onJournal({
       ...{ time: Date.now(), action: 'signalled', policy: '', via: 'screen' },
       detail: escapeText(`${signal} to ${entry.tgid}, ${path}`.slice(0, MAX_DETAIL)),
-      by: options.operator,
+      by,
     });
     return undefined;
   };
@@ -120,7 +120,7 @@ export function createHandSignals(options: Options): HandSignals {
       const refusal = refusalOf(entry, lookUpGuarded(GUARDED_MS));
       return { target: targetOf(entry), ...(refusal === undefined ? {} : { refusal }) };
     },
-    send(signal, processes) {
+    send(signal, processes, by) {
       if (processes.length > MOST_PROCESSES)
         return {
           level: 'warning',
@@ -132,7 +132,7 @@ export function createHandSignals(options: Options): HandSignals {
       for (const process of processes) {
         const entry = findNow(process);
         const name = typeof entry === 'string' ? `pid ${process.pid}` : nameOf(entry);
-        const why = typeof entry === 'string' ? entry : sendOne(signal, entry, guarded);
+        const why = typeof entry === 'string' ? entry : sendOne(signal, entry, guarded, by);
         if (why === undefined) sent.push(name);
         else failed.push(`${name}: ${why}`);
       }

@@ -57,11 +57,13 @@ export function readMissing(
  * Exec record of a process that the kernel side knows while fork and exec were not told of it: from /proc, with the times and
  * namespaces of the kernel side's entry.
  *
+ * @param nameOf what the program with this number was executed by, if it is known
  * @returns undefined when it is gone
  */
 export function readUnseen(
   { tgid, start, ktime, value }: KernelProcess,
   parentKtime: (pid: number) => bigint,
+  nameOf: (program: number) => string | undefined,
 ): Uint8Array | undefined {
   const fixed = fixedPartFromProc(tgid, parentKtime);
   if (!fixed) return undefined;
@@ -74,7 +76,9 @@ export function readUnseen(
   // The kernel side copies them from the one to the other too (bpf/process_table.h: set_standing).
   const { offset, size } = EXEC.fields.namespaces;
   fixed.set(value.subarray(PROCESS.at.namespaces, PROCESS.at.namespaces + size), offset);
-  return completeRecord(fixed);
+  const program = viewOf(value).getBigUint64(PROCESS.at.program, true);
+  view.setBigUint64(EXEC.at.program, program, true);
+  return completeRecord(fixed, nameOf(Number(program)));
 }
 
 function fixedPartFromProc(
@@ -116,12 +120,13 @@ function fixedPartFromProc(
   return fixed;
 }
 
-function completeRecord(fixed: Uint8Array): Uint8Array {
+/** @param filename what it was executed by, if that is known: /proc tells what it is */
+function completeRecord(fixed: Uint8Array, filename?: string): Uint8Array {
   const pid = new DataView(fixed.buffer, fixed.byteOffset).getUint32(EXEC.at.head.tgid, true);
   const { bytes: args, isCut } = readArguments(pid, MAX_ARGS);
   // The link is unreadable for a process that has capabilities which we lack: what it was called by is the next best.
   const exe = readExe(pid).replace(/ \(deleted\)$/, '') || firstString(args);
-  const texts = [exe, exe, readCwd(pid)].map((text) => Buffer.from(text));
+  const texts = [filename ?? exe, exe, readCwd(pid)].map((text) => Buffer.from(text));
   const cgroup = Buffer.from(readCgroupName(pid));
   const parts: Uint8Array[] = [...texts, args, cgroup];
   const record = new Uint8Array(EXEC.size + parts.reduce((sum, part) => sum + part.length, 0));

@@ -14,6 +14,15 @@ function idOf(text: string | undefined): number | undefined {
   return id <= MAX_ID ? id : undefined;
 }
 
+/** Of what somebody else sent. */
+export function isFileOwner(value: unknown): value is FileOwner {
+  if (typeof value !== 'object' || value === null || !('uid' in value) || !('gid' in value))
+    return false;
+  return [value.uid, value.gid].every(
+    (id) => typeof id === 'number' && Number.isInteger(id) && id >= 0 && id <= MAX_ID,
+  );
+}
+
 /** Who called sudo(8), as its variable says; only root may act for somebody else. undefined: nobody, or it is unusable. */
 export const sudoUid = (
   { SUDO_UID }: Environment = process.env,

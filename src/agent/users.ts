@@ -1,24 +1,36 @@
-import { readFileSync } from 'node:fs';
+import { readBounded } from './readBounded.ts';
 
 /** User names by uid from /etc/passwd (passwd(5)); an unreadable file gives none. */
 export function readUserNames(file = '/etc/passwd'): Map<number, string> {
-  return firstByUid(file, ([name]) => name);
+  return firstByNumber(file, ([name]) => name);
+}
+
+/** Group names by gid from /etc/group (group(5)), the same way. */
+export function readGroupNames(file = '/etc/group'): Map<number, string> {
+  return firstByNumber(file, ([name]) => name);
 }
 
 /** Home folders by uid, the same way. */
 export function readHomes(file = '/etc/passwd'): Map<number, string> {
-  return firstByUid(file, (fields) => fields[5]);
+  return firstByNumber(file, (fields) => fields[5]);
 }
 
-/** Of several lines with one uid the first counts, as for getpwuid(3). */
-function firstByUid(
+/** Larger ones no host has; the rest of one stays numbers. */
+const MOST_BYTES = 8 << 20;
+const LIMIT_MS = 1000;
+
+/** Of several lines with one number the first counts, as for getpwuid(3) and getgrgid(3). */
+function firstByNumber(
   file: string,
   read: (fields: readonly string[]) => string | undefined,
 ): Map<number, string> {
   const found = new Map<number, string>();
   let text = '';
   try {
-    text = readFileSync(file, 'utf8');
+    const { bytes, isCut } = readBounded(file, MOST_BYTES, LIMIT_MS);
+    text = bytes.toString('utf8');
+    // Half a line says something else than a whole one.
+    if (isCut) text = text.slice(0, text.lastIndexOf('\n') + 1);
   } catch {
     return found;
   }

@@ -1,16 +1,16 @@
 /**
- * Entry of the agent's worker thread. Tells the main thread of a failure in words, since an operator can do something about
- * most of them.
+ * Entry of the agent's worker thread. It may be started before it is known what it is to do: that is the first message (AgentStart).
+ * Tells the main thread of a failure in words, since an operator can do something about most of them.
  */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import { type Agent, startAgent } from './agent.ts';
+import type { AgentStart } from './client.ts';
 import { explainFailure } from './failure.ts';
-import type { AgentOptions, FromAgent, ToAgent } from './messages.ts';
+import type { FromAgent, ToAgent } from './messages.ts';
 
 const port = parentPort;
 if (!port) throw new Error('the agent runs in a worker thread only');
 
-const { options, objectsDir } = workerData as { options: AgentOptions; objectsDir: string };
 const send = (message: FromAgent, transfer: ArrayBuffer[]) => port.postMessage(message, transfer);
 
 const fail = (error: unknown) => {
@@ -20,21 +20,25 @@ const fail = (error: unknown) => {
   process.exit(1);
 };
 
-try {
-  const agent: Agent = startAgent(options, objectsDir, send, fail);
-  let stopped = false;
-  port.on('message', (message: ToAgent) => {
-    // A closed port still delivers what it has: heartbeats that came while the agent was closing.
-    if (stopped) return;
-    try {
-      stopped = message.type === 'stop';
-      agent.handle(message);
-      if (stopped) port.close();
-    } catch (error) {
-      fail(error);
-    }
-  });
-  process.on('uncaughtException', fail);
-} catch (error) {
-  fail(error);
-}
+const begin = ({ options, objectsDir }: AgentStart) => {
+  try {
+    const agent: Agent = startAgent(options, objectsDir, send, fail);
+    let stopped = false;
+    port.on('message', (message: ToAgent) => {
+      // A closed port still delivers what it has: heartbeats that came while the agent was closing.
+      if (stopped) return;
+      try {
+        if (message.type !== 'stop') return agent.handle(message);
+        stopped = true;
+        agent.stop().then(() => port.close(), fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    process.on('uncaughtException', fail);
+  } catch (error) {
+    fail(error);
+  }
+};
+
+port.once('message', begin);

@@ -1,18 +1,26 @@
 import { hostname } from 'node:os';
 import meow from 'meow';
 import { type CgroupRate, type DetailOptions, NO_DETAIL_OPTIONS } from '../agent/messages.ts';
-import { type EventSelection, eventKind } from '../agent/selection.ts';
-import { parseFilter } from '../events/filter/parse.ts';
-import { EVENT_TYPES, type EventKind } from '../events/types.ts';
+import type { EventSelection } from '../agent/selection.ts';
 import { suggest } from '../suggest.ts';
 import { ancestorKinds } from './ancestorKinds.ts';
-import { commandHelp, helpText } from './helpText.ts';
+import { type AttachOptions, attachOptions } from './attachCommandLine.ts';
+import { isColored } from './colorOption.ts';
+import { SHELLS, type Shell } from './completion.ts';
+import { type Config, NO_CONFIG, readConfig } from './config.ts';
+import type { ConfigCommand } from './configCommand.ts';
+import { configOptions } from './configCommandLine.ts';
+import { type Settled, settle } from './configLayers.ts';
+import { CONFIG_COMMANDS, type ConfigCommandName, isConfigCommand } from './configOptions.ts';
+import { refuseLimitAlone } from './exportValues.ts';
+import { SERVED_INSTEAD, TETRAGON_ADDRESS } from './grpcValues.ts';
+import { commandHelp, helpText, shortHelp } from './helpText.ts';
 import { type LabOptions, labOptions } from './labCommandLine.ts';
 import { LAB_COMMANDS, type LabCommand } from './labOptions.ts';
 import { cgroupRate, perMinute } from './limits.ts';
 import { type LookOptions, lookOptions } from './lookOptions.ts';
 import type { CommandName, Option, PolicyCommand } from './option.ts';
-import { camelCase, findOptions, OPTIONS } from './options.ts';
+import { camelCase, findOptions, findSwitches, OPTIONS, SCREEN } from './options.ts';
 import {
   choice,
   duration,
@@ -24,6 +32,13 @@ import {
 } from './optionValues.ts';
 import { type PolicyCommandOptions, policyOptions } from './policyCommandLine.ts';
 import { POLICY_COMMAND_NAMES } from './policyOptions.ts';
+import { checkFilters } from './prepareServices.ts';
+import { type ReplayCommand, replayOptions } from './replayCommandLine.ts';
+import { type AttachChoice, agentSocketOf, attachChoice } from './runningAgent.ts';
+import { selectionOf } from './selectionOptions.ts';
+import { type Services, servicesOf } from './services.ts';
+import { isConfigurable, SECTION_NAMES } from './settings.ts';
+import { type StatsOptions, statsOptions } from './statsCommandLine.ts';
 
 export type CommonOptions = {
   /** Policy files and folders of the operator's. */
@@ -44,8 +59,9 @@ export type CommonOptions = {
   cgroupRate: CgroupRate | undefined;
   /** Name of this host in events. */
   node: string;
-  /** Environments of processes are read: they may hold secrets. */
-  environment: boolean;
+  /** What lines, exports and recordings tell of processes; the environment is in what the screen gets, too. */
+  detail: DetailOptions;
+  services: Services;
 };
 
 export type EventsOptions = CommonOptions & {
@@ -59,26 +75,45 @@ export type EventsOptions = CommonOptions & {
   /** Events of each minute that are shown; undefined: all. */
   perMinute: number | undefined;
   selection: EventSelection;
-  detail: DetailOptions;
 };
 
-export type MonitorOptions = CommonOptions & LookOptions;
+export type HeadlessOptions = CommonOptions & {
+  /** Where to listen for screens; undefined: nowhere. */
+  agentSocket: string | undefined;
+};
+
+export type MonitorOptions = CommonOptions & LookOptions & { attach: AttachChoice };
 
 export type DoctorOptions = { output: 'table' | 'json'; color: boolean };
 
 export type Command =
   | { name: 'help'; text: string }
   | { name: 'man' }
+  | { name: 'config'; options: ConfigCommand }
+  | { name: 'completion'; shell: Shell }
+  | { name: 'attach'; options: AttachOptions }
+  | { name: 'replay'; options: ReplayCommand }
   | { name: 'doctor'; options: DoctorOptions }
+  | { name: 'stats'; options: StatsOptions }
   | { name: 'monitor'; options: MonitorOptions }
   | { name: 'events'; options: EventsOptions }
+  | { name: 'agent'; options: HeadlessOptions }
   | { name: 'policy'; options: PolicyCommandOptions }
   | { name: 'lab'; options: LabOptions };
 
-/** @throws UsageError */
-export function parseCommandLine(argv: string[]): Command {
+/**
+ * @param warned told of what is wrong in configuration files, for commands without a screen: that one tells it itself
+ * @throws UsageError
+ */
+export function parseCommandLine(
+  argv: string[],
+  warned: (text: string) => void = () => {},
+): Command {
   const { given, words, asksForHelp } = readWords(argv);
-  if (asksForHelp) return { name: 'help', text: helpFor(words) };
+  if (asksForHelp) {
+    const isAll = given.some(({ word }) => word === '--all');
+    return { name: 'help', text: words.length === 0 && !isAll ? shortHelp() : helpFor(words) };
+  }
   const { name, rest } = commandName(words);
   for (const { word, options, times } of given) {
     const option = options.find(({ commands }) => commands.includes(name));
@@ -91,15 +126,83 @@ export function parseCommandLine(argv: string[]): Command {
     argv,
     flags: Object.fromEntries(options.map((option) => [camelCase(option.name), meowFlag(option)])),
     description: false,
+    // Not the same as false: a file may say something then.
+    booleanDefault: undefined,
   });
-  const values = optionValues(flags, name);
+  const config = configFor(name, flags);
+  if (!SCREEN.includes(name)) for (const text of config.warnings) warned(text);
+  const settled = settle(config.layers, name);
+  const address = settled.get('server-address');
+  if (address?.value === TETRAGON_ADDRESS && !settled.has('server-tls-cert-file'))
+    warned(`${address.place}: ${TETRAGON_ADDRESS}: ${SERVED_INSTEAD}`);
+  const values = optionValues(flags, name, settled);
+  try {
+    return commandOf(name, rest, values, config);
+  } catch (error) {
+    throw error instanceof UsageError ? placed(error, flags, settled) : error;
+  }
+}
+
+/** What is set otherwise than on the command line, for a command that may have it so. */
+function configFor(name: CommandName, flags: Readonly<Record<string, unknown>>): Config {
+  if (!isConfigurable(name)) return NO_CONFIG;
+  const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
+  return readConfig(text(flags.config), process.env, text(flags.configDir));
+}
+
+/** What the commands would say of these files, each mistake once: for `trigon config check`. */
+export async function mistakesIn(config: Config): Promise<string[]> {
+  const found = new Set<string>();
+  for (const name of SECTION_NAMES) {
+    const settled = settle(config.layers, name);
+    try {
+      const command = commandOf(name, [], optionValues({}, name, settled), config);
+      if ('options' in command && 'services' in command.options) {
+        const { exportFile } = command.options.services;
+        if (exportFile) await checkFilters(exportFile, command.options.detail);
+      }
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      found.add(placed(error, {}, settled, '').message);
+    }
+  }
+  return [...found];
+}
+
+/** A mistake in the value of an option that stands elsewhere than on the command line: with the place. */
+function placed(
+  error: UsageError,
+  flags: Readonly<Record<string, unknown>>,
+  settled: Settled,
+  remedy = '; --config none reads no file',
+): UsageError {
+  for (const [option, { place }] of settled)
+    if (
+      flags[camelCase(option)] === undefined &&
+      new RegExp(`--${option}(?![\\w-])`).test(error.message)
+    )
+      return new UsageError(`${error.message} (${place}${remedy})`);
+  return error;
+}
+
+function commandOf(
+  name: CommandName,
+  rest: readonly string[],
+  values: OptionValues,
+  config: Config,
+): Command {
   if (isPolicyCommand(name))
     return { name: 'policy', options: policyOptions(policyCommandOf(name), rest, values) };
-  if (isLabCommand(name)) return { name: 'lab', options: labOptions(name, rest, values) };
+  if (isLabCommand(name)) return { name: 'lab', options: labOptions(name, rest, values, config) };
+  if (isConfigCommand(name)) return { name: 'config', options: configOptions(name, rest, values) };
+  if (name === 'completion') return { name, shell: shellOf(rest) };
+  if (name === 'attach') return { name, options: attachOptions(rest, values, config) };
+  if (name === 'replay') return { name, options: replayOptions(rest, values, config) };
   const [extra] = rest;
   if (extra !== undefined)
     throw new UsageError(`"${extra}" is one word too many; see trigon --help`);
   if (name === 'man') return { name };
+  if (name === 'stats') return { name, options: statsOptions(values) };
   if (name === 'doctor') {
     const output = choice('--output', values.text('output') ?? 'table', ['table', 'json']);
     return { name, options: { output, color: isColored(values) } };
@@ -114,12 +217,18 @@ export function parseCommandLine(argv: string[]): Command {
     socket: values.text('socket'),
     cgroupRate: cgroupRate('--cgroup-rate', values.text('cgroup-rate')),
     node: values.text('node') ?? process.env.NODE_NAME ?? hostname(),
-    environment: values.isSet('enable-process-environment-variables'),
+    detail: detailOptions(values),
+    services: servicesOf(values, name === 'agent'),
   };
   if (common.enforce && common.readOnly)
     throw new UsageError('--enforce arms policies, and --read-only forbids it: which of the two?');
   if (name === 'events') return { name, options: eventsOptions(common, values) };
-  return { name, options: { ...common, ...lookOptions(values) } };
+  refuseLimitAlone(values, common.services.exportFile);
+  if (name === 'agent') return { name, options: headlessOptions(common, values) };
+  return {
+    name,
+    options: { ...common, ...lookOptions(values, config), attach: attachChoice(values) },
+  };
 }
 
 type PolicyName = `policy ${PolicyCommand}`;
@@ -152,21 +261,54 @@ function commandName(words: readonly string[]): { name: CommandName; rest: reado
         ? { name: `lab ${second}`, rest: labs }
         : { name: 'lab', rest };
     }
+    case 'config': {
+      const [second = 'show', ...files] = rest;
+      const name = `config ${second}`;
+      const found = Object.keys(CONFIG_COMMANDS).find((one) => one === name);
+      if (found === undefined)
+        throw new UsageError(`unknown command "${name}"; there are: config show, check, schema`);
+      return { name: found as ConfigCommandName, rest: files };
+    }
     case 'monitor':
       return { name: process.stdout.isTTY ? 'monitor' : 'events', rest };
     case 'events':
+    case 'agent':
     case 'doctor':
+    case 'stats':
     case 'man':
+    case 'completion':
+    case 'attach':
+    case 'replay':
       return { name: first, rest };
     default: {
-      const near = suggest(first, ['events', 'policy', 'lab', 'doctor', 'man']);
-      const hint = near
-        ? `did you mean "${near}"?`
-        : 'there are: events, policy, lab, doctor, man.';
+      const near = suggest(first, COMMANDS);
+      const hint = near ? `did you mean "${near}"?` : `there are: ${COMMANDS.join(', ')}.`;
       throw new UsageError(`unknown command "${first}"; ${hint} See trigon --help`);
     }
   }
 }
+
+function shellOf([word, extra]: readonly string[]): Shell {
+  const shell = SHELLS.find((name) => name === word);
+  if (shell === undefined || extra !== undefined)
+    throw new UsageError(`completion of which shell? There are: ${SHELLS.join(', ')}`);
+  return shell;
+}
+
+/** The first words of commands. */
+const COMMANDS = [
+  'events',
+  'agent',
+  'attach',
+  'replay',
+  'policy',
+  'lab',
+  'doctor',
+  'stats',
+  'config',
+  'completion',
+  'man',
+] as const;
 
 function policyCommand(word: string | undefined): PolicyCommand {
   const found = POLICY_COMMAND_NAMES.find((name) => name === word);
@@ -178,18 +320,20 @@ function policyCommand(word: string | undefined): PolicyCommand {
   throw new UsageError(`unknown command "policy ${word}"; ${hint} See trigon --help`);
 }
 
+/** Commands that a message names. */
+const MOST_OWNERS = 3;
+
 function foreignOption(alternatives: readonly Option[]): UsageError {
   const owners = [...new Set(alternatives.flatMap(({ commands }) => commands))].map((owner) =>
     owner === 'monitor' ? 'the screen' : `"trigon ${owner}"`,
   );
-  return new UsageError(`--${alternatives[0]?.name} is an option of ${owners.join(' and ')}`);
+  const told = owners.length > MOST_OWNERS ? [...owners.slice(0, MOST_OWNERS), 'others'] : owners;
+  return new UsageError(`--${alternatives[0]?.name} is an option of ${told.join(' and ')}`);
 }
 
 function eventsOptions(common: CommonOptions, values: OptionValues): EventsOptions {
   const time = values.text('duration');
   const count = values.text('count');
-  const metadata = values.text('username-metadata');
-  if (metadata !== undefined) choice('--username-metadata', metadata, ['unix']);
   return {
     ...common,
     output: choice('--output', values.text('output') ?? 'compact', ['compact', 'json']),
@@ -197,56 +341,32 @@ function eventsOptions(common: CommonOptions, values: OptionValues): EventsOptio
     timestamps: values.isSet('timestamps'),
     durationMs: time === undefined ? undefined : duration('--duration', time),
     count: count === undefined ? undefined : wholeNumber('--count', count),
-    perMinute: perMinute('--export-rate-limit', values.text('export-rate-limit')),
-    selection: selection(values),
-    detail: {
-      ...NO_DETAIL_OPTIONS,
-      credentials: values.isSet('enable-process-cred'),
-      namespaces: values.isSet('enable-process-ns'),
-      environment: common.environment,
-      userNames: metadata !== undefined,
-      ancestors: ancestorKinds(values.list('enable-ancestors')),
-    },
+    // With an export it is that one's.
+    perMinute: common.services.exportFile
+      ? undefined
+      : perMinute('--export-rate-limit', values.text('export-rate-limit')),
+    selection: selectionOf(values),
   };
 }
 
-function selection(values: OptionValues): EventSelection {
-  const pids = values.list('pid').map((text) => wholeNumber('--pid', text));
-  if (values.isSet('follow') && pids.length === 0)
-    throw new UsageError('--follow needs --pid: whose descendants?');
-  const filter = values.text('filter') ?? '';
-  const { error, at = 0 } = { at: 0, ...parseFilter(filter) };
-  if (error) throw new UsageError(`--filter, at character ${at + 1}: ${error}`);
+function headlessOptions(common: CommonOptions, values: OptionValues): HeadlessOptions {
   return {
-    kinds: values.list('event-types').map(kindOf),
-    binaries: values.list('binary').map(checkRegex),
-    pids,
-    follow: values.isSet('follow'),
-    users: values.list('user'),
-    containers: values.list('container'),
-    policies: values.list('policy-names'),
-    filter,
+    ...common,
+    agentSocket: agentSocketOf(values),
   };
 }
 
-function kindOf(name: string): EventKind {
-  const kind = eventKind(name);
-  if (!kind)
-    throw new UsageError(
-      `--event-types: unknown type "${name}"; there are ${Object.values(EVENT_TYPES)
-        .map(({ name: type }) => type)
-        .join(', ')}`,
-    );
-  return kind;
-}
-
-function checkRegex(source: string): string {
-  try {
-    new RegExp(source, 'u');
-  } catch (error) {
-    throw new UsageError(`--binary: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return source;
+function detailOptions(values: OptionValues): DetailOptions {
+  const metadata = values.text('username-metadata');
+  if (metadata !== undefined) choice('--username-metadata', metadata, ['unix']);
+  return {
+    ...NO_DETAIL_OPTIONS,
+    credentials: values.isSet('enable-process-cred'),
+    namespaces: values.isSet('enable-process-ns'),
+    environment: values.isSet('enable-process-environment-variables'),
+    userNames: metadata !== undefined,
+    ancestors: ancestorKinds(values.list('enable-ancestors')),
+  };
 }
 
 function meowFlag({ value, short, aliases, isList }: Option) {
@@ -284,7 +404,8 @@ function readWords(argv: readonly string[]): {
     const [name = '', ...parts] = word.split('=');
     asksForHelp ||= name === '--help' || name === '-h';
     if (name === '--help' || name === '-h' || name === '--version') continue;
-    const options = findOptions(name);
+    const found = findOptions(name);
+    const options = found.length > 0 ? found : findSwitches(name);
     const [option] = options;
     if (!option) throw unknownOption(name);
     const times = (given.get(option.name)?.times ?? 0) + 1;
@@ -303,14 +424,4 @@ function unknownOption(name: string): UsageError {
     : undefined;
   const hint = near ? `did you mean --${near}? See` : 'see';
   return new UsageError(`unknown option ${name}; ${hint} trigon --help`);
-}
-
-function isColored(values: OptionValues): boolean {
-  const when = choice('--color', values.text('color') ?? 'auto', ['auto', 'always', 'never']);
-  return when === 'always' || (when === 'auto' && wantsColor());
-}
-
-/** As tetra decides it: a terminal that isn't dumb, and no NO_COLOR (no-color.org). */
-function wantsColor(): boolean {
-  return process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }

@@ -7,6 +7,14 @@ import {
 } from '../policies/yaml.ts';
 import { suggest } from '../suggest.ts';
 import { type Binding, checkBindings } from '../ui/keyBindings.ts';
+import {
+  configurableOptions,
+  findSetting,
+  SECTION_NAMES,
+  type SectionName,
+  type Setting,
+  valueProblem,
+} from './settings.ts';
 
 /** A binding with the places of its parts. */
 export type PlacedBinding = Binding & {
@@ -17,15 +25,15 @@ export type PlacedBinding = Binding & {
 
 export type ConfigText = {
   readonly bindings: readonly PlacedBinding[];
+  readonly settings: readonly Setting[];
   /** `file:line: what is wrong and what to do`. */
   readonly warnings: readonly string[];
 };
 
-const SECTIONS = ['keys'] as const;
-
 /** What a config file says, as far as it can be understood; commands and keys aren't checked yet. */
 export function readConfigText(text: string, file: string): ConfigText {
   const bindings: PlacedBinding[] = [];
+  const settings: Setting[] = [];
   const warnings: string[] = [];
   const at = ({ line }: { line: number }) => `${file}:${line}`;
   let documents: YamlNode[];
@@ -35,20 +43,48 @@ export function readConfigText(text: string, file: string): ConfigText {
     if (!(error instanceof YamlSyntaxError)) throw error;
     return {
       bindings,
+      settings,
       warnings: [`${at(error.position)}: ${error.message}: nothing of it is used`],
     };
   }
   const [root, second] = documents;
   if (second) warnings.push(`${at(second.position)}: only the first document is read`);
   if (root && root.kind !== 'mapping')
-    warnings.push(`${at(root.position)}: sections are wanted, such as "keys:"`);
-  for (const { key, keyPosition, value } of root?.kind === 'mapping' ? root.entries : []) {
-    if (key !== 'keys') warnings.push(`${at(keyPosition)}: ${unknownSection(key)}`);
-    else if (value.kind === 'mapping') readKeys(value.entries);
+    warnings.push(`${at(root.position)}: options are wanted, such as "fps: 5", or "keys:"`);
+  for (const entry of root?.kind === 'mapping' ? root.entries : []) {
+    const { key, value } = entry;
+    const section = SECTION_NAMES.find((name) => name === key);
+    if (key === 'keys') {
+      if (value.kind === 'mapping') readKeys(value.entries);
+      else if (!isNull(value))
+        warnings.push(`${at(value.position)}: keys: a command and its keys a line are wanted`);
+    } else if (section === undefined) readSetting(entry, undefined);
+    else if (value.kind === 'mapping')
+      for (const inner of value.entries) readSetting(inner, section);
     else if (!isNull(value))
-      warnings.push(`${at(value.position)}: keys: a command and its keys a line are wanted`);
+      warnings.push(`${at(value.position)}: ${section}: options and their values are wanted`);
   }
-  return { bindings, warnings };
+  return { bindings, settings, warnings };
+
+  function readSetting({ key, keyPosition, value }: YamlEntry, command: SectionName | undefined) {
+    const found = findSetting(key);
+    const place = at(keyPosition);
+    if (found === undefined) {
+      warnings.push(`${place}: ${unknownOption(key)}`);
+      return;
+    }
+    if ('reason' in found) {
+      warnings.push(`${place}: ${key}: not used: ${found.reason}`);
+      return;
+    }
+    if (isNull(value)) return;
+    const given = settingValue(value);
+    const problem =
+      given === undefined ? 'a value is wanted, no mapping' : valueProblem(found.option, given);
+    if (given === undefined || problem !== undefined)
+      warnings.push(`${at(value.position)}: ${key}: ${problem}; not used`);
+    else settings.push({ option: found.option.name, command, value: given, place });
+  }
 
   function readKeys(entries: readonly YamlEntry[]): void {
     for (const { key: command, keyPosition, value } of entries) {
@@ -79,10 +115,22 @@ function itemsOf(value: YamlNode): readonly YamlNode[] {
   return isNull(value) ? [] : [value];
 }
 
-function unknownSection(name: string): string {
-  const near = suggest(name, SECTIONS);
-  const hint = near ? `did you mean "${near}"?` : `there is: ${SECTIONS.join(', ')}`;
-  return `unknown section "${name}", which is not used; ${hint}`;
+/** A list's entries that are no plain values make it none. */
+function settingValue(node: YamlNode): Setting['value'] | undefined {
+  if (node.kind === 'mapping') return undefined;
+  if (node.kind === 'scalar')
+    return node.plain && (node.value === 'true' || node.value === 'false')
+      ? node.value === 'true'
+      : node.value;
+  const texts = node.items.flatMap((item) => (item.kind === 'scalar' ? [item.value] : []));
+  return texts.length === node.items.length ? texts : undefined;
+}
+
+function unknownOption(name: string): string {
+  const names = [...configurableOptions().map((option) => option.name), 'keys', ...SECTION_NAMES];
+  const near = suggest(name, names);
+  const hint = near ? `; did you mean "${near}"?` : ': they are those of the command line';
+  return `there is no option "${name}"${hint}`;
 }
 
 /**

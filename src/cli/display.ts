@@ -22,8 +22,8 @@ const THIN_LINK = { fps: 2, bytesPerSecond: 4000 } as const;
  * @throws UsageError for a theme that isn't there; one that is there and wrong is told on the screen
  */
 export function displayOf(look: LookOptions, env: Environment = process.env): Display {
+  checkLook(look, env);
   const places = themePlaces(env);
-  if (look.theme !== undefined) checkTheme(look.theme, places);
   const depth = depthOf(look, env);
   const pace = look.lowBandwidth ? THIN_LINK : { fps: 10, bytesPerSecond: undefined };
   return {
@@ -36,6 +36,11 @@ export function displayOf(look: LookOptions, env: Environment = process.env): Di
     },
     isThinLink: look.lowBandwidth,
   };
+}
+
+/** For a start that would have to be undone. @throws UsageError as displayOf does */
+export function checkLook(look: LookOptions, env: Environment = process.env): void {
+  if (look.theme !== undefined) checkTheme(look.theme, themePlaces(env));
 }
 
 /** On a thin link the sixteen colours do, whose sequences are a third as long. */

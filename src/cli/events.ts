@@ -11,7 +11,7 @@ import { policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
  * when the reader closes the pipe, when the time is over, and when the guardian is gone. Resolves to the exit code.
  */
 export async function runEvents(options: EventsOptions): Promise<number> {
-  const started = Date.now();
+  const started = performance.now();
   const { promise: over, resolve: end } = Promise.withResolvers<number>();
   let events = 0;
   const policies = new Set<number>();
@@ -37,6 +37,7 @@ export async function runEvents(options: EventsOptions): Promise<number> {
       policies: policySources(options).filter(({ mode }) => mode !== 'off'),
       detail: options.detail,
       cgroupRate: options.cgroupRate,
+      ...options.services,
       protect: [process.ppid],
     },
     onMessage,
@@ -98,7 +99,10 @@ export async function runEvents(options: EventsOptions): Promise<number> {
   const code = await over;
   clearTimeout(timer);
   await agent.stop();
-  if (lost) note(summary(events, Date.now() - started, lost));
+  const ms = performance.now() - started;
+  if (lost) note(summary(events, ms, lost));
+  else if (code === 0)
+    note(`${eventsIn(events, ms)}; the agent was ended before it was ready to say what is lost`);
   if (journal.armings().length > 0) note(journal.armings().join('\n'));
   if (process.connected) process.disconnect?.();
   return code;
@@ -110,5 +114,8 @@ function note(text: string): void {
 }
 
 function summary(events: number, ms: number, lost: LostCounts): string {
-  return `${events} events in ${(ms / 1000).toFixed(1)} s, ${describeLost(lost)}`;
+  return `${eventsIn(events, ms)}, ${describeLost(lost)}`;
 }
+
+const eventsIn = (events: number, ms: number): string =>
+  `${events} events in ${(ms / 1000).toFixed(1)} s`;

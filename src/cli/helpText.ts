@@ -1,19 +1,26 @@
+import { CONFIG_COMMANDS } from './configOptions.ts';
 import { LAB_COMMANDS } from './labOptions.ts';
 import type { CommandName, Option } from './option.ts';
-import { ALL, EVENTS, OPTIONS, SCREEN } from './options.ts';
+import { ALL, CONFIGURED, EVENTS, LINES, OPTIONS, SCREEN } from './options.ts';
 import { ARMING, CONTROL, POLICY_COMMANDS, READING, SHOWING } from './policyOptions.ts';
+import { RUNNING_AGENT } from './runningAgentOptions.ts';
+import { SERVICE_OPTIONS } from './serviceOptions.ts';
+import { STATS } from './statsOptions.ts';
 
 /** The commands, for usage lines. */
 export const USAGES: readonly { readonly words: string; readonly help: string }[] = [
   { words: '[options]', help: 'full-screen live monitor' },
   { words: 'events [options]', help: 'events on standard output, no screen' },
-  {
-    words: 'policy COMMAND …',
-    help: 'write, check and explain tracing policies; load them into a running Trigon',
-  },
-  { words: 'lab [NAME|FILE]', help: 'learn it: guided scenarios with harmless attacks' },
-  { words: 'doctor [options]', help: 'what this kernel and these privileges allow, and why not' },
-  { words: 'man', help: 'the manual page, in roff: trigon man | man -l -' },
+  { words: 'agent [options]', help: 'a service, to which screens and tetra attach' },
+  { words: 'attach ADDRESS…', help: "the screen on Tetragon's agents" },
+  { words: 'replay FILE…|-', help: 'a recording or a log of Tetragon: screen, or lines' },
+  { words: 'policy COMMAND …', help: 'write, check and explain policies; load them' },
+  { words: 'lab [NAME|FILE]', help: 'learn it: guided scenarios, harmless attacks' },
+  { words: 'doctor [options]', help: 'what this kernel and these privileges allow' },
+  { words: 'stats [options]', help: 'how a running Trigon does: events, losses, memory' },
+  { words: 'config [COMMAND]', help: 'what options are set to, and where' },
+  { words: 'completion SHELL', help: 'for bash, zsh or fish' },
+  { words: 'man', help: 'the manual page: trigon man | man -l -' },
 ];
 
 export const EXIT_CODES: readonly (readonly [string, string])[] = [
@@ -27,6 +34,8 @@ export const EXAMPLES: readonly string[] = [
   'sudo trigon --policy ./protect-etc.yaml',
   'sudo trigon events -o json --duration 10s > events.jsonl',
   'sudo trigon events --pid 4711 --follow --event-types exec',
+  'trigon replay /var/log/tetragon/',
+  'zcat tetragon.log.gz | trigon replay - -o compact --event-types exec',
   "trigon policy new --path /etc/shadow --write --user '!root' --kill --out shadow.yaml",
   'sudo trigon policy check shadow.yaml',
   'sudo trigon policy test --all',
@@ -52,11 +61,23 @@ export function optionGroups(): readonly OptionGroup[] {
   const commands = (title: string, of: readonly (readonly [string, string])[]): OptionGroup => ({
     ...{ title, options: [], lines: of },
   });
+  const common = group('Options', ALL);
   return [
-    { ...group('Options', ALL), lines: [['--version, --help', '']] },
-    group('Options of the screen, also of "lab NAME"', SCREEN),
-    group('Options of "events" and "doctor"', ['events', 'doctor']),
-    group('Options of "events"', EVENTS),
+    {
+      ...common,
+      options: common.options.filter((option) => !SERVICE_OPTIONS.includes(option)),
+      lines: [['--version, --help', '']],
+    },
+    group('Options of where options are set, of all that run or show', CONFIGURED),
+    group('Options of attaching to a running agent', RUNNING_AGENT, ['monitor']),
+    group('Options of the screen, also of "lab NAME", "attach" and "replay"', SCREEN),
+    group('Options of "attach"', ['attach']),
+    group('Options of "replay"', ['replay']),
+    group('Options of "events", "replay" and "doctor"', ['events', 'replay', 'doctor']),
+    group('Options of "events" and "replay"', EVENTS),
+    group('Options of "events"', ['events']),
+    group('Options of "events" and "agent"', LINES),
+    { title: 'What an agent does besides', options: SERVICE_OPTIONS, lines: [] },
     commands(
       'Commands of "policy"',
       Object.entries(POLICY_COMMANDS).map(([name, { words, help }]) => [
@@ -73,11 +94,20 @@ export function optionGroups(): readonly OptionGroup[] {
     ),
     group('Options of "policy add" and "policy mode"', ['policy add'], ARMING),
     group('Options of "policy new"', ['policy new']),
+    group('Options of "stats"', STATS),
     commands(
       'Commands of "lab"',
       Object.entries(LAB_COMMANDS).map(([name, { words, help }]) => [`${name} ${words}`, help]),
     ),
     group('Options of "lab test"', ['lab test']),
+    commands(
+      'Commands of "config"',
+      Object.entries(CONFIG_COMMANDS).map(([name, { words, help }]) => [
+        `${name} ${words}`.trimEnd(),
+        help,
+      ]),
+    ),
+    group('Options of "config show"', ['config show']),
   ];
 }
 
@@ -116,10 +146,12 @@ const policyCommands = () =>
 
 /** What `trigon COMMAND --help` says: the options of that command alone. */
 export function commandHelp(name: CommandName): string {
-  const entry = Object.entries({ ...policyCommands(), ...LAB_COMMANDS }).find(
+  const entry = Object.entries({ ...policyCommands(), ...LAB_COMMANDS, ...CONFIG_COMMANDS }).find(
     ([command]) => command === name,
   )?.[1];
-  const usage = name === 'monitor' ? 'trigon' : `trigon ${name}`;
+  const words = USAGES.find((usage) => usage.words.split(' ')[0] === name)?.words;
+  const usage =
+    name === 'monitor' ? 'trigon' : `trigon ${words?.replace(' [options]', '') ?? name}`;
   return [
     '',
     '  Usage',
@@ -134,7 +166,28 @@ export function commandHelp(name: CommandName): string {
   ].join('\n');
 }
 
-/** The text of --help. */
+/** The text of --help: what there is, and where it is explained. It fits on a screen of 80x24. */
+export function shortHelp(): string {
+  return [
+    'See every process as the kernel runs it, filter, and stop what must not run.',
+    '',
+    ...USAGES.map(({ words, help }) => `  ${`trigon ${words}`.padEnd(NAME_COLUMN)} ${help}`),
+    '',
+    ...FIRST_EXAMPLES.map((example) => `  $ ${example}`),
+    '',
+    'Options of a command: trigon COMMAND --help; all: trigon --help --all. Keys: ?',
+    '',
+  ].join('\n');
+}
+
+const NAME_COLUMN = 26;
+const FIRST_EXAMPLES = [
+  'sudo trigon',
+  "sudo trigon events --filter 'binary:curl !user:root'",
+  'sudo trigon --record now.trigon.zst; trigon replay now.trigon.zst',
+];
+
+/** The text of --help --all: every option. */
 export function helpText(): string {
   return [
     '',

@@ -1,3 +1,4 @@
+import type { Config } from './config.ts';
 import { LAB_COMMANDS, type LabCommand } from './labOptions.ts';
 import { type LookOptions, lookOptions } from './lookOptions.ts';
 import { choice, type OptionValues, UsageError } from './optionValues.ts';
@@ -13,6 +14,7 @@ export function labOptions(
   command: LabCommand,
   words: readonly string[],
   values: OptionValues,
+  config: Config,
 ): LabOptions {
   const [first, second] = words;
   switch (command) {
@@ -20,7 +22,7 @@ export function labOptions(
       if (first === undefined) return { command: 'list' };
       if (second !== undefined)
         throw new UsageError(`"${second}" is one word too many; see trigon lab --help`);
-      return { command: 'start', lab: first, ...lookOptions(values) };
+      return { command: 'start', lab: first, ...lookOptions(values, config) };
     }
     case 'lab check':
       if (first === undefined) throw incomplete(command);

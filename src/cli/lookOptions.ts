@@ -1,4 +1,5 @@
 import { COLOR_CHOICES, type ColorChoice } from '../ui/themes/depth.ts';
+import type { Config } from './config.ts';
 import { choice, type OptionValues, UsageError } from './optionValues.ts';
 
 /** How the screen looks: options of the monitor and of labs. */
@@ -6,8 +7,8 @@ export type LookOptions = {
   ascii: boolean;
   mouse: boolean;
   screenReader: boolean;
-  /** The config file in place of the usual ones, or `none`. */
-  config: string | undefined;
+  /** What files say: keys, and what is wrong in them. */
+  config: Config;
   /** Settings are read, and kept for the next time. */
   isStateKept: boolean;
   /** Name or file of a theme; undefined: what the settings say. */
@@ -25,14 +26,14 @@ const MOST_FPS = 30;
 const MOST_KB = 100_000;
 
 /** @throws UsageError */
-export function lookOptions(values: OptionValues): LookOptions {
+export function lookOptions(values: OptionValues, config: Config): LookOptions {
   const fps = values.text('fps');
   const bandwidth = values.text('bandwidth');
   return {
     ascii: values.isSet('ascii'),
     mouse: values.isSet('mouse'),
     screenReader: values.isSet('screen-reader'),
-    config: values.text('config'),
+    config,
     isStateKept: !values.isSet('no-state'),
     theme: values.text('theme'),
     colors: choice('--colors', values.text('colors') ?? 'auto', COLOR_CHOICES),

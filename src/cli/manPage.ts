@@ -6,7 +6,8 @@ import type { Option } from './option.ts';
 import { roffParagraphs, roffRequest, roffSection, roffTerm, roffText } from './roff.ts';
 
 const FILES: readonly (readonly [string, string])[] = [
-  ['/etc/trigon/config.yaml', 'keys for everybody: see CONFIGURATION'],
+  ['/etc/trigon/config.yaml', 'options and keys for everybody: see CONFIGURATION'],
+  ['/etc/trigon/trigon.conf.d', 'options, one file each, for everybody'],
   [
     '~/.config/trigon/config.yaml',
     'your own, which go first. Under sudo(8) that is the home of whoever called it',
@@ -21,6 +22,7 @@ const FILES: readonly (readonly [string, string])[] = [
 ];
 
 const ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ['TRIGON_…', 'any option: TRIGON_FPS for --fps'],
   ['TRIGON_POLICY_PATH', 'folders of policies, as --policy-path'],
   ['TRIGON_SOCKET', 'the control socket, as --socket'],
   ['NODE_NAME', 'name of this host in events, as --node'],
@@ -136,6 +138,7 @@ const filters = (): string[] => [
 
 const configuration = (): string[] => [
   ...roffParagraphs(
+    'Options are taken from the command line, else from variables (TRIGON_FPS for --fps), else from --config-dir, else from the config.yaml of the user, of the system, and /etc/trigon/trigon.conf.d. In config.yaml an option is a line, fps: 5; the sections monitor, events and agent are of that command alone. "trigon config" shows what is set, and where.',
     'The section keys of config.yaml gives commands other keys: one, a list, or none with []. docs/keys.md has the names of the commands. What is wrong is told at start and in help, and not used; the rest is.',
   ),
   '.PP',

@@ -1,3 +1,4 @@
+import { NOTHING_SETTLED, type Settled } from './configLayers.ts';
 import type { CommandName } from './option.ts';
 import { camelCase, OPTIONS } from './options.ts';
 
@@ -10,32 +11,53 @@ export type OptionValues = {
   text(name: string): string | undefined;
   /** All values; those with commas are several, unless the option takes values whole. */
   list(name: string): string[];
+  /** It stands on the command line, and not only in a file or the environment. */
+  isGiven(name: string): boolean;
 };
 
-/** @param flags as meow gives them */
+/**
+ * @param flags as meow gives them: undefined when they weren't given
+ * @param settled what holds where the command line says nothing
+ */
 export function optionValues(
   flags: Readonly<Record<string, unknown>>,
   command: CommandName,
+  settled: Settled = NOTHING_SETTLED,
 ): OptionValues {
+  /** meow reads --no-state as a "state" that is false. */
+  const given = (name: string): boolean | undefined => {
+    const isNegative = name.startsWith('no-');
+    const flag = flags[camelCase(isNegative ? name.slice('no-'.length) : name)];
+    return typeof flag === 'boolean' ? flag !== isNegative : undefined;
+  };
   return {
-    // meow reads --no-state as a "state" that is false.
-    isSet: (name) =>
-      name.startsWith('no-')
-        ? flags[camelCase(name.slice('no-'.length))] === false
-        : flags[camelCase(name)] === true,
-    text(name) {
+    isGiven(name) {
       const value = flags[camelCase(name)];
+      return given(name) ?? (Array.isArray(value) ? value.length > 0 : value !== undefined);
+    },
+    isSet: (name) => given(name) ?? settled.get(name)?.value === true,
+    text(name) {
+      const value = flags[camelCase(name)] ?? settled.get(name)?.value;
       return typeof value === 'string' ? value : undefined;
     },
     list(name) {
       const value = flags[camelCase(name)];
-      const texts = Array.isArray(value) ? value.map(String) : [];
+      // meow has an empty list for what wasn't given.
+      const own = Array.isArray(value) && value.length > 0 ? value.map(String) : undefined;
+      const texts = own ?? listOf(settled.get(name)?.value);
       const option = OPTIONS.find((one) => one.name === name && one.commands.includes(command));
-      if (option?.isWhole) return texts;
+      if (option?.isWhole) return [...texts];
       return texts.flatMap((text) => text.split(',').filter((part) => part !== ''));
     },
   };
 }
+
+const listOf = (value: boolean | string | readonly string[] | undefined): readonly string[] =>
+  value === undefined || typeof value === 'boolean'
+    ? []
+    : typeof value === 'string'
+      ? [value]
+      : value;
 
 /** @throws UsageError */
 export function choice<const T extends string>(

@@ -1,13 +1,33 @@
 /**
  * All options of the command line, once: parsing, checking and --help are made from this table.
  */
+import { CONFIG_OPTIONS } from './configOptions.ts';
 import { LAB_OPTIONS } from './labOptions.ts';
+import { NODE_OPTIONS } from './nodeOptions.ts';
 import type { CommandName, Option } from './option.ts';
 import { POLICY_OPTIONS, SET_OPTION } from './policyOptions.ts';
+import { REPLAY_OPTIONS } from './replayOptions.ts';
+import { RUNNING_AGENT_OPTIONS } from './runningAgentOptions.ts';
+import { SERVICE_OPTIONS } from './serviceOptions.ts';
+import { STATS_OPTIONS } from './statsOptions.ts';
 
-export const ALL: readonly CommandName[] = ['monitor', 'events'];
-export const EVENTS: readonly CommandName[] = ['events'];
-export const SCREEN: readonly CommandName[] = ['monitor', 'lab'];
+/** Commands that run an agent of their own. */
+export const ALL: readonly CommandName[] = ['monitor', 'events', 'agent'];
+/** Commands that choose among events, and print them. */
+export const EVENTS: readonly CommandName[] = ['events', 'replay'];
+/** Commands that write lines somewhere. */
+export const LINES: readonly CommandName[] = ['events', 'agent'];
+/** Commands whose options can be set in files and by variables. */
+export const CONFIGURED: readonly CommandName[] = [
+  'monitor',
+  'events',
+  'agent',
+  'lab',
+  'doctor',
+  'attach',
+  'replay',
+];
+export const SCREEN: readonly CommandName[] = ['monitor', 'lab', 'attach', 'replay'];
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -54,8 +74,10 @@ export const OPTIONS: readonly Option[] = [
     commands: ALL,
     value: 'PATH',
     needs: 'a path',
-    help: 'listen here for "trigon policy" (default: TRIGON_SOCKET, else /run/trigon/PID.sock)',
+    help: 'listen here for "trigon policy" and "trigon stats"; none: nowhere (default: TRIGON_SOCKET, else /run/trigon/PID.sock)',
   },
+  ...STATS_OPTIONS,
+  ...RUNNING_AGENT_OPTIONS,
   {
     name: 'node',
     commands: ALL,
@@ -79,10 +101,17 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: 'config',
-    commands: SCREEN,
+    commands: CONFIGURED,
     value: 'FILE',
     needs: 'a file, or none',
-    help: 'read keys from here; none: from nowhere (default: /etc/trigon/config.yaml, over it ~/.config/trigon/config.yaml)',
+    help: 'read options and keys from here; none: from nowhere (default: /etc/trigon/config.yaml, over it ~/.config/trigon/config.yaml)',
+  },
+  {
+    name: 'config-dir',
+    commands: CONFIGURED,
+    value: 'FOLDER',
+    needs: 'a folder',
+    help: 'read options from here, one file each, as Tetragon does; they go before those of files (always read: /etc/trigon/trigon.conf.d)',
   },
   {
     name: 'no-state',
@@ -122,14 +151,14 @@ export const OPTIONS: readonly Option[] = [
   {
     name: 'output',
     short: 'o',
-    commands: ['events', 'doctor'],
+    commands: ['events', 'replay', 'doctor'],
     value: 'FORMAT',
     needs: 'a format',
-    help: 'events: compact (default) or json, one Tetragon event a line; doctor: table (default) or json',
+    help: 'events, replay: compact (default of events) or json, one Tetragon event a line; doctor: table (default) or json',
   },
   {
     name: 'color',
-    commands: ['events', 'doctor'],
+    commands: ['events', 'replay', 'doctor'],
     value: 'WHEN',
     needs: 'auto, always or never',
     help: 'auto (default), always or never',
@@ -137,7 +166,7 @@ export const OPTIONS: readonly Option[] = [
   { name: 'timestamps', commands: EVENTS, help: 'begin compact lines with the time (UTC)' },
   {
     name: 'duration',
-    commands: EVENTS,
+    commands: ['events'],
     value: 'TIME',
     needs: 'a time such as 30s',
     help: 'end after this time: 500ms, 30s, 5m or 1h',
@@ -151,10 +180,10 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: 'export-rate-limit',
-    commands: EVENTS,
+    commands: ALL,
     value: 'N',
     needs: 'a number',
-    help: 'events a minute; how many were dropped is told; -1: no limit (default), 0: none',
+    help: 'events a minute, of --export if it is given, else of standard output; how many were dropped is told; -1: no limit (default), 0: none',
   },
   {
     name: 'event-types',
@@ -197,9 +226,9 @@ export const OPTIONS: readonly Option[] = [
     aliases: ['containers'],
     commands: EVENTS,
     value: 'ID',
-    needs: 'the beginning of a container id',
+    needs: 'the name of a container or the beginning of its id',
     isList: true,
-    help: 'only containers whose id begins so',
+    help: 'only the container of this name, or whose id begins so',
   },
   {
     name: 'policy-names',
@@ -218,10 +247,16 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: 'enable-process-cred',
-    commands: EVENTS,
+    aliases: ['process-cred'],
+    commands: ALL,
     help: 'add credentials, capabilities and privilege changes to processes',
   },
-  { name: 'enable-process-ns', commands: EVENTS, help: 'add namespaces to processes' },
+  {
+    name: 'enable-process-ns',
+    aliases: ['process-ns'],
+    commands: ALL,
+    help: 'add namespaces to processes',
+  },
   {
     name: 'enable-process-environment-variables',
     commands: ALL,
@@ -229,7 +264,7 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: 'enable-ancestors',
-    commands: EVENTS,
+    commands: ALL,
     value: 'KINDS',
     needs: 'kinds of events such as base,kprobe',
     isList: true,
@@ -237,13 +272,17 @@ export const OPTIONS: readonly Option[] = [
   },
   {
     name: 'username-metadata',
-    commands: EVENTS,
+    commands: ALL,
     value: 'SOURCE',
     needs: 'unix',
     help: 'unix: add user names to processes',
   },
+  ...SERVICE_OPTIONS,
+  ...REPLAY_OPTIONS,
   ...POLICY_OPTIONS,
   ...LAB_OPTIONS,
+  ...CONFIG_OPTIONS,
+  ...NODE_OPTIONS,
 ];
 
 /** The options of a word on the command line, by any of its names: one a command at most, and empty if it is none. */
@@ -254,6 +293,10 @@ export function findOptions(word: string): Option[] {
     ? OPTIONS.filter((option) => option.name === name || option.aliases?.includes(name))
     : [];
 }
+
+/** Switches that `--no-NAME` turns off, where a file has turned them on. */
+export const findSwitches = (word: string): Option[] =>
+  OPTIONS.filter(({ name, value }) => value === undefined && word === `--no-${name}`);
 
 /** The names that meow gives to options in code. */
 export const camelCase = (name: string): string =>

@@ -1,3 +1,5 @@
+import { findAgent } from '../agent/attach/client.ts';
+import { AGENT_SOCKET } from '../agent/attach/socket.ts';
 import { ControlError } from '../agent/control/client.ts';
 import { CONTROL_FOLDER, isAlive, listSockets, socketOf } from '../agent/control/socketPath.ts';
 import type { Instance } from './policyCommandLine.ts';
@@ -16,9 +18,17 @@ export async function findSocket({ socket, pid }: Instance): Promise<string> {
     );
   if (others.length > 0)
     throw new ControlError(
-      `several Trigons are running, say which with --pid: ${running.map((one) => one.pid).join(', ')}`,
+      `several Trigons are running, say which with --pid: ${await listed(running)}`,
     );
   return only.path;
+}
+
+/** `4711 (the agent), 4800`. */
+async function listed(running: readonly { pid: number }[]): Promise<string> {
+  const agent = await findAgent(process.env.TRIGON_AGENT_SOCKET || AGENT_SOCKET).catch(
+    () => undefined,
+  );
+  return running.map(({ pid }) => (pid === agent?.pid ? `${pid} (the agent)` : pid)).join(', ');
 }
 
 function known(): { pid: number; path: string }[] {

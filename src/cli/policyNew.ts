@@ -1,4 +1,5 @@
 import { realpathSync, writeFileSync } from 'node:fs';
+import { asOwner, sudoUser } from '../agent/sudoUser.ts';
 import { readUserNames } from '../agent/users.ts';
 import { escapeText } from '../events/text.ts';
 import { formatPolicyError } from '../policies/model.ts';
@@ -23,15 +24,23 @@ export function runNew(wish: PolicyWish, out: string | undefined): number {
     process.stdout.write(text);
     return 0;
   }
+  const problem = writeNew(out, text);
+  if (problem === undefined) return 0;
+  process.stderr.write(`trigon: ${escapeText(problem)}\n`);
+  return 1;
+}
+
+/** A new file of whoever sits there, also under sudo(8). @returns why there is none */
+function writeNew(path: string, text: string): string | undefined {
+  const owner = sudoUser();
+  if (typeof owner === 'string') return owner;
   try {
-    writeFileSync(out, text, { flag: 'wx' });
+    asOwner(owner, () => writeFileSync(path, text, { flag: 'wx' }));
+    return undefined;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' ? `${out} exists already; nothing was written` : message;
-    process.stderr.write(`trigon: ${escapeText(why)}\n`);
-    return 1;
+    return code === 'EEXIST' ? `${path} exists already; nothing was written` : message;
   }
-  return 0;
 }
 
 function uidOf(name: string): number | undefined {

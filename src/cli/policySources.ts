@@ -31,8 +31,14 @@ export function policyOptionsOf(
     policyOwners: policyOwners(),
     variables: options.variables,
     allowNetworkActions: options.allowNetworkActions,
-    controlSocket: options.socket ?? (process.env.TRIGON_SOCKET || socketOf(process.pid)),
+    controlSocket: controlSocketOf(options.socket),
   };
+}
+
+/** Where this Trigon listens for `trigon policy`. undefined: nowhere. */
+function controlSocketOf(option: string | undefined): string | undefined {
+  const given = option ?? (process.env.TRIGON_SOCKET || socketOf(process.pid));
+  return given === 'none' ? undefined : given;
 }
 
 /** 16 MiB: a second of 45,000 execs. */

@@ -12,13 +12,38 @@ import { escapeText, type SafeText } from './text.ts';
  * just its separator, and empty arguments at the end vanish (upstream issue 5692). That is why
  * Trigon keeps the list itself too (`process.trigon.argv`).
  */
-export const joinArguments = (argv: readonly string[]): string => {
+export const joinArguments = (argv: readonly string[]): string =>
+  joinedPart(argv)
+    .map((argument) => (isQuoted(argument) ? `"${argument}"` : argument))
+    .join(' ');
+
+const joinedPart = (argv: readonly string[]): readonly string[] => {
   let end = argv.length;
   while (end > 1 && argv[end - 1] === '') end -= 1;
-  return argv
-    .slice(1, end)
-    .map((argument) => (argument.includes(' ') ? `"${argument}"` : argument))
-    .join(' ');
+  return argv.slice(1, end);
+};
+
+const isQuoted = (argument: string): boolean => argument.includes(' ');
+
+/** Where an argument stands in the joined text: `from` and `to` with its quotes, `start` and `end` without. Ends are exclusive. */
+export type JoinedPlace = {
+  readonly from: number;
+  readonly start: number;
+  readonly end: number;
+  readonly to: number;
+};
+
+/** Places of argv[1], argv[2] … in what {@link joinArguments} makes of them, as far as they are in it. */
+export const placesInJoined = (argv: readonly string[]): JoinedPlace[] => {
+  let from = 0;
+  return joinedPart(argv).map((argument) => {
+    const quote = isQuoted(argument) ? 1 : 0;
+    const start = from + quote;
+    const end = start + argument.length;
+    const place = { from, start, end, to: end + quote };
+    from = place.to + 1;
+    return place;
+  });
 };
 
 /**

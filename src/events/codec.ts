@@ -18,7 +18,30 @@ export class EventSyntaxError extends Error {
   }
 }
 
+/**
+ * What a codec is made of, for other encodings of the same values (src/grpc/). `oneof` is an object
+ * `{kind, value}` with an optional `label`, where `kind` is the name of one of the members.
+ */
+export type Shape =
+  | {
+      readonly kind:
+        | 'string'
+        | 'bool'
+        | 'int32'
+        | 'uint32'
+        | 'int64'
+        | 'uint64'
+        | 'bytes'
+        | 'timestamp'
+        | 'textMap';
+    }
+  | { readonly kind: 'enum'; readonly numbers: ReadonlyMap<string, number> }
+  | { readonly kind: 'list'; readonly element: Codec<unknown> }
+  | { readonly kind: 'message'; readonly fields: readonly MessageField[] }
+  | { readonly kind: 'oneof'; readonly members: Readonly<Record<string, Codec<unknown>>> };
+
 export type Codec<T> = {
+  readonly shape: Shape;
   /** JSON text of a value. */
   readonly write: (value: T) => string;
   /** The value of parsed JSON; undefined when it says nothing (e.g. an unknown enum name). */
@@ -33,21 +56,28 @@ const fail = (expected: string, path: string): never => {
 };
 
 const primitive = <T>(
+  shape: Shape,
   zero: T,
   write: (value: T) => string,
   read: (json: unknown, path: string) => T | undefined,
-): Codec<T> => ({ write, read, zero: () => zero, isZero: (value) => value === zero });
+): Codec<T> => ({ shape, write, read, zero: () => zero, isZero: (value) => value === zero });
 
-export const text: Codec<string> = primitive('', jsonString, (json, path) =>
+export const text: Codec<string> = primitive({ kind: 'string' }, '', jsonString, (json, path) =>
   typeof json === 'string' ? json : fail('a string', path),
 );
 
-export const flag: Codec<boolean> = primitive(false, String, (json, path) =>
+export const flag: Codec<boolean> = primitive({ kind: 'bool' }, false, String, (json, path) =>
   typeof json === 'boolean' ? json : fail('true or false', path),
 );
 
-const integer = (lowest: number, highest: number, what: string): Codec<number> =>
+const integer = (
+  kind: 'int32' | 'uint32',
+  lowest: number,
+  highest: number,
+  what: string,
+): Codec<number> =>
   primitive(
+    { kind },
     0,
     (value) => (Number.isFinite(value) ? String(value) : '0'),
     (json, path) => {
@@ -61,11 +91,16 @@ const integer = (lowest: number, highest: number, what: string): Codec<number> =
     },
   );
 
-export const int32 = integer(-(2 ** 31), 2 ** 31 - 1, 'a 32-bit integer');
-export const uint32 = integer(0, 2 ** 32 - 1, 'an unsigned 32-bit integer');
+export const int32 = integer('int32', -(2 ** 31), 2 ** 31 - 1, 'a 32-bit integer');
+export const uint32 = integer('uint32', 0, 2 ** 32 - 1, 'an unsigned 32-bit integer');
 
-const bigInteger = (wrap: (value: bigint) => bigint, what: string): Codec<bigint> =>
+const bigInteger = (
+  kind: 'int64' | 'uint64',
+  wrap: (value: bigint) => bigint,
+  what: string,
+): Codec<bigint> =>
   primitive(
+    { kind },
     0n,
     (value) => `"${value}"`,
     (json, path) => {
@@ -77,14 +112,16 @@ const bigInteger = (wrap: (value: bigint) => bigint, what: string): Codec<bigint
     },
   );
 
-export const int64 = bigInteger((value) => BigInt.asIntN(64, value), 'a 64-bit integer');
+export const int64 = bigInteger('int64', (value) => BigInt.asIntN(64, value), 'a 64-bit integer');
 export const uint64 = bigInteger(
+  'uint64',
   (value) => BigInt.asUintN(64, value),
   'an unsigned 64-bit integer',
 );
 
 /** Standard base64 with padding; reading also takes the URL alphabet and missing padding. */
 export const bytes: Codec<Uint8Array> = {
+  shape: { kind: 'bytes' },
   write: (value) =>
     `"${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')}"`,
   read: (json, path) =>
@@ -96,6 +133,7 @@ export const bytes: Codec<Uint8Array> = {
 };
 
 export const timestamp: Codec<bigint> = {
+  shape: { kind: 'timestamp' },
   write: (value) => `"${formatTimestamp(value)}"`,
   read: (json, path) =>
     (typeof json === 'string' ? parseTimestamp(json) : undefined) ?? fail('an RFC 3339 time', path),
@@ -111,15 +149,19 @@ export const enumeration = <T extends string>(
   names: readonly T[],
   numbers?: Readonly<Record<T, number>>,
 ): Codec<T> => {
+  const numbered = new Map(
+    names.map((name, index) => [name, numbers === undefined ? index : numbers[name]]),
+  );
   const known: ReadonlyMap<unknown, T> = new Map<unknown, T>(
-    names.flatMap((name, index) => [
+    [...numbered].flatMap(([name, number]) => [
       [name, name],
-      [numbers === undefined ? index : numbers[name], name],
+      [number, name],
     ]),
   );
   const [first] = names;
   if (first === undefined) throw new TypeError('an enum needs a name');
   return primitive<T>(
+    { kind: 'enum', numbers: numbered },
     first,
     (value) => `"${value}"`,
     (json, path) =>
@@ -135,6 +177,7 @@ export const enumerationOf = <T extends string>(numbers: Readonly<Record<T, numb
 
 /** A repeated field. Elements that say nothing are dropped. */
 export const list = <T>(element: Codec<T>): Codec<readonly T[]> => ({
+  shape: { kind: 'list', element: element as Codec<unknown> },
   write: (values) => {
     let out = '[';
     for (let i = 0; i < values.length; i++) {
@@ -158,6 +201,7 @@ export const list = <T>(element: Codec<T>): Codec<readonly T[]> => ({
 
 /** A map of strings; keys are written in sorted order, as protojson does. */
 export const textMap: Codec<Readonly<Record<string, string>>> = {
+  shape: { kind: 'textMap' },
   write: (map) =>
     `{${Object.keys(map)
       .sort()
@@ -224,9 +268,13 @@ export type Fields<T> = {
 const snakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-type CompiledField = {
+/** A field as it stands in a message. */
+export type MessageField = {
+  /** In memory: `execId`. */
   readonly property: string;
+  /** On the wire: `exec_id`. */
   readonly wireName: string;
+  /** In JSON: `"exec_id":`. */
   readonly key: string;
   readonly presence: Field<unknown>['presence'];
   readonly codec: Codec<unknown>;
@@ -237,14 +285,14 @@ export type MessageCodec<T> = Codec<T> & {
   readonly writePairs: (value: T) => string;
 };
 
-const isUnset = (field: CompiledField, value: unknown): boolean =>
+const isUnset = (field: MessageField, value: unknown): boolean =>
   value === undefined || (field.presence !== 'set' && field.codec.isZero(value));
 
 /** An object with these fields. Unknown fields are read over and not kept. */
 export const message = <T extends object>(fields: Fields<T>): MessageCodec<T> => {
   const compiled = Object.entries<Field<unknown>>(
     fields as unknown as Record<string, Field<unknown>>,
-  ).map(([property, field]): CompiledField => {
+  ).map(([property, field]): MessageField => {
     const wireName = field.wireName ?? snakeCase(property);
     return {
       property,
@@ -279,6 +327,7 @@ export const message = <T extends object>(fields: Fields<T>): MessageCodec<T> =>
     return target as T;
   };
   return {
+    shape: { kind: 'message', fields: compiled },
     writePairs,
     write: (value) => `{${writePairs(value)}}`,
     read,

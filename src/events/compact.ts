@@ -15,6 +15,7 @@ import {
   SPACE,
 } from './compactSegments.ts';
 import { syscallText } from './compactSyscall.ts';
+import { shownNames } from './hostNames.ts';
 import { journalAuthor, journalVerb } from './journal.ts';
 import type { SyscallAbi } from './syscallNumbers.ts';
 import { formatTimestampNanos } from './time.ts';
@@ -38,6 +39,8 @@ export type CompactOptions = {
   readonly stackTraces?: boolean;
   /** Add the IMA hash of LSM events as a further line. On by default, as in tetra. */
   readonly imaHash?: boolean;
+  /** Add host names of addresses in parentheses. Off by default: tetra has none. */
+  readonly names?: boolean;
   /** Whose numbers a system call without an ABI has. */
   readonly abi?: SyscallAbi;
 };
@@ -69,6 +72,7 @@ const processLine = (event: ProcessEvent, options: CompactOptions): CompactSegme
     SPACE,
     foreign('binary', process.binary),
     ...separated(shape.fields),
+    ...(options.names ? namesOf(event) : []),
     capabilitySuffix(process),
   ];
 };
@@ -76,6 +80,12 @@ const processLine = (event: ProcessEvent, options: CompactOptions): CompactSegme
 /** Each field after a space. A missing field leaves its space, so lines may end with one. */
 const separated = (fields: readonly CompactField[]): CompactSegment[] =>
   fields.flatMap((field) => (field === undefined ? [SPACE] : [SPACE, field]));
+
+/** Most lines with an address end with it. */
+const namesOf = (event: ProcessEvent): CompactSegment[] => {
+  const names = shownNames(event);
+  return names.length === 0 ? [] : [SPACE, own('detail', `(${names.join(', ')})`)];
+};
 
 const sourceOf = ({ pod }: Process, node: string): CompactSegment =>
   foreign('source', pod === undefined ? node : `${pod.namespace}/${pod.name}`);

@@ -24,7 +24,7 @@ export const ARMING_ACTIONS: ReadonlySet<JournalAction> = new Set([
   'lapsed',
 ]);
 
-export const JOURNAL_WAYS = ['screen', 'socket', 'start', 'trigon'] as const;
+export const JOURNAL_WAYS = ['screen', 'socket', 'grpc', 'start', 'trigon'] as const;
 export type JournalWay = (typeof JOURNAL_WAYS)[number];
 
 /** Whoever gave the command. Over the socket it is what they say of themselves. */
@@ -60,6 +60,7 @@ export function journalAuthor({ via, by }: Pick<JournalBody, 'via' | 'by'>): str
 const WAYS: Readonly<Record<JournalWay, string>> = {
   screen: '',
   socket: 'with trigon policy',
+  grpc: 'over gRPC',
   start: 'at the start',
   trigon: '',
 };

@@ -200,7 +200,19 @@ const processMessage = message<Process>({
     list(message<EnvironmentVariable>({ key: plain(text, 'Key'), value: plain(text, 'Value') })),
   ),
   trigon: set(
-    message<ProcessExtension>({ argv: set(list(text)), runtime: set(text), unit: set(text) }),
+    message<ProcessExtension>({
+      argv: set(list(text)),
+      runtime: set(text),
+      unit: set(text),
+      container: set(
+        message<NonNullable<ProcessExtension['container']>>({
+          id: plain(text),
+          name: plain(text),
+          image: plain(text),
+        }),
+      ),
+      sha256: set(text),
+    }),
   ),
 });
 
@@ -308,6 +320,7 @@ const ARGUMENT_CODECS: { readonly [K in ArgumentKind]: Codec<ArgumentValues[K]> 
 
 /** The value is written even when it is zero: a member of a oneof is either there or not. */
 const argument: Codec<KprobeArgument> = {
+  shape: { kind: 'oneof', members: ARGUMENT_CODECS as Record<string, Codec<unknown>> },
   write: ({ label, ...rest }) => {
     const tail = label === undefined || label === '' ? '' : `"label":${jsonString(label)}`;
     if (rest.kind === 'unknown') return `{${tail}}`;
@@ -467,6 +480,7 @@ const extension = message<EventExtension>({
   return: set(argument),
   kernelStackTrace: lean(stackTrace),
   userStackTrace: lean(stackTrace),
+  names: lean(textMap),
 });
 
 /** What stands after the body. */
@@ -476,6 +490,11 @@ export const ENVELOPE_CODEC: MessageCodec<Envelope> = message<Envelope>({
   aggregationInfo: set(message<AggregationInfo>({ count: plain(uint64) })),
   clusterName: lean(text),
   nodeLabels: lean(textMap),
+  trigon: set(extension),
+});
+
+/** Of what stands after the body, Trigon's own alone. */
+export const OWN_CODEC: MessageCodec<Pick<Envelope, 'trigon'>> = message<Pick<Envelope, 'trigon'>>({
   trigon: set(extension),
 });
 

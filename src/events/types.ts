@@ -111,6 +111,10 @@ export type ProcessExtension = {
   readonly runtime?: string;
   /** The systemd unit that it lives in, e.g. `ssh.service`; never together with `runtime`. */
   readonly unit?: string;
+  /** Its container, where the runtime told; `pod` says it of Kubernetes' containers. */
+  readonly container?: { readonly id: string; readonly name: string; readonly image: string };
+  /** Of its executable, in hexadecimal digits, where it was asked for and is known. */
+  readonly sha256?: string;
 };
 
 export type Process = {
@@ -333,6 +337,8 @@ export type EventExtension = {
   readonly return?: KprobeArgument;
   readonly kernelStackTrace?: readonly StackTraceEntry[];
   readonly userStackTrace?: readonly StackTraceEntry[];
+  /** Host names of addresses in its arguments, by address, as DNS answers to this host had them. */
+  readonly names?: Labels;
 };
 
 export type AggregationInfo = { readonly count: bigint };

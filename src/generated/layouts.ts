@@ -157,7 +157,7 @@ export const tg_control = {
 } as const;
 
 export const tg_counts = {
-  size: 104,
+  size: 112,
   at: {
     matched: 0,
     posted: 8,
@@ -172,6 +172,7 @@ export const tg_counts = {
     wrong_context: 80,
     failed: 88,
     moot: 96,
+    lost: 104,
   },
   fields: {
     matched: { offset: 0, size: 8, type: 'u64', signed: false },
@@ -187,6 +188,7 @@ export const tg_counts = {
     wrong_context: { offset: 80, size: 8, type: 'u64', signed: false },
     failed: { offset: 88, size: 8, type: 'u64', signed: false },
     moot: { offset: 96, size: 8, type: 'u64', signed: false },
+    lost: { offset: 104, size: 8, type: 'u64', signed: false },
   },
 } as const;
 
@@ -230,6 +232,27 @@ export const tg_cred_body = {
   },
 } as const;
 
+export const tg_dns_answer = {
+  size: 1236,
+  at: { length: 0, bytes: 4 },
+  fields: {
+    length: { offset: 0, size: 4, type: 'u32', signed: false },
+    bytes: { offset: 4, size: 1232, type: 'u8', signed: false, count: 1232 },
+  },
+} as const;
+
+export const tg_dns_counts = {
+  size: 40,
+  at: { window_begin: 0, window_count: 8, too_many: 16, too_long: 24, no_room: 32 },
+  fields: {
+    window_begin: { offset: 0, size: 8, type: 'u64', signed: false },
+    window_count: { offset: 8, size: 8, type: 'u64', signed: false },
+    too_many: { offset: 16, size: 8, type: 'u64', signed: false },
+    too_long: { offset: 24, size: 8, type: 'u64', signed: false },
+    no_room: { offset: 32, size: 8, type: 'u64', signed: false },
+  },
+} as const;
+
 export const tg_exact_key = {
   size: 264,
   at: { set: 0, length: 4, text: 8 },
@@ -241,7 +264,7 @@ export const tg_exact_key = {
 } as const;
 
 export const tg_exec_record = {
-  size: 216,
+  size: 240,
   at: {
     head: { kind: 0, size: 4, ktime: 8, tgid: 16, tid: 20 },
     parent_ktime: 24,
@@ -288,6 +311,10 @@ export const tg_exec_record = {
     args_length: 206,
     cgroup_length: 208,
     environment_length: 210,
+    exe_dev: 212,
+    exe_size: 216,
+    exe_ctime: 224,
+    program: 232,
   },
   fields: {
     head: { offset: 0, size: 24, type: 'struct tg_record' },
@@ -339,16 +366,21 @@ export const tg_exec_record = {
     args_length: { offset: 206, size: 2, type: 'u16', signed: false },
     cgroup_length: { offset: 208, size: 2, type: 'u16', signed: false },
     environment_length: { offset: 210, size: 2, type: 'u16', signed: false },
+    exe_dev: { offset: 212, size: 4, type: 'u32', signed: false },
+    exe_size: { offset: 216, size: 8, type: 'u64', signed: false },
+    exe_ctime: { offset: 224, size: 8, type: 'u64', signed: false },
+    program: { offset: 232, size: 8, type: 'u64', signed: false },
   },
 } as const;
 
 export const tg_exit_record = {
-  size: 40,
+  size: 48,
   at: {
     head: { kind: 0, size: 4, ktime: 8, tgid: 16, tid: 20 },
     process_ktime: 24,
-    code: 32,
-    pad: 36,
+    program: 32,
+    code: 40,
+    pad: 44,
   },
   fields: {
     head: { offset: 0, size: 24, type: 'struct tg_record' },
@@ -358,8 +390,9 @@ export const tg_exit_record = {
     'head.tgid': { offset: 16, size: 4, type: 'u32', signed: false },
     'head.tid': { offset: 20, size: 4, type: 'u32', signed: false },
     process_ktime: { offset: 24, size: 8, type: 'u64', signed: false },
-    code: { offset: 32, size: 4, type: 'u32', signed: false },
-    pad: { offset: 36, size: 4, type: 'u32', signed: false },
+    program: { offset: 32, size: 8, type: 'u64', signed: false },
+    code: { offset: 40, size: 4, type: 'u32', signed: false },
+    pad: { offset: 44, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
@@ -421,6 +454,7 @@ export const tg_filter_flag = {
   TG_FILTER_SIGNED: 2,
   TG_FILTER_RANGE_SET: 4,
   TG_FILTER_NAMESPACE_PID: 8,
+  TG_FILTER_ON_FILE: 16,
 } as const;
 
 export const tg_fork_record = {
@@ -539,6 +573,8 @@ export const tg_limit = {
   TG_ANSWER_HOOKS: 128,
   TG_ANY_SYSCALL: 2147483647,
   TG_PENDING_MAX: 8192,
+  TG_MAX_UNTOLD: 4096,
+  TG_NAME_BYTES: 256,
 } as const;
 
 export const tg_long_key = {
@@ -763,20 +799,21 @@ export const tg_policy_counts = {
 } as const;
 
 export const tg_policy_record = {
-  size: 72,
+  size: 80,
   at: {
     head: { kind: 0, size: 4, ktime: 8, tgid: 16, tid: 20 },
     process_ktime: 24,
-    policy: 32,
-    hook: 36,
-    selector: 40,
-    actions: 44,
-    outcome: 48,
-    mode: 52,
-    syscall: 56,
-    argument_count: 60,
-    has_return: 64,
-    return_actions: 68,
+    program: 32,
+    policy: 40,
+    hook: 44,
+    selector: 48,
+    actions: 52,
+    outcome: 56,
+    mode: 60,
+    syscall: 64,
+    argument_count: 68,
+    has_return: 72,
+    return_actions: 76,
   },
   fields: {
     head: { offset: 0, size: 24, type: 'struct tg_record' },
@@ -786,16 +823,17 @@ export const tg_policy_record = {
     'head.tgid': { offset: 16, size: 4, type: 'u32', signed: false },
     'head.tid': { offset: 20, size: 4, type: 'u32', signed: false },
     process_ktime: { offset: 24, size: 8, type: 'u64', signed: false },
-    policy: { offset: 32, size: 4, type: 'u32', signed: false },
-    hook: { offset: 36, size: 4, type: 'u32', signed: false },
-    selector: { offset: 40, size: 4, type: 'u32', signed: false },
-    actions: { offset: 44, size: 4, type: 'u32', signed: false },
-    outcome: { offset: 48, size: 4, type: 'enum tg_outcome', signed: false },
-    mode: { offset: 52, size: 4, type: 'u32', signed: false },
-    syscall: { offset: 56, size: 4, type: 'u32', signed: false },
-    argument_count: { offset: 60, size: 4, type: 'u32', signed: false },
-    has_return: { offset: 64, size: 4, type: 'u32', signed: false },
-    return_actions: { offset: 68, size: 4, type: 'u32', signed: false },
+    program: { offset: 32, size: 8, type: 'u64', signed: false },
+    policy: { offset: 40, size: 4, type: 'u32', signed: false },
+    hook: { offset: 44, size: 4, type: 'u32', signed: false },
+    selector: { offset: 48, size: 4, type: 'u32', signed: false },
+    actions: { offset: 52, size: 4, type: 'u32', signed: false },
+    outcome: { offset: 56, size: 4, type: 'enum tg_outcome', signed: false },
+    mode: { offset: 60, size: 4, type: 'u32', signed: false },
+    syscall: { offset: 64, size: 4, type: 'u32', signed: false },
+    argument_count: { offset: 68, size: 4, type: 'u32', signed: false },
+    has_return: { offset: 72, size: 4, type: 'u32', signed: false },
+    return_actions: { offset: 76, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
@@ -810,7 +848,7 @@ export const tg_prefix_key = {
 } as const;
 
 export const tg_process = {
-  size: 376,
+  size: 384,
   at: {
     start: 0,
     ktime: 8,
@@ -819,11 +857,12 @@ export const tg_process = {
     parent: 32,
     cloned: 36,
     followed: 40,
-    capabilities: 48,
-    namespaces: 72,
-    namespace_tgid: 112,
-    exe_length: 116,
-    exe: 120,
+    program: 48,
+    capabilities: 56,
+    namespaces: 80,
+    namespace_tgid: 120,
+    exe_length: 124,
+    exe: 128,
   },
   fields: {
     start: { offset: 0, size: 8, type: 'u64', signed: false },
@@ -833,11 +872,23 @@ export const tg_process = {
     parent: { offset: 32, size: 4, type: 'u32', signed: false },
     cloned: { offset: 36, size: 4, type: 'u32', signed: false },
     followed: { offset: 40, size: 8, type: 'u64', signed: false },
-    capabilities: { offset: 48, size: 24, type: 'u64', signed: false, count: 3 },
-    namespaces: { offset: 72, size: 40, type: 'u32', signed: false, count: 10 },
-    namespace_tgid: { offset: 112, size: 4, type: 'u32', signed: false },
-    exe_length: { offset: 116, size: 4, type: 'u32', signed: false },
-    exe: { offset: 120, size: 256, type: 'i8', signed: true, count: 256 },
+    program: { offset: 48, size: 8, type: 'u64', signed: false },
+    capabilities: { offset: 56, size: 24, type: 'u64', signed: false, count: 3 },
+    namespaces: { offset: 80, size: 40, type: 'u32', signed: false, count: 10 },
+    namespace_tgid: { offset: 120, size: 4, type: 'u32', signed: false },
+    exe_length: { offset: 124, size: 4, type: 'u32', signed: false },
+    exe: { offset: 128, size: 256, type: 'i8', signed: true, count: 256 },
+  },
+} as const;
+
+export const tg_program_name = {
+  size: 520,
+  at: { filename_length: 0, cwd_length: 4, filename: 8, cwd: 264 },
+  fields: {
+    filename_length: { offset: 0, size: 4, type: 'u32', signed: false },
+    cwd_length: { offset: 4, size: 4, type: 'u32', signed: false },
+    filename: { offset: 8, size: 256, type: 'i8', signed: true, count: 256 },
+    cwd: { offset: 264, size: 256, type: 'i8', signed: true, count: 256 },
   },
 } as const;
 
@@ -1013,14 +1064,14 @@ export const tg_subject = {
 
 export const tg_syscall_sites = {
   size: 24,
-  at: { enter: 0, exit: 4, file: 8, file_return: 12, accesses: 16, more: 20 },
+  at: { enter: 0, exit: 4, file: 8, file_return: 12, accesses: 16, generation: 20 },
   fields: {
     enter: { offset: 0, size: 4, type: 'u32', signed: false },
     exit: { offset: 4, size: 4, type: 'u32', signed: false },
     file: { offset: 8, size: 4, type: 'u32', signed: false },
     file_return: { offset: 12, size: 4, type: 'u32', signed: false },
     accesses: { offset: 16, size: 4, type: 'struct tg_fd_access', count: 2 },
-    more: { offset: 20, size: 4, type: 'u8', signed: false, count: 4 },
+    generation: { offset: 20, size: 4, type: 'u32', signed: false },
   },
 } as const;
 
@@ -1045,6 +1096,7 @@ export const tg_text_limit = {
   TG_ARGS_MAX: 8192,
   TG_CGROUP_MAX: 256,
   TG_ENVIRONMENT_MAX: 8192,
+  TG_DNS_MAX: 1232,
 } as const;
 
 export const tg_throttle_record = {
@@ -1134,6 +1186,34 @@ export const tg_type = {
   TG_TYPE_USER_STACK: 101,
   TG_TYPE_IMA_HASH: 102,
   TG_TYPE_BUILD_ID: 103,
+} as const;
+
+export const tg_untold = {
+  size: 80,
+  at: {
+    execs: 0,
+    exits: 8,
+    failures: 16,
+    hits: 24,
+    files: 32,
+    network: 40,
+    kills: 48,
+    denials: 56,
+    first: 64,
+    last: 72,
+  },
+  fields: {
+    execs: { offset: 0, size: 8, type: 'u64', signed: false },
+    exits: { offset: 8, size: 8, type: 'u64', signed: false },
+    failures: { offset: 16, size: 8, type: 'u64', signed: false },
+    hits: { offset: 24, size: 8, type: 'u64', signed: false },
+    files: { offset: 32, size: 8, type: 'u64', signed: false },
+    network: { offset: 40, size: 8, type: 'u64', signed: false },
+    kills: { offset: 48, size: 8, type: 'u64', signed: false },
+    denials: { offset: 56, size: 8, type: 'u64', signed: false },
+    first: { offset: 64, size: 8, type: 'u64', signed: false },
+    last: { offset: 72, size: 8, type: 'u64', signed: false },
+  },
 } as const;
 
 export const tg_user_namespace_body = {

@@ -10,9 +10,9 @@ import { belowOf, setOverlay } from './overlay.ts';
 import type { Panes } from './panes/all.ts';
 import { createPolicyActions, type PolicyAnswer } from './policyActions.ts';
 import { createRowActions } from './rowActions.ts';
-import { type AppState, say } from './state.ts';
+import { refusalOf } from './source.ts';
+import { type AppState, armedNow, say } from './state.ts';
 import { formatKey, type InputEvent } from './terminal/keys.ts';
-import { armedPolicies } from './views/chrome.ts';
 
 /** Disarming must not depend on what is shown: no policy's name holds an exclamation mark (RFC 1123). Only a filter can need one. */
 const DISARM = '!';
@@ -114,6 +114,11 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
   });
 
   const run = (id: CommandId, argument?: string): void => {
+    const refusal = refusalOf(id, state.source);
+    if (refusal !== undefined) {
+      say(state, refusal, 'warning');
+      return;
+    }
     const tab = VIEWS.find(({ command }) => command === id);
     const common = features[id] ?? everywhere[id];
     if (tab) show(tab.view);
@@ -146,7 +151,7 @@ export function createActions(state: AppState, panes: Panes, effects: Effects): 
     state.overlay?.kind === 'dialog' &&
     state.overlay.dialog.find !== undefined;
 
-  const isArmed = () => armedPolicies(state.policies).length > 0;
+  const isArmed = () => armedNow(state).length > 0;
 
   /** What takes all keys but the ways out; true when it took this one. */
   const onOverlayKey = (key: string, text: string): boolean => {

@@ -1,8 +1,8 @@
 import { release, uptime } from 'node:os';
-import { startAgentClient } from '../agent/client.ts';
+import type { ReadStream } from 'node:tty';
 import { describeLost } from '../agent/lost.ts';
-import type { AgentOptions, PolicyStatus } from '../agent/messages.ts';
-import { readUserNames } from '../agent/users.ts';
+import type { PolicyStatus } from '../agent/messages.ts';
+import { readGroupNames, readUserNames } from '../agent/users.ts';
 import type { Lab } from '../labs/lab.ts';
 import { createClipboard } from './clipboard.ts';
 import type { Display } from './display.ts';
@@ -10,13 +10,14 @@ import { createGuardianLink } from './guardianLink.ts';
 import { spellKeys } from './keymap.ts';
 import { READER_THEME } from './reader/theme.ts';
 import type { SettingsBook } from './settings.ts';
+import type { EventSource } from './source.ts';
 import type { AppState } from './state.ts';
 import { createScreen, leaveOnSignals } from './terminal/screen.ts';
 import { deniedOf } from './views/policyCounts.ts';
 import { createWorkspace } from './workspace.ts';
 
 export type AppOptions = {
-  agent: AgentOptions;
+  source: EventSource;
   display: Display;
   ascii: boolean;
   /** Clicks and the wheel, whatever the settings say. */
@@ -27,6 +28,8 @@ export type AppOptions = {
   /** What is wrong in the operator's own files: told when the screen is there. */
   warnings: readonly string[];
   /** Guides the operator through it; its policies are among the agent's. */
+  /** Where keys come from; undefined: standard input. */
+  keyboard?: ReadStream | undefined;
   lab?: Lab | undefined;
 };
 
@@ -43,18 +46,19 @@ export type AppResult = {
  * more. The screen is given back before the agent is waited for.
  */
 export function runApp({
-  agent: agentOptions,
+  source,
   display,
   ascii,
   mouse = false,
   isReader = false,
   settings,
   warnings,
+  keyboard,
   lab,
 }: AppOptions): Promise<AppResult> {
-  const started = Date.now();
+  const started = performance.now();
   const { promise, resolve } = Promise.withResolvers<AppResult>();
-  const screen = createScreen({ mouse, isPlain: isReader });
+  const screen = createScreen({ input: keyboard, mouse, isPlain: isReader });
   let isEnding = false;
 
   const guardian = createGuardianLink({
@@ -79,14 +83,16 @@ export function runApp({
     look: {
       theme: isReader ? READER_THEME : display.themes.theme,
       ascii,
-      userNames: readUserNames(),
+      userNames: namesFor(source, readUserNames),
+      groupNames: namesFor(source, readGroupNames),
     },
     isReader,
     // What is spoken has no colours, and is no frame that could wait.
     display: isReader ? undefined : display,
-    node: agentOptions.node,
+    source,
+    node: source.node,
     host: () => ({ kernel: release(), uptimeSeconds: uptime() }),
-    readOnly: agentOptions.readOnly,
+    readOnly: source.readOnly,
     settings,
     warnings,
     lab,
@@ -104,7 +110,7 @@ export function runApp({
     quit: () => end(0),
     fail: (text) => end(1, text),
   });
-  const agent = startAgentClient(agentOptions, workspace.onAgent);
+  const agent = source.start(workspace.onAgent);
   const second = setInterval(workspace.onSecond, 1000);
   workspace.painter.broken.catch((error: unknown) => end(1, `trigon: ${describeError(error)}`));
   return promise;
@@ -121,12 +127,21 @@ export function runApp({
       guardian.close();
       resolve({
         code,
-        text: text ?? summary(workspace.state, Date.now() - started),
+        text: text ?? farewell(summary(workspace.state, performance.now() - started), source),
         journal: workspace.armings(),
       });
     });
   }
 }
+
+/** Numbers of other hosts are other users and groups: theirs have the names that events tell. */
+const namesFor = (
+  { kind }: EventSource,
+  read: () => ReadonlyMap<number, string>,
+): ReadonlyMap<number, string> => (kind === 'agent' || kind === 'attached' ? read() : new Map());
+
+const farewell = (text: string, { farewell: last }: EventSource): string =>
+  last === undefined ? text : `${text}\n${last}`;
 
 function describeError(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -138,7 +153,9 @@ function firedWords(policy: PolicyStatus): string {
   return `seen ${matched}, killed ${killed}${denied > 0 ? `, denied ${denied}` : ''}`;
 }
 
-function summary({ store, policies, lost }: AppState, ms: number): string {
+function summary({ store, policies, lost, playback }: AppState, ms: number): string {
+  if (playback)
+    return `trigon: replayed ${playback.played} of ${playback.total} events of ${playback.title}`;
   const fired = policies
     .filter((policy) => policy.counts.matched > 0)
     .map((policy) => `  ${policy.name}: ${firedWords(policy)}`);

@@ -21,7 +21,7 @@ export type ArmActions = {
 /** The arming dialog's way from the key `a` to the agent's word that it is done. */
 export function createArmActions(
   state: AppState,
-  effects: Pick<Effects, 'tellAgent' | 'policyLayout'>,
+  effects: Pick<Effects, 'tellAgent' | 'policyLayout' | 'isCoverDrawn'>,
   nextRequest: () => number,
 ): ArmActions {
   /** Policies that were asked to be armed, with what to say when they are. */
@@ -57,6 +57,8 @@ export function createArmActions(
     const { dialog, below } = overlay;
     const policy = policyById(state, dialog.policyId);
     if (closeObsolete(overlay) || !policy) return;
+    // Nobody can have meant it for a dialog that wasn't to be seen yet.
+    if (!effects.isCoverDrawn() && key !== 'escape') return;
     const step = armKey(dialog, policy, { key, text }, effects.policyLayout.armScroll(dialog));
     if (step.kind !== 'open') {
       setOverlay(state, below);
@@ -79,6 +81,7 @@ export function createArmActions(
     },
     onKey,
     onPaste(overlay, text) {
+      if (!effects.isCoverDrawn()) return;
       const [line = ''] = text.split(/[\r\n]/);
       setOverlay(state, { ...overlay, dialog: typeName(overlay.dialog, line) });
     },

@@ -131,7 +131,8 @@ const MOST_DIGITS = 6;
 function limitKey(dialog: ArmDialogState, key: string, scroll: ArmScroll): ArmDialogState {
   const { field, fuse } = dialog;
   const rows = { up: -1, k: -1, down: 1, j: 1, tab: 1, 'shift+tab': -1 }[key];
-  if (rows !== undefined) {
+  // Of another agent's policy the time is all there is to say.
+  if (rows !== undefined && !dialog.facts?.foreign) {
     const moved = LIMIT_FIELDS[LIMIT_FIELDS.indexOf(field) + rows];
     return { ...dialog, field: moved ?? field, isFresh: true, top: undefined };
   }

@@ -11,6 +11,8 @@ export type CommandId =
   | 'app.mouse'
   | 'app.theme'
   | 'app.doctor'
+  | 'app.record'
+  | 'app.nodes'
   | 'app.help'
   | 'app.redraw'
   | 'app.suspend'
@@ -61,6 +63,15 @@ export type CommandId =
   | 'stream.time'
   | 'stream.left'
   | 'stream.right'
+  | 'play.toggle'
+  | 'play.step'
+  | 'play.stepBack'
+  | 'play.slower'
+  | 'play.faster'
+  | 'play.start'
+  | 'play.end'
+  | 'play.previousMark'
+  | 'play.nextMark'
   | 'tree.expand'
   | 'tree.collapse'
   | 'tree.toggle'
@@ -96,6 +107,7 @@ export type Command = {
     | 'Moving'
     | 'Rows'
     | 'Stream'
+    | 'Replay'
     | 'Tree'
     | 'Sorting'
     | 'Policies'
@@ -459,6 +471,73 @@ export const COMMANDS: readonly Command[] = [
     views: ['stream'],
   },
   {
+    id: 'play.toggle',
+    title: 'Replay: play or pause',
+    category: 'Replay',
+    keys: [','],
+    words: ['play'],
+    about: ['resume', 'recording'],
+  },
+  {
+    id: 'play.step',
+    title: 'Replay: one event on',
+    category: 'Replay',
+    keys: ['.'],
+    words: ['step'],
+    hint: 'step',
+    about: ['next event'],
+  },
+  {
+    id: 'play.stepBack',
+    title: 'Replay: one event back',
+    category: 'Replay',
+    keys: [';'],
+    about: ['previous event'],
+  },
+  {
+    id: 'play.slower',
+    title: 'Replay: half as fast',
+    category: 'Replay',
+    keys: ['('],
+    about: ['speed'],
+  },
+  {
+    id: 'play.faster',
+    title: 'Replay: twice as fast',
+    category: 'Replay',
+    keys: [')'],
+    words: ['speed'],
+    argument: 'TIMES',
+    about: ['slower'],
+  },
+  {
+    id: 'play.start',
+    title: 'Replay: to its first event',
+    category: 'Replay',
+    keys: ['^'],
+    about: ['rewind', 'beginning'],
+  },
+  {
+    id: 'play.end',
+    title: 'Replay: all events, up to its end',
+    category: 'Replay',
+    keys: ['$'],
+  },
+  {
+    id: 'play.previousMark',
+    title: 'Replay: to the mark before',
+    category: 'Replay',
+    keys: ['{'],
+    about: ['bookmark'],
+  },
+  {
+    id: 'play.nextMark',
+    title: 'Replay: to the next mark',
+    category: 'Replay',
+    keys: ['}'],
+    about: ['bookmark'],
+  },
+  {
     id: 'tree.toggle',
     title: 'Expand or collapse',
     category: 'Tree',
@@ -656,6 +735,23 @@ export const COMMANDS: readonly Command[] = [
     keys: [],
     words: ['doctor'],
     about: ['kernel', 'support', 'lost', 'check', 'version'],
+  },
+  {
+    id: 'app.record',
+    title: 'Record the session into a file, or stop that',
+    category: 'Program',
+    keys: [],
+    words: ['record'],
+    argument: 'FILE',
+    about: ['recording', 'replay', 'keep'],
+  },
+  {
+    id: 'app.nodes',
+    title: 'Nodes: the agents that events come from',
+    category: 'Program',
+    keys: [],
+    words: ['nodes'],
+    about: ['hosts', 'connections', 'agents'],
   },
   {
     id: 'app.mouse',

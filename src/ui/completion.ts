@@ -40,7 +40,7 @@ type Part = { from: number; written: string; field: string | undefined };
 function partAt(text: string, at: number): Part {
   const start = wordStart(text, at);
   const word = text.slice(start, at);
-  const match = /^([a-z]+)(:|!=|>=|<=|=|>|<)("?)/.exec(word);
+  const match = /^([a-z][a-z0-9]*)(:|!=|>=|<=|=|>|<)("?)/.exec(word);
   if (!match) return { from: start, written: word, field: undefined };
   const [sign, field = '', , quote] = match;
   // The quote is part of what is replaced: the value may need none.

@@ -2,6 +2,7 @@ import { shellCommandLine } from '../events/arguments.ts';
 import { escapeText } from '../events/text.ts';
 import type { Event } from '../events/types.ts';
 import type { CopyChoice } from './copyChoice.ts';
+import { argvOf } from './detail/argv.ts';
 import { withoutSecrets } from './detail/environment.ts';
 import type { Subject } from './subject.ts';
 import { jsonLine } from './text/json.ts';
@@ -13,14 +14,16 @@ import { plainLine } from './views/streamRow.ts';
  * @param isRevealed secrets of the environment are shown, so they may come along
  */
 export function copyChoices({ event, process, pid }: Subject, isRevealed = false): CopyChoice[] {
-  const argv = process?.trigon?.argv ?? [];
+  const { argv, isGuess } = argvOf(process);
+  // A program's name alone may lack its arguments.
+  const hasCommand = argv.length > (isGuess ? 1 : 0);
   const path = event ? pathOf(event) : '';
   return [
     ...(event ? [{ what: 'line', text: plainLine(event) }] : []),
     ...(event
       ? [{ what: 'JSON', text: jsonLine(isRevealed ? event : withoutSecrets(event)) }]
       : []),
-    ...(argv.length > 0 ? [{ what: 'command line', text: shellCommandLine(argv) }] : []),
+    ...(hasCommand ? [{ what: 'command line', text: shellCommandLine(argv) }] : []),
     ...(process?.binary ? [{ what: 'binary', text: escapeText(process.binary) }] : []),
     { what: 'pid', text: escapeText(String(pid)) },
     ...(process?.docker ? [{ what: 'container', text: escapeText(process.docker) }] : []),

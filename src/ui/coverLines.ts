@@ -1,3 +1,4 @@
+import { sourceLook } from './detail/sourceLook.ts';
 import type { Look } from './look.ts';
 import type { Panes } from './panes/all.ts';
 import type { PaneSize } from './panes/pane.ts';
@@ -20,8 +21,18 @@ type Options = Look & {
   size(): PaneSize;
 };
 
-export function createCoverLines({ state, panes, theme, ascii, userNames, size }: Options) {
-  const detailLook = (width: number): DetailLook => ({ theme, width, ascii, userNames });
+export function createCoverLines({
+  state,
+  panes,
+  theme,
+  ascii,
+  userNames,
+  groupNames,
+  size,
+}: Options) {
+  const detailLook = (width: number): DetailLook => ({
+    ...{ theme, width, ascii, userNames, groupNames, ...sourceLook(state) },
+  });
 
   /** What is being typed, in the footer's place. */
   const typedLine = (columns: number): string | undefined => {

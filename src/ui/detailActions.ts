@@ -3,6 +3,7 @@ import type { CommandId } from './commands.ts';
 import { type Focus, filterText, type Opened } from './detail/focus.ts';
 import { moveInBody } from './detail/place.ts';
 import { createRelatedSearch, type RelatedEvents } from './detail/related.ts';
+import { sourceLook } from './detail/sourceLook.ts';
 import { answered, type DetailState, nextTab, openDetail, withFiles } from './detail.ts';
 import type { Effects } from './effects.ts';
 import { setOverlay } from './overlay.ts';
@@ -48,7 +49,9 @@ export function createDetailActions(
     return requests;
   };
 
-  const look = (): DetailLook => ({ ...effects.look, width: effects.size().width });
+  const look = (): DetailLook => ({
+    ...{ ...effects.look, width: effects.size().width, ...sourceLook(state) },
+  });
   const focusOf = (detail: DetailState) => detailFocus(detail, look());
 
   const askForFiles = (detail: DetailState): DetailState => {

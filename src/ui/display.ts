@@ -1,13 +1,12 @@
 import { createClock } from './clock.ts';
 import type { PaceOptions } from './pace.ts';
-import { type AppState, say } from './state.ts';
+import { type AppState, armedNow, eventClock, say } from './state.ts';
 import { createGroundProbe, GROUND_QUERY } from './terminal/groundProbe.ts';
 import type { Screen } from './terminal/screen.ts';
 import type { ThemeBook } from './themes/book.ts';
 import { toOklab } from './themes/color.ts';
 import type { Ground } from './themes/depth.ts';
 import { isThemePath } from './themes/files.ts';
-import { armedPolicies } from './views/chrome.ts';
 
 /** How the operator wants the terminal to be drawn on. */
 export type Display = {
@@ -43,7 +42,10 @@ export function startDisplay(
   restyle: () => void,
 ): void {
   state.isThinLink = isThinLink;
-  state.clock = createClock(() => isThinLink && armedPolicies(state.policies).length === 0);
+  state.clock = createClock(
+    () => isThinLink && armedNow(state).length === 0,
+    () => eventClock(state),
+  );
   const kept = state.settings.get().theme;
   // A path is followed with root's rights: only for who gives it on the command line, or types it.
   const wanted = theme ?? (kept !== undefined && isThemePath(kept) ? undefined : kept);

@@ -25,6 +25,8 @@ export type Effects = {
   readonly policyLayout: PolicyLayout;
   /** What lies at a place of the screen as it was last painted; from 0. */
   hitAt(column: number, row: number): Hit | undefined;
+  /** The arming dialog can be seen: it isn't while its code is being read. */
+  isCoverDrawn(): boolean;
   /** Reports of the mouse, by the terminal. */
   readonly mouse: { isOn(): boolean; set(isOn: boolean): void };
   copy(text: string): Promise<CopyResult>;

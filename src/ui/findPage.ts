@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { BodyPlace, BodyShape } from './detail/place.ts';
+import { sourceLook } from './detail/sourceLook.ts';
 import type { PageText } from './dialog.ts';
 import type { Ui } from './features/ui.ts';
 import { setOverlay } from './overlay.ts';
@@ -47,7 +48,7 @@ const above = (room: number): number => Math.floor(room / 3);
 
 function detailPage({ detail }: Extract<Overlay, { kind: 'detail' }>, context: Context): Page {
   const { width, height } = context.effects.size();
-  const look = { ...context.look, width };
+  const look = { ...context.look, width, ...sourceLook(context.state) };
   const shape = detailBody(detail, look);
   const room = detailRoom(height);
   const lines: PageText = {

@@ -1,17 +1,18 @@
 import { keyLabel, keyOf, VIEWS } from './commands.ts';
-import { frameHeights } from './components/Frame.tsx';
 import type { CoverLines } from './coverLines.ts';
+import { type FrameParts, frameHeights } from './frameHeights.ts';
 import { createFuseNews } from './fuseNews.ts';
 import { commandHints, DISARM_HINT } from './hints.ts';
 import type { Panes } from './panes/all.ts';
 import { besideNarrator } from './panes/narrator.ts';
 import type { PaneSize } from './panes/pane.ts';
-import type { AppState } from './state.ts';
+import { recordingText } from './recording.ts';
+import { sourceText } from './source.ts';
+import { type AppState, armedNow } from './state.ts';
 import type { Screen } from './terminal/screen.ts';
 import { renderLine, type Span } from './text/line.ts';
 import type { Theme } from './theme.ts';
 import {
-  armedPolicies,
   footerSpans,
   type Hint,
   type HitSpan,
@@ -22,6 +23,7 @@ import {
 import { detailHints, detailPosition } from './views/detailLines.ts';
 import { activeFilterText } from './views/filterLine.ts';
 import { noticeLine, placeNotice } from './views/noticeLines.ts';
+import { playbackSpans } from './views/playbackBar.ts';
 import { viewRateSpans } from './views/viewRate.ts';
 
 /** What the header tells of the host beside its name. */
@@ -40,7 +42,7 @@ type Options = {
   size(): PaneSize;
 };
 
-type Narrowing = Pick<AppState, 'narrator' | 'isZoomed'>;
+type Narrowing = Pick<AppState, 'narrator' | 'isZoomed' | 'source'>;
 
 /** Size of a view on this screen: what the frame leaves, and the narrator. */
 export function paneSize(screen: Pick<Screen, 'size'>, state: Narrowing): PaneSize {
@@ -49,12 +51,9 @@ export function paneSize(screen: Pick<Screen, 'size'>, state: Narrowing): PaneSi
 }
 
 /** What the frame leaves for a view and the narrator. */
-export function insideFrame(
-  screen: Pick<Screen, 'size'>,
-  { isZoomed }: Pick<AppState, 'isZoomed'>,
-): PaneSize {
+export function insideFrame(screen: Pick<Screen, 'size'>, parts: FrameParts): PaneSize {
   const { columns, rows } = screen.size();
-  const { top, bottom } = frameHeights(isZoomed);
+  const { top, bottom } = frameHeights(parts);
   return { width: columns, height: rows - top - bottom };
 }
 
@@ -137,7 +136,7 @@ export function createFrame({
       filterText(),
     );
 
-  const isArmed = () => armedPolicies(state.policies).length > 0;
+  const isArmed = () => armedNow(state).length > 0;
 
   const noticeParts = (columns: number, isTyped: boolean) =>
     placeNotice(state.notice, {
@@ -165,10 +164,37 @@ export function createFrame({
     return ruleLine(isArmed(), theme, columns, ascii, right);
   };
 
+  const isReplay = () => state.source.kind === 'replay';
+
   const statusWord = () => {
     if (!state.isReady) return 'starting';
-    return panes.isPaused() ? 'paused' : 'live';
+    const { nodes } = state;
+    // Silence of nobody is no sign of health.
+    if (nodes.length > 0 && nodes.every((node) => node.state !== 'connected'))
+      return 'not connected';
+    if (panes.isPaused()) return 'paused';
+    return isReplay() ? 'replay' : 'live';
   };
+
+  /** Only a recording of ours says what was lost, and which policies there were. */
+  const toldFacts = () => {
+    const { policies, lost, playback } = state;
+    const isTold = !isReplay() || playback?.isRecording;
+    return isTold ? { policies, lost } : { policies: undefined, lost: undefined };
+  };
+
+  /** Of the host that the events come from: nothing is known of another one's kernel. */
+  const hostFacts = () => ({
+    node: state.source.kind === 'agent' ? node : sourceText(state.source, state.nodes),
+    ...(state.source.kind === 'agent' ? host() : { kernel: '', uptimeSeconds: 0 }),
+  });
+
+  const playback = (columns: number): readonly HitSpan<bigint>[] =>
+    isReplay()
+      ? playbackSpans(state.playback, state.marks.list(), {
+          ...{ theme, width: columns, isThinLink: state.isThinLink },
+        })
+      : [];
 
   /** Nothing that only looks nice on a thin link. */
   const rate = (width: number): Span[] =>
@@ -179,17 +205,20 @@ export function createFrame({
     tabs,
     /** The same; nothing while a line is typed in its place. */
     footer: (columns: number) => (typedLine(columns) === undefined ? footer(columns) : []),
+    playback,
     /** Finished lines. @param now wall clock, ms */
     lines(columns: number, now: number) {
-      const { policies, lost, isThinLink } = state;
+      const { policies, isThinLink } = state;
       const { perSecond, history } = state.rate;
-      const armed = armedPolicies(policies);
+      const armed = armedNow(state);
       const typed = typedLine(columns);
       return {
         header: headerLine(
           {
-            ...{ node, ...host(), status: statusWord(), perSecond, lost, policies, armed, now },
-            ...{ readOnly: state.readOnly, errors: state.problems.length },
+            ...{ ...hostFacts(), ...toldFacts(), status: statusWord(), perSecond, armed, now },
+            // A recording is so by itself.
+            ...{ readOnly: state.readOnly && !isReplay(), errors: state.problems.length },
+            recording: state.recording && recordingText(state.recording),
             hasBlownFuse: fuses.isNew(policies, state.view === 'policies'),
             history: isThinLink ? [] : history,
           },
@@ -200,6 +229,7 @@ export function createFrame({
         tabs: renderLine(tabs(columns), columns),
         rule: ruleLine(armed.length > 0, theme, columns, ascii),
         lowerRule: lowerRule(columns, typed !== undefined),
+        playback: isReplay() ? [renderLine(playback(columns), columns)] : [],
         footer: typed ?? renderLine(footer(columns), columns),
       };
     },

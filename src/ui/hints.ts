@@ -12,6 +12,7 @@ import { whyNot } from './features/reach.ts';
 import { coverOf } from './overlay.ts';
 import type { Panes } from './panes/all.ts';
 import type { PaneSize } from './panes/pane.ts';
+import { playbackState } from './playback.ts';
 import { type AppState, policyById } from './state.ts';
 import type { Hint } from './views/chrome.ts';
 
@@ -73,6 +74,7 @@ function momentHints(state: AppState, panes: Panes, size: PaneSize, tagged: numb
   const isStream = state.view === 'stream' && !state.overlay;
   const isAround = isStream && stream.isAround();
   const hints = [
+    ...playHints(state),
     isStream && !isAround && stream.isPaused() && hintOf('resume', 'stream.pause'),
     isStream && !isAround && stream.isBehind(size) && hintOf('newest', 'move.last'),
     isAround && hintOf('time', 'around.wider', 'around.narrower'),
@@ -84,6 +86,13 @@ function momentHints(state: AppState, panes: Panes, size: PaneSize, tagged: numb
     tagged > 0 && hintOf('untag', 'row.untag'),
   ];
   return hints.flatMap((hint) => hint || []);
+}
+
+/** What a replay waits for, first of all. */
+function playHints({ playback, overlay }: AppState): (Hint | undefined)[] {
+  if (!playback || overlay) return [];
+  const play = playbackState(playback) === 'at the end' ? 'play again' : 'play';
+  return [hintOf(playback.isPlaying ? 'pause' : play, 'play.toggle')];
 }
 
 /** Rows of the view that are tagged; in what covers it they mean nothing. */
@@ -106,6 +115,8 @@ function wordsOf(state: AppState, panes: Panes, hasTags: boolean): Words {
     };
   return {
     ...copy,
+    // What is played has a pause of its own.
+    ...(state.playback ? { 'stream.pause': 'hold view' } : {}),
     ...(stream.isPaused() ? { 'stream.pause': undefined } : {}),
     ...(stream.isFollowing() ? { 'stream.follow': undefined } : {}),
   };

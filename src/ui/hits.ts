@@ -8,6 +8,8 @@ export type Hit =
   | { readonly kind: 'tab'; readonly command: CommandId }
   /** A hint of the footer: as if its key were pressed. */
   | { readonly kind: 'hint'; readonly press: string }
+  /** The bar of a replay, at a time: ns since the epoch. */
+  | { readonly kind: 'time'; readonly time: bigint }
   /** A line of what stands in the view's place; counted from 0, as the column. */
   | {
       readonly kind: 'view';
@@ -26,11 +28,13 @@ export type Hit =
 /** What the last paint has put where. The lines of tabs and footer come from the code that draws them. */
 export type Shown = {
   readonly rows: number;
-  /** Lines above and below the view: the tabs are the second, the footer the last. */
+  /** Lines above and below the view: the tabs are the second, the footer the last, behind a replay's bar. */
   readonly top: number;
   readonly bottom: number;
   readonly tabs: () => readonly HitSpan<CommandId>[];
   readonly footer: () => readonly HitSpan<string>[];
+  /** Nothing without a replay. */
+  readonly playback: () => readonly HitSpan<bigint>[];
   /** The view without the narrator. */
   readonly view: PaneSize;
   /** Lines at the view's end that a menu takes. */
@@ -53,6 +57,10 @@ export function hitAt(column: number, row: number, shown: Shown): Hit | undefine
   if (row === TABS_ROW && top > TABS_ROW) {
     const command = spanAt(shown.tabs(), column)?.hit;
     return command && { kind: 'tab', command };
+  }
+  if (row === rows - 2) {
+    const time = spanAt(shown.playback(), column)?.hit;
+    return time === undefined ? undefined : { kind: 'time', time };
   }
   if (row !== rows - 1) return undefined;
   const press = spanAt(shown.footer(), column)?.hit;

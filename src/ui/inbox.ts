@@ -25,6 +25,8 @@ const WAITING: ReadonlySet<FromAgent['type']> = new Set([
   'tree',
   'binaries',
   'alerts',
+  'playback',
+  'recording',
 ]);
 
 /** The agent may have 32 MiB of events under way: they are taken from it in time even when nothing can be painted. */

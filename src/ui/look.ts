@@ -6,4 +6,6 @@ export type Look = {
   /** Nothing but ASCII: no emoji and no line drawing, other programs' text as escapes. */
   readonly ascii: boolean;
   readonly userNames: ReadonlyMap<number, string>;
+  /** The same of groups. */
+  readonly groupNames?: ReadonlyMap<number, string> | undefined;
 };

@@ -10,7 +10,7 @@ import type { MouseEvent } from './terminal/keys.ts';
 type Options = {
   state: AppState;
   panes: Panes;
-  effects: Pick<Effects, 'hitAt'>;
+  effects: Pick<Effects, 'hitAt' | 'tellAgent'>;
   run(id: CommandId): void;
   /** As if the key were pressed. */
   press(key: string): void;
@@ -71,6 +71,8 @@ export function createMouseActions({
         return run(hit.command);
       case 'hint':
         return press(hit.press);
+      case 'time':
+        return effects.tellAgent({ type: 'playback', action: { do: 'seek', time: hit.time } });
       case 'view':
         return clickView(hit);
       case 'menu':

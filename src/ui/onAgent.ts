@@ -4,8 +4,11 @@ import type { FromAgent, ToAgent } from '../agent/messages.ts';
 import type { PolicyBook } from '../agent/policyBook.ts';
 import type { Actions } from './actions.ts';
 import { keyText } from './commands.ts';
+import { takeNodes } from './features/nodes.ts';
 import type { LabLink } from './labLink.ts';
 import type { Panes } from './panes/all.ts';
+import { takeRecording } from './recording.ts';
+import type { Replay } from './replay.ts';
 import { type AppState, say } from './state.ts';
 import type { Targets } from './targets.ts';
 import { errorsText } from './views/chrome.ts';
@@ -18,6 +21,7 @@ type Options = {
   targets: Pick<Targets, 'onAnswer'>;
   book: PolicyBook;
   journal: JournalBook;
+  replay: Replay;
   tellAgent(message: ToAgent): void;
   repaint(): void;
   /** The agent can't go on. */
@@ -33,6 +37,7 @@ export function createAgentListener({
   targets,
   book,
   journal,
+  replay,
   tellAgent,
   repaint,
   fail,
@@ -67,6 +72,7 @@ export function createAgentListener({
         state.store.add(message.buffer, message.bytes);
         lab.onEvents(state.store.next - message.count);
         state.rate.count(message.count);
+        replay.onEvents();
         tellAgent({ type: 'done', bytes: message.bytes });
         break;
       case 'status':
@@ -99,7 +105,8 @@ export function createAgentListener({
         state.binaryAnswer = message;
         break;
       case 'journal':
-        journal.add(message.entry);
+        // What a recording tells of was done in its session, not in this one.
+        if (state.source.kind !== 'replay') journal.add(message.entry);
         break;
       case 'arming':
       case 'policy-text':
@@ -115,6 +122,25 @@ export function createAgentListener({
         break;
       case 'stopped':
         state.lost = message.lost;
+        break;
+      case 'facts':
+        state.facts.learn(message.facts);
+        panes.stream.learn(message.facts);
+        break;
+      case 'recording':
+        takeRecording(state, message, tellAgent);
+        break;
+      case 'playback':
+        replay.onPlayback(message.playback);
+        break;
+      case 'restart':
+        replay.restart();
+        break;
+      case 'marks':
+        replay.onMarks(message.marks);
+        break;
+      case 'nodes':
+        takeNodes(state, message.nodes);
         break;
       case 'lines':
         break;

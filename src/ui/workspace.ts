@@ -13,11 +13,13 @@ import type { Look } from './look.ts';
 import { createAgentListener } from './onAgent.ts';
 import { setOverlay } from './overlay.ts';
 import { createPace } from './pace.ts';
-import { createPainter, type Painter } from './painter.tsx';
+import { createPainter, type Painter } from './painter.ts';
 import { createPanes } from './panes/all.ts';
 import { createPolicyLayout } from './policyLayout.ts';
 import { createSpeaker, READER_SIZE } from './reader/speaker.ts';
+import { createReplay } from './replay.ts';
 import type { SettingsBook } from './settings.ts';
+import type { SourceFacts } from './source.ts';
 import { type AppState, createState } from './state.ts';
 import { createTargets } from './targets.ts';
 import { createKeyParser } from './terminal/keys.ts';
@@ -29,6 +31,8 @@ export type WorkspaceOptions = {
   screen: Screen;
   look: Look;
   display?: Display | undefined;
+  /** Where events come from; an agent of our own on this node by default. */
+  source?: SourceFacts | undefined;
   node: string;
   /** Read for each paint. */
   host(): HostFacts;
@@ -68,6 +72,7 @@ export function createWorkspace({
   look,
   display,
   node,
+  source = { kind: 'agent', title: node },
   host,
   readOnly,
   isReader = false,
@@ -80,10 +85,10 @@ export function createWorkspace({
   quit,
   fail,
 }: WorkspaceOptions): Workspace {
-  const { theme, ascii, userNames } = look;
+  const { theme, ascii, userNames, groupNames } = look;
   const book = createPolicyBook();
   const journal = createJournalBook();
-  const state = createState(book.hookNames, readOnly, settings);
+  const state = createState(book.hookNames, readOnly, settings, source);
   state.warnings = warnings;
   if (state.settings.get().mouse) screen.mouse.set(true);
   let isClosed = false;
@@ -97,7 +102,7 @@ export function createWorkspace({
   const painter = isReader
     ? createSpeaker({ ...{ state, panes, look, node }, write: screen.write })
     : createPainter({
-        ...{ state, panes, screen, node, host, theme, ascii, userNames, pace },
+        ...{ state, panes, screen, node, host, theme, ascii, userNames, groupNames, pace },
         ground: () => display?.themes.base() ?? '',
         beforeEvents: display?.isThinLink ? () => inbox.deliver() : undefined,
       });
@@ -111,6 +116,7 @@ export function createWorkspace({
     tellAgent,
     findTarget: targets.find,
     hitAt: painter.hitAt,
+    isCoverDrawn: painter.isCoverDrawn,
     mouse: screen.mouse,
     themes: display?.themes,
     restyle: painter.restyle,
@@ -154,6 +160,7 @@ export function createWorkspace({
   painter.paint();
   const take = createAgentListener({
     ...{ state, panes, actions, lab, targets, book, journal, tellAgent, repaint, fail },
+    replay: createReplay({ state, panes, book }),
   });
   const inbox = createInbox({ take, paintSoon: repaint, paintNow: painter.paint });
 
@@ -163,9 +170,12 @@ export function createWorkspace({
     actions,
     onAgent: display?.isThinLink ? inbox.receive : take,
     onSecond() {
-      state.rate.tick();
-      state.policyRates.tick(state.policies, performance.now());
-      state.viewRates.tick(viewCounts(state, panes));
+      // A replay has seconds of its own.
+      if (source.kind !== 'replay') {
+        state.rate.tick();
+        state.policyRates.tick(state.policies, performance.now());
+        state.viewRates.tick(viewCounts(state, panes));
+      }
       repaint();
     },
     armings: () => journal.armings(),

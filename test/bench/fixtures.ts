@@ -1,19 +1,23 @@
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compileProgram } from '../driver/compile.ts';
 
 /** Programs and files of the benchmarks, in a folder of their own. */
 export type Bench = {
   folder: string;
-  /** storm COUNT PROGRAM: see test/kernel/fixtures/storm.c. */
-  storm: string;
-  /** A small program to be started by the storm. */
+  /** Starts programs, many or so many a second: see execs.c. */
+  execs: string;
+  /** A program that does nothing. */
   drop: string;
-  /** reads PER_SECOND SECONDS FILE: reads one byte of the file so often. */
+  /** One that computes for a millisecond: see step.c. */
+  step: string;
+  /** Reads one byte of files so often: see reads.c. */
   reads: string;
-  /** calls KIND SECONDS MOST [FILE]: what one system call costs, see calls.c. */
+  /** Tells what system calls cost: see calls.c. */
   calls: string;
+  /** Lets the kernel count how long programs run: see runtime.c. */
+  runtime: string;
   /** A policy that reports each of these reads, and nothing else on this machine. */
   policy: string;
   target: string;
@@ -26,14 +30,21 @@ const LARGE_BYTES = 128 << 20;
 
 const here = import.meta.dirname;
 
+/** @throws Error what the compiler said, or what is missing; nothing is left then */
 export function prepareBench(): Bench {
   const folder = mkdtempSync(join(tmpdir(), 'trigon-bench-'));
+  try {
+    return fillFolder(folder);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function fillFolder(folder: string): Bench {
   const path = (name: string) => join(folder, name);
-  const compile = (source: string, output: string) =>
-    execFileSync('clang-19', ['-O2', '-Wall', '-Wextra', '-o', output, source]);
-  compile(join(here, '../kernel/fixtures/storm.c'), path('storm'));
-  compile(join(here, 'reads.c'), path('reads'));
-  compile(join(here, 'calls.c'), path('calls'));
+  for (const name of ['execs', 'step', 'reads', 'calls', 'runtime'])
+    compileProgram(join(here, `${name}.c`), path(name), ['-O2']);
   copyFileSync('/bin/true', path('drop'));
   writeFileSync(path('target'), 'x');
   writeFileSync(path('large'), Buffer.alloc(LARGE_BYTES, 'x'));
@@ -54,10 +65,12 @@ spec:
   );
   return {
     folder,
-    storm: path('storm'),
+    execs: path('execs'),
     drop: path('drop'),
+    step: path('step'),
     reads: path('reads'),
     calls: path('calls'),
+    runtime: path('runtime'),
     policy: path('policy.yaml'),
     target: path('target'),
     large: path('large'),

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -6,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { HookStatus, PolicyDescription } from '../../src/agent/messages.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { run } from '../driver/command.ts';
+import { compileProgram } from '../driver/compile.ts';
 import { until } from '../driver/until.ts';
 import { callAt, evidenceOf, type Hit, hitOf, isExpected } from './hit.ts';
 import type { ExpectedEvent, Trigger, TriggerHost } from './trigger.ts';
@@ -41,7 +41,7 @@ export function openGround(): Ground {
   const folder = mkdtempSync(join(tmpdir(), 'trigon-corpus-'));
   const program = join(folder, 'trigger');
   const source = fileURLToPath(new URL('trigger.c', import.meta.url));
-  execFileSync('clang-19', ['-O1', '-Wno-unused-result', '-o', program, source, '-lutil']);
+  compileProgram(source, program, ['-Wno-unused-result', '-lutil']);
   mkdirSync(join(folder, 'mount'));
   for (const name of ['.bashrc', 'module.ko', 'liblzma.so.5.6.1'])
     writeFileSync(join(folder, name), `${name}\n`);

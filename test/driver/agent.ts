@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startAgentClient } from '../../src/agent/client.ts';
+import { createFactBook } from '../../src/agent/factBook.ts';
 import type {
   AgentOptions,
   FromAgent,
@@ -16,6 +17,7 @@ import { type EventContext, readEvent } from '../../src/events/wire/event.ts';
 import { packedSizeAt, readPacked } from '../../src/events/wire/packed.ts';
 import { NO_DETAIL } from '../../src/events/wire/processDetail.ts';
 import { run } from './command.ts';
+import { withCompileCache } from './compileCache.ts';
 import { LIMIT_MS, until } from './until.ts';
 
 export const TEST_NODE = 'test-node';
@@ -57,8 +59,13 @@ export async function startAgent(
       | 'variables'
       | 'allowNetworkActions'
       | 'controlSocket'
+      | 'metrics'
       | 'cgroupRate'
+      | 'grpc'
       | 'readOnly'
+      | 'redaction'
+      | 'enrichment'
+      | 'exportFile'
     >
   > = {},
   onMessage: (message: FromAgent) => void = () => {},
@@ -72,28 +79,32 @@ export async function startAgent(
   let lost: LostCounts | undefined;
   const ready = Promise.withResolvers<Pick<AgentUnderTest, 'problems' | 'warnings'>>();
 
-  const client = startAgentClient(
-    {
-      node: TEST_NODE,
-      output: { kind: 'records' },
-      ringBytes: 4 << 20,
-      policies: [],
-      variables: {},
-      allowNetworkActions: false,
-      controlSocket: undefined,
-      detail: NO_DETAIL_OPTIONS,
-      protect: [],
-      ...options,
-    },
-    (message) => {
-      receive(message);
-      onMessage(message);
-      for (const check of [...changed]) check();
-    },
+  const client = withCompileCache(() =>
+    startAgentClient(
+      {
+        node: TEST_NODE,
+        output: { kind: 'records' },
+        ringBytes: 4 << 20,
+        policies: [],
+        variables: {},
+        allowNetworkActions: false,
+        controlSocket: undefined,
+        detail: NO_DETAIL_OPTIONS,
+        protect: [],
+        ...options,
+      },
+      (message) => {
+        receive(message);
+        onMessage(message);
+        for (const check of [...changed]) check();
+      },
+    ),
   );
 
+  const facts = createFactBook();
   const context: EventContext = {
     node: TEST_NODE,
+    facts,
     hookNames: book.hookNames,
     detail: NO_DETAIL,
     parent: (pid, ktimeNs) => processes.get(formatExecId({ node: TEST_NODE, ktimeNs, pid })),
@@ -113,6 +124,9 @@ export async function startAgent(
       case 'records':
         decode(message.buffer, message.bytes, message.count);
         client.send({ type: 'done', bytes: message.bytes });
+        return;
+      case 'facts':
+        facts.learn(message.facts);
         return;
       case 'status':
         book.count(message.policies);

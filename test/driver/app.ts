@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type CommandId, keyOf } from '../../src/ui/commands.ts';
+import { descendants } from './descendants.ts';
 import { type PtyOptions, type PtySession, startPty } from './pty.ts';
-import { LIMIT_MS, until } from './until.ts';
+import { LIMIT_MS, START_LIMIT_MS, until } from './until.ts';
 
 export const LAUNCHER = fileURLToPath(new URL('../../bin/trigon.mjs', import.meta.url));
 const PROGRAM = fileURLToPath(new URL('../../dist/trigon.mjs', import.meta.url));
@@ -62,7 +63,7 @@ export async function startApp(
     ? startPty('/bin/sh', ['-c', shellLine], pty)
     : startPty(program[0] ?? '', program.slice(1), pty);
   try {
-    await session.waitFor(ready, { timeoutMs: LIMIT_MS });
+    await session.waitFor(ready, { timeoutMs: START_LIMIT_MS });
   } catch (error) {
     session.kill('SIGKILL');
     throw error;
@@ -128,19 +129,4 @@ function commandLine(pid: number): string[] {
   } catch {
     return []; // it ended meanwhile
   }
-}
-
-/** The processes below one, nearest first. */
-function descendants(pid: number): number[] {
-  const children = readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-      return parent === pid ? [Number(name)] : [];
-    } catch {
-      return [];
-    }
-  });
-  return [...children, ...children.flatMap(descendants)];
 }

@@ -15,7 +15,7 @@ export type Ended = {
 export function run(
   command: string,
   args: readonly string[] = [],
-  options: Pick<SpawnOptions, 'cwd' | 'uid' | 'gid' | 'env' | 'argv0'> = {},
+  options: Pick<SpawnOptions, 'cwd' | 'uid' | 'gid' | 'env' | 'argv0' | 'signal'> = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { askTrigon } from '../../src/agent/control/client.ts';
 import type { PolicyStatus } from '../../src/agent/messages.ts';
-import { until } from './until.ts';
+import { START_LIMIT_MS, until } from './until.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/trigon.mjs', import.meta.url));
 
@@ -49,15 +49,21 @@ export async function startHeadless(
   });
   const ended = new Promise((resolve) => child.once('close', resolve));
   const policies = async () => (await askTrigon(socket, { command: 'status' })).policies;
-  const isUp = await until(() =>
-    child.exitCode === null
-      ? policies().then(
-          (all) => all.length > 0,
-          () => false,
-        )
-      : Promise.reject(new Error(`trigon events ended: ${errors}`)),
-  );
-  if (!isUp) throw new Error(`trigon events loaded no policy: ${errors}`);
+  const hasPolicies = () =>
+    policies().then(
+      (all) => all.length > 0,
+      () => false,
+    );
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+  const isUp = await until(async () => hasEnded() || (await hasPolicies()), {
+    limitMs: START_LIMIT_MS,
+  });
+  if (hasEnded()) throw new Error(`trigon events ended: ${errors}`);
+  if (!isUp) {
+    child.kill('SIGKILL');
+    await ended;
+    throw new Error(`trigon events loaded no policy: ${errors}`);
+  }
   return {
     lines,
     pid: child.pid ?? 0,

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import nodePty from '@lydell/node-pty';
 import { type Cell, cellsOf, createEmulator, historyOf, screenOf } from './emulator.ts';
 import { encodeKey } from './encodeKey.ts';
+import { createFrameGate } from './frames.ts';
 import { withHome } from './homes.ts';
 import { maskRows } from './masked.ts';
+import { LIMIT_MS } from './until.ts';
 
 export type PtyExit = { readonly code: number; readonly signal: NodeJS.Signals | undefined };
 
@@ -24,8 +26,11 @@ export type PtyOptions = {
   readonly bytesPerSecond?: number;
   /** Rows that are kept when they scroll out of sight; 0 by default. */
   readonly scrollback?: number;
+  /** Characters of the output that `raw` keeps at least, the last ones: for programs that run for hours. All by default. */
+  readonly keptOutput?: number;
 };
 
+/** `LIMIT_MS` by default. */
 export type WaitOptions = { readonly timeoutMs?: number };
 
 export type PtySession = {
@@ -42,7 +47,7 @@ export type PtySession = {
   cells(): Cell[][];
   /** Everything the program wrote, escape sequences included. */
   raw(): string;
-  /** Resolves as soon as the screen holds the text, or fulfils the predicate; looks at each change. */
+  /** Resolves as soon as the screen holds the text, or fulfils the predicate; looks at each change, never at half a frame. */
   waitFor(wanted: string | ((screen: string[]) => boolean), options?: WaitOptions): Promise<void>;
   /** Presses keys by name, one after the other: 'down', 'ctrl+l', '/'. */
   press(...keys: string[]): void;
@@ -60,7 +65,6 @@ export type PtySession = {
 
 /** Set by CI runners and test runners, and each changes what a terminal program draws. */
 const UNWANTED = ['CI', 'CONTINUOUS_INTEGRATION', 'NO_COLOR', 'FORCE_COLOR', 'VITEST', 'NODE_ENV'];
-const DEFAULT_TIMEOUT_MS = 10_000;
 
 const environment = (home: string, extra: PtyOptions['env'] = {}): Record<string, string> => {
   const merged: Record<string, string | undefined> = {
@@ -69,6 +73,8 @@ const environment = (home: string, extra: PtyOptions['env'] = {}): Record<string
     TERM: 'xterm-256color',
     COLORTERM: 'truecolor',
     LANG: 'C.UTF-8',
+    // An agent that runs on this host is the operator's.
+    TRIGON_AGENT_SOCKET: 'none',
     XDG_CONFIG_HOME: join(home, 'config'),
     XDG_STATE_HOME: join(home, 'state'),
     ...extra,
@@ -97,6 +103,7 @@ export const startPty = (
     widths = 'modern',
     scrollback = 0,
     bytesPerSecond,
+    keptOutput = Number.POSITIVE_INFINITY,
   }: PtyOptions = {},
 ): PtySession => {
   const terminal = createEmulator({ columns, rows, widths, scrollback });
@@ -138,21 +145,26 @@ export const startPty = (
   terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, watchCursor(false));
   // Answers to the program's questions (device attributes, cursor position).
   terminal.onData((answer) => child.write(answer));
-  child.onData((data) => {
-    written += data;
+  const frames = createFrameGate((data) => {
     undrawn++;
-    if (bytesPerSecond !== undefined) {
-      child.pause();
-      setTimeout(() => child.resume(), (Buffer.byteLength(data) / bytesPerSecond) * 1000);
-    }
     terminal.write(data, () => {
       undrawn--;
       lookAgain();
     });
   });
+  child.onData((data) => {
+    written += data;
+    if (written.length > 2 * keptOutput) written = written.slice(-keptOutput);
+    if (bytesPerSecond !== undefined) {
+      child.pause();
+      setTimeout(() => child.resume(), (Buffer.byteLength(data) / bytesPerSecond) * 1000);
+    }
+    frames.push(data);
+  });
   const exit = new Promise<PtyExit>((resolve) => {
     child.onExit(({ exitCode, signal }) => {
       // The last output may still be on its way into the emulator.
+      frames.flush();
       terminal.write('', () => {
         home.remove();
         hasExited = true;
@@ -165,7 +177,7 @@ export const startPty = (
   const screen = (): string[] => screenOf(terminal);
   const shown = (): string => maskRows(screen(), known).join('\n');
 
-  const waitFor: PtySession['waitFor'] = (wanted, { timeoutMs = DEFAULT_TIMEOUT_MS } = {}) =>
+  const waitFor: PtySession['waitFor'] = (wanted, { timeoutMs = LIMIT_MS } = {}) =>
     new Promise((resolve, reject) => {
       if (typeof wanted === 'string') known.add(wanted);
       const isThere =

@@ -14,6 +14,8 @@ export type RecordedOptions = Size & {
   readonly ascii?: boolean;
   /** Everything, or only what was told before the scene's policy was armed. */
   readonly until?: 'armed' | 'end';
+  /** In place of the session: what a replay tells. */
+  readonly replay?: readonly FromAgent[];
 };
 
 /** The whole screen program in this process, told by the recorded session instead of an agent, on an emulated terminal. */
@@ -43,7 +45,10 @@ export async function openRecorded({
   theme = 'dark',
   ascii = false,
   until = 'end',
+  replay,
 }: RecordedOptions): Promise<RecordedScreen> {
+  // Read when something first covers the view, which takes longer than a few rounds.
+  await import('../../src/ui/inkCover.tsx');
   const recording = loadRecording();
   const clock = fixClock(recording.messages[0]?.at ?? 0);
   const emulator = createEmulator({ columns, rows });
@@ -87,6 +92,8 @@ export async function openRecorded({
       ...{ themes, theme: undefined, asksGround: false },
       ...{ pace: { fps: 10 }, isThinLink: false },
     },
+    source: replay && { kind: 'replay', title: 'session.trigon.zst' },
+    readOnly: replay !== undefined,
     node: recording.node,
     host: () => ({ kernel: recording.kernel, uptimeSeconds: UPTIME_SECONDS }),
     tellAgent(message) {
@@ -123,8 +130,10 @@ export async function openRecorded({
     await settle();
   };
 
+  const played = replay?.map((message) => ({ at: clock.now(), message }));
   const told =
-    until === 'end' ? recording.messages : recording.messages.slice(0, recording.armedAt);
+    played ??
+    (until === 'end' ? recording.messages : recording.messages.slice(0, recording.armedAt));
   let second = Math.floor(clock.now() / 1000);
   for (const { at, message } of told) {
     clock.set(Math.max(clock.now(), at));

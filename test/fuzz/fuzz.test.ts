@@ -8,4 +8,4 @@ test(`${KEYS} random keys: it lives, takes keys, leaves no rubbish, and stays sm
   const summary = await fuzz({ seed: 7, keys: KEYS, batch: 150, program: 1000 });
   expect(summary.keys).toBe(KEYS);
   expect(summary.checks).toBeGreaterThan(KEYS / 150 / 2);
-}, 180_000);
+}, 400_000);

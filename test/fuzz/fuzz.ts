@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as settle } from 'node:timers/promises';
 import { keyOf } from '../../src/ui/commands.ts';
 import { startApp } from '../driver/app.ts';
 import { run } from '../driver/command.ts';
@@ -62,8 +63,6 @@ const ESCAPE = '\x1b[27u';
 /** Ends a paste and any string sequence that was left open. */
 const END_OF_RUBBISH = '\x1b[201~\x1b\\';
 const CRASH = /(?:Type|Reference|Range|Syntax)Error: |\n {4}at \S+ \(|UnhandledPromise/;
-
-const settle = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Presses random keys in the real program, in a folder of its own, with --read-only (nothing is armed and no process gets a signal)

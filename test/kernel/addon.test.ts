@@ -1,5 +1,5 @@
 /** The native addon on the running kernel: needs root (CAP_BPF, CAP_PERFMON) and clang. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { endianness, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,11 +20,11 @@ import {
   openObject,
   possibleCpus,
 } from '../../src/agent/bpf/addon.ts';
+import { compileBpf } from '../driver/compile.ts';
 
 const littleEndian = endianness() === 'LE';
 const fixtures = fileURLToPath(new URL('fixtures/', import.meta.url));
 const addonModule = fileURLToPath(new URL('../../src/agent/bpf/addon.ts', import.meta.url));
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** The number of kill(2), which `process.kill(process.pid, 0)` calls once and without effect. */
 const killCall = process.arch === 'x64' ? 62n : 129n;
@@ -36,11 +36,7 @@ beforeAll(() => {
   objects = mkdtempSync(join(tmpdir(), 'trigon-addon-'));
   chmodSync(objects, 0o755);
   for (const name of ['churn', 'exec', 'numbered', 'refused', 'shared']) {
-    execFileSync('clang-19', [
-      ...['-O2', '-g', '-Wall', '-Werror', '-target', 'bpf', '-mcpu=v3'],
-      ...[`-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`],
-      ...[`-I${join(root, 'bpf')}`, '-c', join(fixtures, `${name}.bpf.c`), '-o', objectFile(name)],
-    ]);
+    compileBpf(join(fixtures, `${name}.bpf.c`), objectFile(name));
   }
 });
 

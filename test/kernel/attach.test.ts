@@ -1,5 +1,5 @@
 /** Attaching to places that are named at run time, on the running kernel: needs root and clang. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -26,6 +26,7 @@ import {
 import { readU64, u32, u64 } from '../../src/agent/bytes.ts';
 import { findMount, readMounts } from '../../src/agent/host/mounts.ts';
 import { functionOffset } from '../../src/agent/symbols/functionOffset.ts';
+import { compileBpf, compileProgram } from '../driver/compile.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const hasKprobes = existsSync('/sys/bus/event_source/devices/kprobe/type');
@@ -38,14 +39,9 @@ let opened: BpfObject[] = [];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trigon-attach-'));
   probed = join(folder, 'probed');
-  execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-o', probed, fixture('probed.c')]);
+  compileProgram(fixture('probed.c'), probed);
   const object = join(folder, 'attach.bpf.o');
-  execFileSync('clang-19', [
-    ...['-O2', '-g', '-Wall', '-Werror', '-target', 'bpf', '-mcpu=v3'],
-    `-D__TARGET_ARCH_${process.arch === 'x64' ? 'x86' : 'arm64'}`,
-    `-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`,
-    ...['-c', fixture('attach.bpf.c'), '-o', object],
-  ]);
+  compileBpf(fixture('attach.bpf.c'), object);
   objectBytes = readFileSync(object);
 });
 

@@ -1,5 +1,5 @@
 /** One program at many functions by one link, and programs that are loaded for one function: needs root and clang. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import { readU64, u32 } from '../../src/agent/bytes.ts';
 import { findHostAbilities } from '../../src/agent/host/abilities.ts';
 import { withElf } from '../../src/agent/symbols/elf.ts';
 import { functionOffset } from '../../src/agent/symbols/functionOffset.ts';
+import { compileBpf, compileProgram } from '../driver/compile.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const host = findHostAbilities();
@@ -29,15 +30,10 @@ let opened: BpfObject[] = [];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trigon-attach-many-'));
   probed = join(folder, 'probed');
-  execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-o', probed, fixture('probed.c')]);
+  compileProgram(fixture('probed.c'), probed);
   for (const name of ['attach', 'trampolines']) {
     const output = join(folder, `${name}.bpf.o`);
-    execFileSync('clang-19', [
-      ...['-O2', '-g', '-Wall', '-Werror', '-target', 'bpf', '-mcpu=v3'],
-      `-D__TARGET_ARCH_${process.arch === 'x64' ? 'x86' : 'arm64'}`,
-      `-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`,
-      ...['-c', fixture(`${name}.bpf.c`), '-o', output],
-    ]);
+    compileBpf(fixture(`${name}.bpf.c`), output);
     objects.set(name, readFileSync(output));
   }
 });

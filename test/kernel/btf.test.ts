@@ -14,6 +14,7 @@ import { KIND, parseBtf } from '../../src/agent/host/btfTypes.ts';
 import { hostNamespace } from '../../src/agent/host/hostNamespaces.ts';
 import { listTracepoints, readTracepointFormat } from '../../src/agent/host/tracefs.ts';
 import { NAMESPACE_NAMES } from '../../src/policies/model.ts';
+import { compileBpf } from '../driver/compile.ts';
 
 const source = fileURLToPath(new URL('fixtures/offsets.bpf.c', import.meta.url));
 let folder: string;
@@ -41,11 +42,7 @@ describe('types of the kernel', () => {
 
   test('fields lie where libbpf finds them', () => {
     const output = join(folder, 'offsets.bpf.o');
-    execFileSync('clang-19', [
-      ...['-O2', '-g', '-Wall', '-Werror', '-target', 'bpf', '-mcpu=v3'],
-      `-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`,
-      ...['-c', source, '-o', output],
-    ]);
+    compileBpf(source, output);
     const object = openObject(readFileSync(output), 'offsets');
     try {
       object.load();

@@ -1,5 +1,4 @@
 /** Programs on network calls (bpf/cgroup.bpf.c), in a cgroup of the test's own: needs root, cgroup v2 and clang. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { constants, tmpdir } from 'node:os';
@@ -31,6 +30,7 @@ import {
   tg_type,
 } from '../../src/generated/layouts.ts';
 import { run } from '../driver/command.ts';
+import { compileBpf, compileProgram } from '../driver/compile.ts';
 
 const fixtures = fileURLToPath(new URL('fixtures/', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -69,15 +69,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trigon-cgroup-'));
   program = join(folder, 'network');
   const compiled = join(folder, 'cgroup.bpf.o');
-  execFileSync('clang-19', [
-    ...['-O1', '-Wall', '-Wextra', '-Werror', '-o', program, join(fixtures, 'network.c')],
-  ]);
-  execFileSync('clang-19', [
-    ...['-O2', '-g', '-Wall', '-Wextra', '-Werror', '-target', 'bpf', '-mcpu=v3'],
-    `-D__TARGET_ARCH_${process.arch === 'x64' ? 'x86' : 'arm64'}`,
-    `-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`,
-    ...['-c', join(root, 'bpf/cgroup.bpf.c'), '-o', compiled],
-  ]);
+  compileProgram(join(fixtures, 'network.c'), program);
+  compileBpf(join(root, 'bpf/cgroup.bpf.c'), compiled);
   mkdirSync(cgroup);
   object = openObject(readFileSync(compiled), 'cgroup');
   object.setMaxEntries('records', 1 << 20);

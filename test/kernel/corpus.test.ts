@@ -2,20 +2,17 @@
  * Policies as others write them: each is loaded as it stands, in monitor mode, made to tell of something, and says it with the right
  * arguments. Needs root and clang. The library's policies bring their own triggers: library.test.ts.
  */
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLES, MUST_FIRE } from '../corpus/examples.ts';
 import { GOLDEN_POLICIES } from '../corpus/goldenPolicies.ts';
 import { type Ground, observe, openGround } from '../corpus/observe.ts';
 import { fits, type NoTrigger, type Trigger } from '../corpus/trigger.ts';
+import { corpusPath, describeCorpus } from '../driver/corpus.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-/** Tetragon's own examples: only some have them, so that the tests with them are there only where they are. */
-const corpus = join(
-  process.env.TRIGON_CORPUS ?? resolve(root, '../shared/corpus'),
-  'tetragon-examples',
-);
+const corpus = corpusPath('tetragon-examples');
 
 let ground: Ground;
 
@@ -50,14 +47,13 @@ describe('golden policies', () => {
   );
 });
 
-if (existsSync(corpus))
-  describe('examples of Tetragon that must fire without kprobes', () => {
-    test.each(MUST_FIRE)('%s', async (name) => {
-      const trigger = EXAMPLES[name];
-      if (!trigger || !('deeds' in trigger)) throw new Error('it has no trigger');
-      await fires(join(corpus, name), trigger);
-    });
+describeCorpus('examples of Tetragon that must fire without kprobes', () => {
+  test.each(MUST_FIRE)('%s', async (name) => {
+    const trigger = EXAMPLES[name];
+    if (!trigger || !('deeds' in trigger)) throw new Error('it has no trigger');
+    await fires(join(corpus, name), trigger);
   });
+});
 
 test('expectations', () => {
   const value = { path: '/a', list: [1, { n: 2n }], text: 'abc' };

@@ -1,5 +1,4 @@
 /** `trigon doctor` on the running kernel: needs root and clang. Expectations follow from facts of the host, or from libbpf. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,6 +21,7 @@ import { explainRefusal, isOlder } from '../../src/agent/host/refusal.ts';
 import { type DoctorReport, no, type Row, row, yes } from '../../src/agent/host/report.ts';
 import { table } from '../../src/cli/doctor.ts';
 import { type Ended, run } from '../driver/command.ts';
+import { compileBpf } from '../driver/compile.ts';
 import { bpfObjectsOf } from './workshop.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -60,11 +60,7 @@ const cgroupsOfDoctor = () =>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trigon-doctor-'));
-  execFileSync('clang-19', [
-    ...['-O2', '-g', '-Wall', '-Werror', '-target', 'bpf', '-mcpu=v3'],
-    ...[`-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`],
-    ...['-c', join(root, 'test/kernel/fixtures/doctor.bpf.c'), '-o', join(folder, 'doctor.bpf.o')],
-  ]);
+  compileBpf(join(root, 'test/kernel/fixtures/doctor.bpf.c'), join(folder, 'doctor.bpf.o'));
   ended = await doctor('-o', 'json');
   report = JSON.parse(ended.stdout) as DoctorReport;
 });
@@ -280,6 +276,12 @@ describe('what was tried agrees with the facts', () => {
     expect(rowOf('action.sigkill').state).toBe(rowOf('trigon.policies').state);
     expect(rowOf('action.signal').state).toBe(rowOf('trigon.policies').state);
   });
+});
+
+test('host names from DNS answers need cgroup v2', () => {
+  const names = rowOf('trigon.names');
+  expect(names.state).toBe(facts.cgroup.v2 ? 'yes' : 'no');
+  if (!facts.cgroup.v2) expect(names.remedy).toContain('cgroup2');
 });
 
 describe('without privileges', () => {

@@ -3,7 +3,7 @@
  * the list that the agent makes. Nothing is done to anybody. Needs root, clang and tmux.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -13,14 +13,16 @@ import { type BpfObject, openObject } from '../../src/agent/bpf/addon.ts';
 import { readU32, u32, u64 } from '../../src/agent/bytes.ts';
 import { listPids, readExe, readStat } from '../../src/agent/procfs.ts';
 import { createSafety } from '../../src/agent/safety.ts';
+import { compileBpf } from '../driver/compile.ts';
 import { type PtySession, startPty } from '../driver/pty.ts';
 import { until } from '../driver/until.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
 const fixture = fileURLToPath(new URL('fixtures/guard.bpf.c', import.meta.url));
-const headers = fileURLToPath(new URL('../../bpf/', import.meta.url));
 /** struct verdict of the fixture. */
 const VERDICT = { size: 12, pid: 0, isKernelThread: 4, isProtected: 8 } as const;
+
+const NOBODY = 65_534;
 
 let shop: Workshop;
 let object: BpfObject;
@@ -30,12 +32,7 @@ let terminals: PtySession[] = [];
 beforeAll(() => {
   shop = openWorkshop();
   const compiled = shop.path('guard.bpf.o');
-  execFileSync('clang-19', [
-    ...['-O2', '-g', '-Wall', '-Werror', '-target', 'bpf', '-mcpu=v3', `-I${headers}`],
-    `-D__TARGET_ARCH_${process.arch === 'x64' ? 'x86' : 'arm64'}`,
-    `-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`,
-    ...['-c', fixture, '-o', compiled],
-  ]);
+  compileBpf(fixture, compiled);
   object = openObject(readFileSync(compiled), 'guard');
   object.setMaxEntries('records', 4096);
   object.load();
@@ -71,7 +68,7 @@ function askGuard(): Map<number, Verdict> {
 const protect = (...own: number[]) =>
   createSafety(
     { sharedMap: object.map, readTerminals: () => object.readIterator('list_terminals') },
-    own,
+    () => own,
   ).protect();
 
 const isProtected = (pid: number): boolean | undefined => askGuard().get(pid)?.isProtected;
@@ -170,6 +167,7 @@ test('what runs on the terminal of the agent, from its first moment on; what has
 test('the tmux that the agent runs in: its server, its client on another terminal, and who started that', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tgtmux-'));
   const socket = join(folder, 'socket');
+  let stranger = 0;
   const tmux = (...args: string[]) =>
     execFileSync('tmux', ['-S', socket, ...args], {
       encoding: 'utf8',
@@ -194,6 +192,28 @@ test('the tmux that the agent runs in: its server, its client on another termina
     expect(ancestorsOf(inPane)).not.toContain(client);
     expect(ancestorsOf(client)).toContain(shell.pid);
     const bystander = await startBystander();
+    // Anybody can run tmux, and have it do what they like.
+    const strangers = join(folder, 'stranger');
+    mkdirSync(strangers);
+    chmodSync(folder, 0o711);
+    chownSync(strangers, NOBODY, NOBODY);
+    stranger = Number(
+      execFileSync(
+        'tmux',
+        [
+          ...['-S', join(strangers, 'socket'), '-f', '/dev/null', 'new-session', '-d', '-P'],
+          ...['-F', '#{pid}', 'sleep 600'],
+        ],
+        {
+          uid: NOBODY,
+          gid: NOBODY,
+          cwd: '/',
+          env: { PATH: process.env.PATH, SHELL: '/bin/sh' },
+          encoding: 'utf8',
+        },
+      ),
+    );
+    expect(readExe(stranger)).toBe(readExe(server));
     const verdictsOf = (...pids: number[]) => {
       const verdicts = askGuard();
       return pids.map((pid) => verdicts.get(pid)?.isProtected);
@@ -202,11 +222,12 @@ test('the tmux that the agent runs in: its server, its client on another termina
     const before = verdictsOf(inPane, server);
     expect(before).toEqual([false, false]);
     protect(process.pid, inPane);
-    expect(verdictsOf(inPane, server, client, shell.pid, bystander)).toEqual([
+    expect(verdictsOf(inPane, server, client, shell.pid, bystander, stranger)).toEqual([
       ...[true, true, true, true],
-      false,
+      ...[false, false],
     ]);
   } finally {
+    if (readExe(stranger).endsWith('tmux')) process.kill(stranger, 'SIGKILL');
     try {
       tmux('kill-server');
     } catch {

@@ -2,10 +2,8 @@
  * Many policies, one after the other and at once. Adding and removing while others run, and attachments that fail:
  * policyLoad.test.ts. Needs root and clang.
  */
-import { execFileSync } from 'node:child_process';
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Agent, startAgent as startAgentHere } from '../../src/agent/agent.ts';
@@ -19,6 +17,7 @@ import {
 } from '../../src/agent/messages.ts';
 import { createPolicyBook } from '../../src/agent/policyBook.ts';
 import { startAgent } from '../driver/agent.ts';
+import { compileBpf } from '../driver/compile.ts';
 import { until } from '../driver/until.ts';
 import { onWrites, openStage, policyOf, type Stage } from './stage.ts';
 
@@ -164,12 +163,10 @@ test('a program that the verifier refuses: its hook says so with the end of the 
   // The real objects, but for one that no verifier takes.
   const objects = stage.shop.path('objects');
   cpSync(join(projectRoot(), 'build', 'bpf'), objects, { recursive: true });
-  execFileSync('clang-19', [
-    ...['-O2', '-g', '-target', 'bpf', '-mcpu=v3'],
-    `-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`,
-    ...['-c', fileURLToPath(new URL('fixtures/refusedProbe.bpf.c', import.meta.url))],
-    ...['-o', join(objects, 'uprobes.bpf.o')],
-  ]);
+  compileBpf(
+    fileURLToPath(new URL('fixtures/refusedProbe.bpf.c', import.meta.url)),
+    join(objects, 'uprobes.bpf.o'),
+  );
   const spec = {
     uprobes: [{ path: stage.deeds, symbols: ['write_bytes'] }],
   };

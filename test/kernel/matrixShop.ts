@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readMounts } from '../../src/agent/host/mounts.ts';
+import { compileProgram } from '../driver/compile.ts';
 
 /** A temporary folder with the program that makes the calls (fixtures/matrix.c) and copies of it. All that policies match lies in there. */
 export type MatrixShop = {
@@ -25,7 +26,7 @@ export function openMatrixShop(): MatrixShop {
   const folder = mkdtempSync(join(tmpdir(), 'trigon-matrix-'));
   const program = join(folder, 'matrix');
   const below = belowMount(folder);
-  execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-static', '-o', program, source]);
+  compileProgram(source, program, ['-static']);
   mkdirSync(join(folder, 'run'));
   mkdirSync(join(folder, 'closed'), { mode: 0 });
   execFileSync('mkfifo', [join(folder, 'fifo')]);

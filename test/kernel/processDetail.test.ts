@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -14,6 +14,7 @@ import { NO_DETAIL_OPTIONS } from '../../src/agent/messages.ts';
 import type { EventOf } from '../../src/events/types.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { type Ended, run } from '../driver/command.ts';
+import { compileProgram } from '../driver/compile.ts';
 import { until } from '../driver/until.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
   chmodSync(shop.folder, 0o755);
   special = shop.path('special');
   const source = fileURLToPath(new URL('fixtures/special.c', import.meta.url));
-  execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-o', special, source]);
+  compileProgram(source, special);
   agent = await startAgent({
     detail: {
       ...NO_DETAIL_OPTIONS,
@@ -155,7 +156,7 @@ describe('places', () => {
     deep = shop.path('deep');
     const source = fileURLToPath(new URL('fixtures/deep.c', import.meta.url));
     // Static: it runs where no libraries are, too.
-    execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-static', '-o', deep, source]);
+    compileProgram(source, deep, ['-static']);
   });
   /** A folder of its own, in which nothing is. */
   const folder = (...names: string[]): string => {

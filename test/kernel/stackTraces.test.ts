@@ -43,7 +43,7 @@ beforeAll(async () => {
     stage.shop.file(`policies/${name}.yaml`, policyOf(name, spec));
   trigon = await startHeadless(stage.shop.folder, ['--policy', stage.shop.path('policies')]);
   // So many that it still runs when Trigon asks for its mappings.
-  await stage.play('write', file, 50_000, 1);
+  await stage.play('write', file, 200_000, 1);
 });
 afterAll(async () => {
   await trigon?.stop();

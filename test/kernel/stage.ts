@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { AgentOptions, FromAgent, Fuse, PolicyMode } from '../../src/agent/messages.ts';
 import type { Event, EventExtension } from '../../src/events/types.ts';
 import type { AddedActions } from '../../src/policies/addActions.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { type Ended, run } from '../driver/command.ts';
+import { compileProgram } from '../driver/compile.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
 /** An event of a policy, whatever its hook's kind. */
@@ -53,10 +53,8 @@ export function openStage(): Stage {
   const shop = openWorkshop();
   const deeds = shop.path('deeds');
   const source = fileURLToPath(new URL('fixtures/deeds.c', import.meta.url));
-  execFileSync('clang-19', [
-    ...['-O1', '-Wall', '-Wextra', '-Werror', '-pthread'],
-    ...['-fno-omit-frame-pointer', '-fno-optimize-sibling-calls', '-o', deeds, source],
-  ]);
+  const frames = ['-fno-omit-frame-pointer', '-fno-optimize-sibling-calls'];
+  compileProgram(source, deeds, ['-pthread', ...frames]);
   let agent: AgentUnderTest | undefined;
   const running = (): AgentUnderTest => {
     if (!agent) throw new Error('no agent was started');

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -6,6 +5,7 @@ import { NOTHING_LOST } from '../../src/agent/lost.ts';
 import { hasProcess } from '../../src/events/types.ts';
 import { startAgent } from '../driver/agent.ts';
 import { run } from '../driver/command.ts';
+import { compileProgram } from '../driver/compile.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
 const COUNT = 20_000;
@@ -14,7 +14,7 @@ let shop: Workshop;
 beforeAll(() => {
   shop = openWorkshop();
   const source = fileURLToPath(new URL('fixtures/storm.c', import.meta.url));
-  execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-o', shop.path('storm'), source]);
+  compileProgram(source, shop.path('storm'));
   copyFileSync('/bin/true', shop.path('drop'));
 });
 afterAll(() => shop.remove());

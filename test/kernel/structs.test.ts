@@ -21,9 +21,9 @@ import {
   tg_value_error,
 } from '../../src/generated/layouts.ts';
 import { run } from '../driver/command.ts';
+import { compileBpf, compileProgram } from '../driver/compile.ts';
 
 const fixtures = fileURLToPath(new URL('fixtures/', import.meta.url));
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Where fixtures/structs.bpf.c met a value. */
 const place = { state: 1, queue: 2, exec: 3, call: 4, asked: 5 } as const;
@@ -42,16 +42,9 @@ let ring: BpfRing;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trigon-structs-'));
   program = join(folder, 'structs');
-  execFileSync('clang-19', [
-    ...['-O1', '-Wall', '-Wextra', '-Werror', '-o', program, join(fixtures, 'structs.c')],
-  ]);
+  compileProgram(join(fixtures, 'structs.c'), program);
   const compiled = join(folder, 'structs.bpf.o');
-  execFileSync('clang-19', [
-    ...['-O2', '-g', '-Wall', '-Wextra', '-Werror', '-target', 'bpf', '-mcpu=v3'],
-    `-D__TARGET_ARCH_${process.arch === 'x64' ? 'x86' : 'arm64'}`,
-    `-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`,
-    ...[`-I${join(root, 'bpf')}`, '-c', join(fixtures, 'structs.bpf.c'), '-o', compiled],
-  ]);
+  compileBpf(join(fixtures, 'structs.bpf.c'), compiled);
   object = openObject(readFileSync(compiled), 'structs');
   object.setMaxEntries('records', 1 << 20);
   object.setMaxEntries('processes', 1);

@@ -13,6 +13,7 @@ import { readU64, u32 } from '../../src/agent/bytes.ts';
 import { functionOffset } from '../../src/agent/symbols/functionOffset.ts';
 import { openKernelSymbols } from '../../src/agent/symbols/kernel.ts';
 import { openUserSymbols } from '../../src/agent/symbols/user.ts';
+import { compileBpf, compileProgram } from '../driver/compile.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
@@ -24,20 +25,10 @@ let children: ChildProcessByStdio<Writable, Readable, null>[] = [];
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trigon-stacks-'));
   program = join(folder, 'stacks');
-  const flags = [
-    '-O1',
-    '-Wall',
-    '-Wextra',
-    '-fno-omit-frame-pointer',
-    '-fno-optimize-sibling-calls',
-  ];
-  execFileSync('clang-19', [...flags, '-o', program, fixture('stacks.c')]);
+  const flags = ['-fno-omit-frame-pointer', '-fno-optimize-sibling-calls'];
+  compileProgram(fixture('stacks.c'), program, flags);
   const output = join(folder, 'stacks.bpf.o');
-  execFileSync('clang-19', [
-    ...['-O2', '-g', '-Wall', '-Werror', '-target', 'bpf', '-mcpu=v3'],
-    `-I/usr/include/${process.arch === 'x64' ? 'x86_64' : 'aarch64'}-linux-gnu`,
-    ...['-c', fixture('stacks.bpf.c'), '-o', output],
-  ]);
+  compileBpf(fixture('stacks.bpf.c'), output);
   object = openObject(readFileSync(output), 'stacks');
   object.setGlobal('target_process', u32(process.pid));
   object.load();

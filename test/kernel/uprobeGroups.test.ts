@@ -1,5 +1,4 @@
 /** Policies on several functions of one program share links (uprobe.multi where the kernel has it): needs root and clang. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
 import { run } from '../driver/command.ts';
+import { compileProgram } from '../driver/compile.ts';
 
 const source = fileURLToPath(new URL('fixtures/twoFunctions.c', import.meta.url));
 let folder: string;
@@ -16,7 +16,7 @@ let agent: AgentUnderTest | undefined;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'trigon-groups-'));
   program = join(folder, 'two-functions');
-  execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-o', program, source]);
+  compileProgram(source, program);
 });
 
 afterEach(async () => {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -12,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Ended, run } from '../driver/command.ts';
+import { compileProgram } from '../driver/compile.ts';
 
 /**
  * A temporary folder with the victim program (fixtures/access.c) in it. Everything a test's policy matches lies in there, the
@@ -35,7 +35,7 @@ export function openWorkshop(): Workshop {
   const folder = mkdtempSync(join(tmpdir(), 'trigon-test-'));
   const path = (...names: string[]) => join(folder, ...names);
   const victim = path('access');
-  execFileSync('clang-19', ['-O1', '-Wall', '-Wextra', '-pthread', '-o', victim, source]);
+  compileProgram(source, victim, ['-pthread']);
   return {
     folder,
     victim,

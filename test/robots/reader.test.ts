@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type AppSession, startApp } from '../driver/app.ts';
 import { run } from '../driver/command.ts';
-import { LIMIT_MS, until } from '../driver/until.ts';
+import { until } from '../driver/until.ts';
 
 /** Where it is started: to a terminal the name is an order to call itself otherwise. */
 const hostileFolder = mkdtempSync(join(tmpdir(), 'reader\x1b]0;PWNED\x07-'));
@@ -88,8 +88,14 @@ test('new events are said once, in their order, without emoji', async () => {
 });
 
 test('of many events a second only some are said, and how many more there were', async () => {
-  await Promise.all(Array.from({ length: 60 }, (_, at) => run('/bin/true', [`reader-many-${at}`])));
-  expect(await heard(/^and \d+ more events$/)).not.toBe('');
+  const isCut = () => said().some((line) => /^and \d+ more events$/.test(line));
+  // A busy machine may take its time for so many.
+  const isHeard = await until(async () => {
+    const marks = Array.from({ length: 60 }, (_, at) => `reader-many-${at}`);
+    await Promise.all(marks.map((mark) => run('/bin/true', [mark])));
+    return until(isCut, { limitMs: 2000 });
+  });
+  expect(isHeard).toBe(true);
 });
 
 test('hostile text is said as escapes', async () => {
@@ -223,8 +229,5 @@ test('help is said, and Esc says where one is again', async () => {
   app.command('app.help');
   await heard('Views');
   app.command('app.back');
-  await until(() => said().filter((line) => line.startsWith('Stream:')).length > 0, {
-    limitMs: LIMIT_MS,
-  });
-  await heard('Stream:');
+  await heard(/^Stream:/);
 });

@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { compileProgram } from '../driver/compile.ts';
 
 const FOLDER = fileURLToPath(new URL('../../build/vm', import.meta.url));
 const source = (name: string) => fileURLToPath(new URL(name, import.meta.url));
@@ -14,12 +14,7 @@ export type Programs = { guest: string; victim: string };
 export async function makePrograms(): Promise<Programs> {
   mkdirSync(FOLDER, { recursive: true });
   const programs = { guest: join(FOLDER, 'guest.mjs'), victim: join(FOLDER, 'victim') };
-  const warnings = ['-Wall', '-Wextra', '-Werror'];
-  execFileSync(
-    'clang-19',
-    ['-O1', ...warnings, '-static', '-o', programs.victim, source('victim.c')],
-    { stdio: 'inherit' },
-  );
+  compileProgram(source('victim.c'), programs.victim, ['-static']);
   await build({
     ...{ entryPoints: [source('guest.ts')], outfile: programs.guest },
     ...{ bundle: true, platform: 'node', format: 'esm', target: 'node26', logLevel: 'warning' },

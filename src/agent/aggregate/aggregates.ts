@@ -1,27 +1,34 @@
 import type { BinaryProfile, BlastRadius, FromAgent, Topic } from '../messages.ts';
 import type { EngineHook } from '../policies/engine.ts';
 import type { ProcessEntry } from '../processTable.ts';
-import { createAlerts } from './alerts.ts';
+import { createAlerts, type Sighting } from './alerts.ts';
 import { type Binaries, createBinaries } from './binaries.ts';
 import { createBlast } from './blast.ts';
 import { type BlastQuestion, blastRadius } from './blastRadius.ts';
-import type { PolicyHit } from './hit.ts';
+import type { PolicyHit, RecordHit } from './hit.ts';
 import { createProcessTree, type Now, type ProcessTree, type ReadStat } from './tree.ts';
+import { difference, isNothing, NOTHING_UNTOLD } from './untold.ts';
 
 /** The process tree, the counters of binaries and the alerts, kept from every event, and sent to a screen that shows them. */
 export type Aggregates = Pick<ProcessTree & Binaries, 'found' | 'forked' | 'executed'> &
-  Pick<Binaries, 'exited'> & {
+  Pick<Binaries, 'exited' | 'untold'> & {
     vanished: ProcessTree['vanished'];
-    /** @param record the policy record that the hit was read from */
-    hit(pid: number, entry: ProcessEntry | undefined, hit: PolicyHit, record: DataView): void;
+    hit(pid: number, entry: ProcessEntry | undefined, hit: RecordHit): void;
+    /** The same of a policy event that others told of. */
+    toldHit(number: number, entry: ProcessEntry, hit: PolicyHit, sighting: Sighting): void;
     /** Whom arming a policy would hit. */
     blastRadius(question: BlastQuestion): BlastRadius;
     /** What is known of a program; undefined: nothing (any more). */
     profile(binary: string): BinaryProfile | undefined;
-    /** From now on only these topics are sent; those that weren't before go out whole at once. */
-    watch(topics: readonly Topic[]): void;
+    /**
+     * From now on only these topics are sent; those that weren't before go out whole at once. So do those of `again`, after what
+     * has changed of them: somebody else watches them too.
+     */
+    watch(topics: readonly Topic[], again?: readonly Topic[]): void;
     /** Sends what changed in the watched topics. */
     send(): void;
+    /** Sends the watched topics whole: somebody has set the clock, and their times of day are others now. */
+    followClock(): void;
   };
 
 export function createAggregates(
@@ -35,12 +42,33 @@ export function createAggregates(
   const alerts = createAlerts(findHook);
   const blast = createBlast(findHook);
   let watched: ReadonlySet<Topic> = new Set();
+  let toldOthers = NOTHING_UNTOLD;
 
-  const reset = (topic: Topic) => {
+  const sendWhole = (topic: Topic, moment: Now) => {
     const common = { reset: true, removed: [] };
-    if (topic === 'tree') tell({ type: topic, ...common, changed: tree.all(now()) });
-    else if (topic === 'binaries') tell({ type: topic, ...common, changed: binaries.all(now()) });
-    else tell({ type: topic, ...common, changed: alerts.all(now()) });
+    if (topic === 'tree') tell({ type: topic, ...common, changed: tree.all(moment) });
+    else if (topic === 'binaries') {
+      toldOthers = binaries.untold.others();
+      tell({ type: topic, ...common, changed: binaries.all(moment), others: toldOthers });
+    } else tell({ type: topic, ...common, changed: alerts.all(moment) });
+  };
+
+  const sendChanges = (topic: Topic, moment: Now) => {
+    const common = { reset: false };
+    if (topic === 'tree') {
+      const changes = tree.take(moment);
+      if (isAny(changes)) tell({ type: topic, ...common, ...changes });
+    } else if (topic === 'binaries') {
+      const changes = binaries.take(moment);
+      const others = binaries.untold.others();
+      const isNew = !isNothing(difference(others, toldOthers));
+      toldOthers = others;
+      if (isNew) tell({ type: topic, ...common, ...changes, others });
+      else if (isAny(changes)) tell({ type: topic, ...common, ...changes });
+    } else {
+      const changes = alerts.take(moment);
+      if (isAny(changes)) tell({ type: topic, ...common, ...changes });
+    }
   };
 
   return {
@@ -56,39 +84,41 @@ export function createAggregates(
       tree.executed(entry);
       binaries.executed(entry);
     },
-    exited(pid, entry, time, code) {
+    untold: binaries.untold,
+    exited(pid, entry, time, code, record) {
       tree.exited(pid, time, code);
-      binaries.exited(pid, entry, time, code);
+      binaries.exited(pid, entry, time, code, record);
     },
     vanished(pid, time) {
       tree.vanished(pid, time);
       binaries.vanished(pid);
     },
-    hit(pid, entry, hit, record) {
+    hit(pid, entry, hit) {
       tree.hit(pid, hit);
-      binaries.hit(entry, hit, alerts.hit(record, entry));
-      blast.hit(record, entry);
+      binaries.hit(entry, hit, alerts.hit(hit, entry), hit.record);
+      blast.hit(hit, entry);
+    },
+    toldHit(number, entry, hit, sighting) {
+      tree.hit(number, hit);
+      binaries.hit(entry, hit, alerts.told(sighting, entry));
     },
     blastRadius: (question) => blastRadius(blast, question, now()),
     profile: (binary) => binaries.profile(binary, now()),
-    watch(topics) {
+    watch(topics, again = []) {
       const before = watched;
       watched = new Set(topics);
-      for (const topic of watched) if (!before.has(topic)) reset(topic);
+      const moment = now();
+      for (const topic of again) sendChanges(topic, moment);
+      for (const topic of watched)
+        if (!before.has(topic) || again.includes(topic)) sendWhole(topic, moment);
     },
     send() {
-      if (watched.has('tree')) {
-        const changes = tree.take(now());
-        if (isAny(changes)) tell({ type: 'tree', reset: false, ...changes });
-      }
-      if (watched.has('binaries')) {
-        const changes = binaries.take(now());
-        if (isAny(changes)) tell({ type: 'binaries', reset: false, ...changes });
-      }
-      if (watched.has('alerts')) {
-        const changes = alerts.take(now());
-        if (isAny(changes)) tell({ type: 'alerts', reset: false, ...changes });
-      }
+      const moment = now();
+      for (const topic of watched) sendChanges(topic, moment);
+    },
+    followClock() {
+      const moment = now();
+      for (const topic of watched) sendWhole(topic, moment);
     },
   };
 }

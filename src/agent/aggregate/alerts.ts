@@ -1,12 +1,23 @@
-import { tg_outcome as OUTCOME, tg_policy_record as POLICY } from '../../generated/layouts.ts';
+import { tg_outcome as OUTCOME } from '../../generated/layouts.ts';
 import type { AlertGroup } from '../messages.ts';
 import type { EngineHook } from '../policies/engine.ts';
 import type { ProcessEntry } from '../processTable.ts';
-import { type HitSubject, type HitTarget, subjectAt } from './hit.ts';
-import { binaryOf, isKernelThread, uidOf } from './program.ts';
+import { hashText, mix, SEED } from './hash.ts';
+import { createHashTable } from './hashTable.ts';
+import { type HitSubject, type HitTarget, type RecordHit, subjectAt } from './hit.ts';
+import { binaryHashOf, binaryOf, runsInKernel, uidOf } from './program.ts';
 import { createRecency } from './recency.ts';
 import { countIn, createSlots, recentCounts, type Slots, sumRecent } from './slots.ts';
-import { findTarget, readTarget, targetKey } from './target.ts';
+import { findTarget, readTarget } from './target.ts';
+import {
+  createTargetKey,
+  hashKey,
+  isSameKey,
+  keepKey,
+  keyOfText,
+  readTargetKey,
+  type TargetKey,
+} from './targetKey.ts';
 import type { Changes, Now } from './tree.ts';
 
 /** Groups kept. Beyond, the least recently seen one goes. */
@@ -22,23 +33,49 @@ const SLOTS = 6;
  */
 export type Alerts = {
   /**
-   * @param view of the policy record; `entry` is undefined when lost records leave open whose it is
+   * @param entry undefined when lost records leave open whose it is
    * @returns what it is about, the same text for all events of a row; undefined: it is no event
    */
-  hit(view: DataView, entry: ProcessEntry | undefined): HitTarget | undefined;
+  hit(hit: RecordHit, entry: ProcessEntry | undefined): HitTarget | undefined;
+  /** The same of an event that others told of. */
+  told(sighting: Sighting, entry: ProcessEntry | undefined): HitTarget;
   /** What changed since the last `take` or `all`. */
   take(now: Now): Changes<AlertGroup>;
   /** Everything there is. */
   all(now: Now): AlertGroup[];
 };
 
+/** What alerts need of a policy event. */
+export type Sighting = {
+  readonly policy: string;
+  /** Tells its target from others of the same policy. */
+  readonly key: string;
+  /** Boot clock ns. */
+  readonly time: number;
+  readonly pid: number;
+  readonly outcome: SightingOutcome | undefined;
+  readonly hook: HookWords | undefined;
+  /** What it is about: asked for the first of a row only. */
+  readonly about: () => Pick<HitTarget, 'target' | 'subject'>;
+};
+
+/** Counters of a row. */
+export type SightingOutcome = 'killed' | 'denied' | 'wouldAct' | 'spared';
+
+/** What a row says of the hook of its latest event. */
+type HookWords = Pick<EngineHook, 'severity' | 'call'> & {
+  readonly names?: { readonly message?: string | undefined } | undefined;
+};
+
 /** A row in the making. Times are boot clock ns. */
 type Group = Counted & {
-  /** What its events are known by. */
-  readonly id: string;
+  readonly hash: number;
+  nextAlike: Group | undefined;
+  /** With policy and binary: what its events are known by. */
+  readonly about: TargetKey;
   readonly subject: HitSubject | undefined;
   /** Of the latest event: it has the names. */
-  hook: EngineHook | undefined;
+  hook: HookWords | undefined;
   readonly slots: Slots;
   /** Somebody has its row, and what the rate in it is. */
   told: boolean;
@@ -49,29 +86,52 @@ type Group = Counted & {
 
 type Counted = Omit<AlertGroup, 'severity' | 'call' | 'message' | 'perMinute' | 'trend'>;
 
-export function createAlerts(findHook: (hook: number) => EngineHook | undefined): Alerts {
-  const groups = new Map<string, Group>();
+/** @param hashOf a hash of 32 bits: of what is alike the same */
+export function createAlerts(
+  findHook: (hook: number) => EngineHook | undefined,
+  hashOf: (policy: number, binary: number, key: TargetKey) => number = hashAll,
+): Alerts {
+  const groups = createHashTable<Group>();
   const order = createRecency<Group>();
   const dirty = new Set<Group>();
+  /** Of the event at hand. */
+  const wanted = createTargetKey();
+  const policyHashes = createLastHash();
   let removed: string[] = [];
   let made = 0;
 
-  const create = (id: string, about: Pick<Group, keyof HitTarget | 'binary'>, time: number) => {
+  const find = (policy: string, binary: string, key: TargetKey, hash: number) => {
+    let group = groups.first(hash);
+    while (
+      group &&
+      !(group.policy === policy && group.binary === binary && isSameKey(group.about, key))
+    )
+      group = group.nextAlike;
+    return group;
+  };
+
+  const hashFor = (policy: string, entry: ProcessEntry | undefined, key: TargetKey): number =>
+    hashOf(policyHashes(policy), binaryHashOf(entry?.program), key);
+
+  const create = (
+    known: Pick<Group, 'hash' | 'policy' | 'binary' | 'about' | 'target' | 'subject'>,
+    time: number,
+  ) => {
     made += 1;
     const group: Group = {
-      ...about,
-      ...{ id, key: String(made), hook: undefined, pid: 0, uid: 0 },
+      ...known,
+      ...{ nextAlike: undefined, key: String(made), hook: undefined, pid: 0, uid: 0 },
       ...{ count: 0, killed: 0, denied: 0, wouldAct: 0, spared: 0 },
       ...{ firstSeen: time, lastSeen: time, slots: createSlots(SLOTS) },
       ...{ told: false, toldRate: 0, older: undefined, newer: undefined },
     };
-    groups.set(id, group);
+    groups.add(group);
     if (groups.size > MAX_GROUPS && order.oldest) remove(order.oldest);
     return group;
   };
 
   const remove = (group: Group) => {
-    groups.delete(group.id);
+    groups.remove(group);
     order.remove(group);
     dirty.delete(group);
     if (group.told) removed.push(group.key);
@@ -96,32 +156,54 @@ export function createAlerts(findHook: (hook: number) => EngineHook | undefined)
     };
   };
 
+  const count = (
+    group: Group,
+    { time, pid }: Pick<Sighting, 'time' | 'pid'>,
+    hook: HookWords | undefined,
+    outcome: SightingOutcome | undefined,
+    entry: ProcessEntry | undefined,
+  ) => {
+    group.count += 1;
+    if (outcome) group[outcome] += 1;
+    group.hook = hook;
+    group.pid = pid;
+    group.uid = entry ? uidOf(entry.program) : 0;
+    if (time > group.lastSeen) group.lastSeen = time;
+    countIn(group.slots, Math.floor(time / SLOT_NS));
+    order.touch(group);
+    dirty.add(group);
+  };
+
   return {
-    hit(view, entry) {
+    told(sighting, entry) {
+      const { policy, time } = sighting;
+      const about = keyOfText(sighting.key);
+      const hash = hashFor(policy, entry, about);
       const binary = entry ? binaryOf(entry.program) : '';
-      if (entry && binary === '' && isKernelThread(entry.record)) return undefined;
-      const hook = findHook(view.getUint32(POLICY.at.hook, true));
-      const time = Number(view.getBigUint64(POLICY.at.head.ktime, true));
-      const at = findTarget(view);
-      const policy = hook?.names?.policyName ?? '';
-      // No name holds a NUL.
-      const id = `${policy}\0${binary}\0${targetKey(view, at)}`;
       const group =
-        groups.get(id) ??
-        create(
-          id,
-          { policy, binary, target: readTarget(view, at), subject: subjectAt(view, at) },
-          time,
-        );
-      group.count += 1;
-      countOutcome(group, view.getUint32(POLICY.at.outcome, true));
-      group.hook = hook;
-      group.pid = view.getUint32(POLICY.at.head.tgid, true);
-      group.uid = entry ? uidOf(entry.program) : 0;
-      if (time > group.lastSeen) group.lastSeen = time;
-      countIn(group.slots, Math.floor(time / SLOT_NS));
-      order.touch(group);
-      dirty.add(group);
+        find(policy, binary, about, hash) ??
+        create({ hash, policy, binary, about, ...sighting.about() }, time);
+      count(group, sighting, sighting.hook, sighting.outcome, entry);
+      return group;
+    },
+    hit(hit, entry) {
+      const binary = entry ? binaryOf(entry.program) : '';
+      if (entry && binary === '' && runsInKernel(entry.program)) return undefined;
+      const { record, time } = hit;
+      const hook = findHook(hit.hook);
+      const policy = hook?.names?.policyName ?? '';
+      const at = findTarget(record);
+      readTargetKey(wanted, record, at);
+      const hash = hashFor(policy, entry, wanted);
+      let group = find(policy, binary, wanted, hash);
+      group ??= create(
+        {
+          ...{ hash, policy, binary, about: keepKey(wanted) },
+          ...{ target: readTarget(record, at), subject: subjectAt(record, at) },
+        },
+        time,
+      );
+      count(group, hit, hook, outcomeOf(hit.outcome), entry);
       return group;
     },
     take(now) {
@@ -144,23 +226,37 @@ export function createAlerts(findHook: (hook: number) => EngineHook | undefined)
   };
 }
 
-function countOutcome(group: Group, outcome: number): void {
+function outcomeOf(outcome: number): SightingOutcome | undefined {
   switch (outcome) {
     case OUTCOME.TG_OUTCOME_KILLED:
-      group.killed += 1;
-      return;
+      return 'killed';
     case OUTCOME.TG_OUTCOME_OVERRIDDEN:
-      group.denied += 1;
-      return;
+      return 'denied';
     case OUTCOME.TG_OUTCOME_WOULD_ACT:
-      group.wouldAct += 1;
-      return;
+      return 'wouldAct';
     case OUTCOME.TG_OUTCOME_PROTECTED:
     case OUTCOME.TG_OUTCOME_EXPIRED:
     case OUTCOME.TG_OUTCOME_FUSED:
-      group.spared += 1;
-      return;
+      return 'spared';
+    default:
+      return undefined;
   }
+}
+
+const hashAll = (policy: number, binary: number, key: TargetKey): number =>
+  hashKey(mix(mix(SEED, policy), binary), key);
+
+/** Hashes of texts; that of the last one is remembered, as events of one policy often come together. */
+function createLastHash(): (text: string) => number {
+  let last = '';
+  let hash = hashText(last);
+  return (text) => {
+    if (text !== last) {
+      last = text;
+      hash = hashText(text);
+    }
+    return hash;
+  };
 }
 
 const slotOf = ({ boot }: Now): number => Math.floor(Number(boot) / SLOT_NS);

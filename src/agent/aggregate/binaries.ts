@@ -1,10 +1,11 @@
-import type { BinaryCounters, BinaryProfile } from '../messages.ts';
+import { numberIn, type RecordSpan } from '../../events/wire/span.ts';
+import { tg_exit_record as EXIT, tg_policy_record as POLICY } from '../../generated/layouts.ts';
+import type { BinaryCounters, BinaryProfile, UntoldCounts } from '../messages.ts';
 import type { ProcessEntry } from '../processTable.ts';
 import {
   type Counter,
   countEvent,
   createCounter,
-  createSeconds,
   secondOf,
   tellCounter,
   tellHistory,
@@ -13,8 +14,15 @@ import { isFailure } from './ending.ts';
 import type { HitTarget, PolicyHit } from './hit.ts';
 import { countEnding, countHit, countRan, countRanBy, countUser, tellProfile } from './profile.ts';
 import { createProfiles } from './profiles.ts';
-import { binaryOf, type Program, uidOf } from './program.ts';
+import { binaryOf, numberOf, type Program, runsInKernel, uidOf } from './program.ts';
 import type { Changes, Now } from './tree.ts';
+import {
+  createUntold,
+  eventsIn,
+  NOTHING_UNTOLD,
+  type Untold,
+  type UntoldEvents,
+} from './untold.ts';
 
 /** Binaries kept. Beyond, those go that nobody runs any more, the least recently seen first; those that run always stay. */
 export const MAX_BINARIES = 4096;
@@ -24,16 +32,32 @@ export const MAX_BINARIES = 4096;
  * A binary that was removed and comes back begins at 0.
  */
 export type Binaries = {
+  /** Of events that were lost or held back the kernel side tells only how many there were, by program. */
+  readonly untold: Untold;
   /** A process that ran before us. */
   found(entry: ProcessEntry): void;
   forked(entry: ProcessEntry): void;
   executed(entry: ProcessEntry): void;
-  /** `entry` is undefined when lost records leave open what the process was. `time`: boot clock ns; `code`: wait(2)'s. */
-  exited(pid: number, entry: ProcessEntry | undefined, time: bigint, code: number): void;
+  /**
+   * `entry` is undefined when lost records leave open what the process was. `time`: boot clock ns; `code`: wait(2)'s; `record`: the
+   * kernel's, if there is one.
+   */
+  exited(
+    pid: number,
+    entry: ProcessEntry | undefined,
+    time: bigint,
+    code: number,
+    record?: RecordSpan,
+  ): void;
   /** It is gone, and nothing told of its exit. */
   vanished(pid: number): void;
   /** `about`: undefined when nothing more is known. */
-  hit(entry: ProcessEntry | undefined, hit: PolicyHit, about: HitTarget | undefined): void;
+  hit(
+    entry: ProcessEntry | undefined,
+    hit: PolicyHit,
+    about: HitTarget | undefined,
+    record?: RecordSpan,
+  ): void;
   /** What changed since the last `take` or `all`. */
   take(now: Now): Changes<BinaryCounters>;
   /** Everything there is. */
@@ -52,13 +76,14 @@ export function createBinaries(): Binaries {
   /** Removed, and somebody has their rows. */
   const removed = new Set<string>();
   const profiles = createProfiles();
-  const seconds = createSeconds();
   /** The second that trends were last told at. */
   let trendsAt = 0;
 
   /** `time`: of the event that asks. */
-  const counterOf = (program: Program, time: bigint): Counter | undefined => {
-    const binary = binaryOf(program);
+  const counterOf = (program: Program, time: number): Counter | undefined =>
+    counterNamed(binaryOf(program), time);
+
+  const counterNamed = (binary: string, time: number): Counter | undefined => {
     if (binary === '') return undefined;
     const known = counters.get(binary);
     if (known) return known;
@@ -83,13 +108,52 @@ export function createBinaries(): Binaries {
   };
 
   /** An event. */
-  const count = (counter: Counter, time: bigint) => {
+  const count = (counter: Counter, time: number) => {
     // Once a second is enough to tell which were seen last.
-    if (countEvent(counter, seconds.of(time))) profiles.touch(counter);
+    if (countEvent(counter, secondOf(time))) profiles.touch(counter);
     see(counter, time);
   };
 
-  const see = (counter: Counter, time: bigint) => {
+  const untold = createUntold((binary, { counts, told, first, last }: UntoldEvents) => {
+    const counter = counterNamed(binary, Number(first));
+    const lastSeen = Number(last);
+    if (!counter) return;
+    for (const name of Object.keys(counts) as (keyof typeof counts)[])
+      counter[name] += counts[name];
+    const events = eventsIn(counts);
+    counter.untold += events - told;
+    if (countEvent(counter, secondOf(lastSeen), events)) profiles.touch(counter);
+    see(counter, lastSeen);
+  });
+
+  /** Most programs have one number for good. */
+  const learnNumber = (counter: Counter, program: Program) => {
+    const number = numberOf(program);
+    if (number === 0) return;
+    if (number === counter.number && untold.generation === counter.generation) return;
+    counter.number = number;
+    counter.generation = untold.generation;
+    untold.learn(number, counter.binary);
+  };
+
+  /** An event was told, and not whose it is: the record of the exec was lost. @param at of the program's number in its record */
+  const countByNumber = (
+    entry: ProcessEntry | undefined,
+    record: RecordSpan | undefined,
+    at: number,
+    time: number,
+    counts: Partial<UntoldCounts>,
+  ) => {
+    if (!record || (entry && runsInKernel(entry.program))) return;
+    const number = numberIn(record, at);
+    if (number === 0) return;
+    untold.count(number, {
+      counts: { ...NOTHING_UNTOLD, ...counts },
+      ...{ told: 1, first: BigInt(time), last: BigInt(time) },
+    });
+  };
+
+  const see = (counter: Counter, time: number) => {
     if (time > counter.lastSeen) counter.lastSeen = time;
     dirty.add(counter);
   };
@@ -107,7 +171,8 @@ export function createBinaries(): Binaries {
 
   /** Lets the process count as running this program only. */
   const run = (entry: ProcessEntry): Counter | undefined => {
-    const counter = counterOf(entry.program, entry.ktime);
+    const time = Number(entry.ktime);
+    const counter = counterOf(entry.program, time);
     if (counter) {
       // Before `stop`, so that the program that a process runs anew never becomes idle in between.
       counter.running += 1;
@@ -116,7 +181,7 @@ export function createBinaries(): Binaries {
     stop(entry.tgid);
     if (!counter) return undefined;
     runs.set(entry.tgid, counter);
-    see(counter, entry.ktime);
+    see(counter, time);
     return counter;
   };
 
@@ -130,19 +195,21 @@ export function createBinaries(): Binaries {
 
   /** Trends go on without an event, until they are empty. */
   const noteTrends = (boot: bigint) => {
-    const second = secondOf(boot);
+    const second = secondOf(Number(boot));
     if (second === trendsAt) return;
     trendsAt = second;
     for (const counter of counters.values()) if (counter.toldRecent > 0) dirty.add(counter);
   };
 
   return {
+    untold,
     found(entry) {
       const counter = run(entry);
       if (!counter) return;
+      learnNumber(counter, entry.program);
       countUser(profiles.of(counter), uidOf(entry.program));
       // They come in no particular order.
-      if (entry.ktime < counter.firstSeen) counter.firstSeen = entry.ktime;
+      counter.firstSeen = Math.min(counter.firstSeen, Number(entry.ktime));
     },
     forked: (entry) => void run(entry),
     executed(entry) {
@@ -155,25 +222,37 @@ export function createBinaries(): Binaries {
       }
       const counter = run(entry);
       if (!counter) return;
+      learnNumber(counter, entry.program);
       const profile = profiles.of(counter);
       if (before) countRanBy(profile, before.binary);
       countUser(profile, uidOf(entry.program));
       counter.execs += 1;
-      count(counter, entry.ktime);
+      count(counter, Number(entry.ktime));
     },
-    exited(pid, entry, time, code) {
+    exited(pid, entry, endTime, code, record) {
+      const time = Number(endTime);
       const counter = entry && counterOf(entry.program, time);
       stop(pid);
-      if (!counter) return;
+      if (!counter) {
+        const failures = isFailure(code) ? 1 : 0;
+        return countByNumber(entry, record, EXIT.at.program, time, { exits: 1, failures });
+      }
       counter.exits += 1;
       if (isFailure(code)) counter.failures += 1;
       countEnding(profiles.of(counter), code);
       count(counter, time);
     },
     vanished: stop,
-    hit(entry, { time, subject, killed, denied }, about) {
+    hit(entry, { time, subject, killed, denied }, about, record) {
       const counter = entry && counterOf(entry.program, time);
-      if (!counter) return;
+      if (!counter)
+        return countByNumber(entry, record, POLICY.at.program, time, {
+          hits: 1,
+          files: subject === 'file' ? 1 : 0,
+          network: subject === 'network' ? 1 : 0,
+          kills: killed ? 1 : 0,
+          denials: denied ? 1 : 0,
+        });
       counter.hits += 1;
       if (subject === 'file') counter.files += 1;
       if (subject === 'network') counter.network += 1;
@@ -190,7 +269,7 @@ export function createBinaries(): Binaries {
       return changes;
     },
     all(now) {
-      trendsAt = secondOf(now.boot);
+      trendsAt = secondOf(Number(now.boot));
       dirty.clear();
       removed.clear();
       return rows(counters.values(), now);

@@ -1,8 +1,10 @@
-import { tg_policy_record as POLICY } from '../../generated/layouts.ts';
 import type { BlastRow } from '../messages.ts';
 import type { EngineHook } from '../policies/engine.ts';
 import type { ProcessEntry } from '../processTable.ts';
-import { binaryOf, uidOf } from './program.ts';
+import { mix, SEED } from './hash.ts';
+import { createHashTable } from './hashTable.ts';
+import type { RecordHit } from './hit.ts';
+import { binaryHashOf, binaryOf, uidOf } from './program.ts';
 import { createRecency } from './recency.ts';
 import { countIn, createSlots, type Slots, sumRecent } from './slots.ts';
 import type { Now } from './tree.ts';
@@ -24,8 +26,8 @@ export type Victims = Omit<BlastRow, 'own'> & { readonly pids: readonly number[]
  * seen. Counted in every mode.
  */
 export type Blast = {
-  /** @param view of the policy record; `entry` is undefined when lost records leave open whose it is */
-  hit(view: DataView, entry: ProcessEntry | undefined): void;
+  /** @param entry undefined when lost records leave open whose it is */
+  hit(hit: RecordHit, entry: ProcessEntry | undefined): void;
   /** Of the last minutes, this one included; most hits first. */
   rows(policy: number, minutes: number, now: Now): Victims[];
   /** Events that have been told of since the policy was loaded, without those that were forgotten for want of room. */
@@ -36,7 +38,8 @@ export type Blast = {
 type Target = { readonly number: number; shape: string; told: number };
 
 type Victim = {
-  readonly id: string;
+  readonly hash: number;
+  nextAlike: Victim | undefined;
   readonly target: Target;
   readonly hook: number;
   readonly selector: number;
@@ -50,15 +53,19 @@ type Victim = {
   newer: Victim | undefined;
 };
 
-export function createBlast(findHook: (hook: number) => EngineHook | undefined): Blast {
-  const victims = new Map<string, Victim>();
+/** @param hashOf a hash of 32 bits: of the same numbers the same */
+export function createBlast(
+  findHook: (hook: number) => EngineHook | undefined,
+  hashOf: HashOf = hashAll,
+): Blast {
+  const victims = createHashTable<Victim>();
   const order = createRecency<Victim>();
   /** By the number that records have; of policies that came later with the same number, the latest. */
   const targets = new Map<number, { identity: object; target: Target }>();
   let made = 0;
 
   const forget = (victim: Victim) => {
-    victims.delete(victim.id);
+    victims.remove(victim);
     order.remove(victim);
     victim.target.told -= victim.hits;
   };
@@ -78,35 +85,45 @@ export function createBlast(findHook: (hook: number) => EngineHook | undefined):
   };
 
   const create = (
-    known: Pick<Victim, 'id' | 'target' | 'hook' | 'selector' | 'binary' | 'uid'>,
+    known: Pick<Victim, 'hash' | 'target' | 'hook' | 'selector' | 'binary' | 'uid'>,
   ) => {
     const victim: Victim = {
       ...known,
       ...{ pids: [], hits: 0, lastSeen: 0, slots: createSlots(MOST_MINUTES) },
-      ...{ older: undefined, newer: undefined },
+      ...{ nextAlike: undefined, older: undefined, newer: undefined },
     };
-    victims.set(victim.id, victim);
+    victims.add(victim);
     if (victims.size > MAX_VICTIMS && order.oldest) forget(order.oldest);
     return victim;
   };
 
   return {
-    hit(view, entry) {
-      const hook = findHook(view.getUint32(POLICY.at.hook, true));
+    hit({ policy, hook: number, selector, time, pid }, entry) {
+      const hook = findHook(number);
       if (!hook) return;
-      const target = targetOf(view.getUint32(POLICY.at.policy, true), hook);
-      const selector = view.getUint32(POLICY.at.selector, true);
+      const target = targetOf(policy, hook);
       const binary = entry ? binaryOf(entry.program) : '';
       const uid = entry ? uidOf(entry.program) : 0;
-      const id = `${target.number} ${hook.index} ${selector} ${uid} ${binary}`;
-      const victim =
-        victims.get(id) ?? create({ id, target, hook: hook.index, selector, binary, uid });
-      const time = Number(view.getBigUint64(POLICY.at.head.ktime, true));
+      const binaryHash = binaryHashOf(entry?.program);
+      const hash = hashOf(target.number, hook.index, selector, uid, binaryHash);
+      let victim = victims.first(hash);
+      while (
+        victim &&
+        !(
+          victim.target === target &&
+          victim.hook === hook.index &&
+          victim.selector === selector &&
+          victim.uid === uid &&
+          victim.binary === binary
+        )
+      )
+        victim = victim.nextAlike;
+      victim ??= create({ hash, target, hook: hook.index, selector, binary, uid });
       target.told += 1;
       victim.hits += 1;
       if (time > victim.lastSeen) victim.lastSeen = time;
       countIn(victim.slots, Math.floor(time / MINUTE_NS));
-      notePid(victim.pids, view.getUint32(POLICY.at.head.tgid, true));
+      notePid(victim.pids, pid);
       order.touch(victim);
     },
     rows(policy, minutes, { boot, bootToWall }) {
@@ -127,9 +144,20 @@ export function createBlast(findHook: (hook: number) => EngineHook | undefined):
   };
 }
 
+type HashOf = (
+  target: number,
+  hook: number,
+  selector: number,
+  uid: number,
+  binary: number,
+) => number;
+
+const hashAll: HashOf = (target, hook, selector, uid, binary) =>
+  mix(mix(mix(mix(mix(SEED, target), hook), selector), uid), binary);
+
 /** The latest stands last; one process after the other is the common case, and costs one comparison. */
 function notePid(pids: number[], pid: number): void {
-  if (pids.at(-1) === pid) return;
+  if (pids[pids.length - 1] === pid) return;
   const at = pids.indexOf(pid);
   if (at >= 0) pids.splice(at, 1);
   pids.push(pid);

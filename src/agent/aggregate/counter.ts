@@ -5,10 +5,14 @@ import type { Now } from './tree.ts';
 
 /** A program's row in the making; times in boot clock ns, so that no event has to convert them. */
 export type Counter = Omit<BinaryCounters, 'firstSeen' | 'lastSeen' | 'trend'> & {
-  firstSeen: bigint;
-  lastSeen: bigint;
+  firstSeen: number;
+  lastSeen: number;
   /** Events by second; undefined: none yet. */
   slots: Slots | undefined;
+  /** The last one of its program by which the kernel side counts; 0: none yet. */
+  number: number;
+  /** Of Untold, when it was learnt. */
+  generation: number;
   profile: Profile | undefined;
   /** Its neighbours among those with a profile. */
   older: Counter | undefined;
@@ -19,13 +23,13 @@ export type Counter = Omit<BinaryCounters, 'firstSeen' | 'lastSeen' | 'trend'> &
   toldRecent: number;
 };
 
-const SECOND = 1_000_000_000n;
+const SECOND_NS = 1_000_000_000;
 const HISTORY_SECONDS = 60;
 const TREND_SECONDS = 10;
 const NO_TREND: readonly number[] = Array.from({ length: TREND_SECONDS }, () => 0);
 
 /** @param time of the first event, boot clock ns */
-export const createCounter = (binary: string, time: bigint, told: boolean): Counter => ({
+export const createCounter = (binary: string, time: number, told: boolean): Counter => ({
   binary,
   execs: 0,
   exits: 0,
@@ -37,9 +41,12 @@ export const createCounter = (binary: string, time: bigint, told: boolean): Coun
   kills: 0,
   denials: 0,
   events: 0,
+  untold: 0,
   firstSeen: time,
-  lastSeen: 0n,
+  lastSeen: 0,
   slots: undefined,
+  number: 0,
+  generation: 0,
   profile: undefined,
   older: undefined,
   newer: undefined,
@@ -48,48 +55,34 @@ export const createCounter = (binary: string, time: bigint, told: boolean): Coun
 });
 
 /** @returns whether it is the first one of this second */
-export function countEvent(counter: Counter, second: number): boolean {
-  counter.events += 1;
+export function countEvent(counter: Counter, second: number, count = 1): boolean {
+  counter.events += count;
   counter.slots ??= createSlots(HISTORY_SECONDS);
   const isFirst = counter.slots.newest < second;
-  countIn(counter.slots, second);
+  countIn(counter.slots, second, count);
   return isFirst;
-}
-
-/** Seconds of the boot clock. Events come in bursts: nearly all are of the second that was asked for last. */
-export function createSeconds(): { of(time: bigint): number } {
-  let second = 0;
-  let begin = 0n;
-  let end = 0n;
-  return {
-    of(time) {
-      if (time >= begin && time < end) return second;
-      begin = time - (time % SECOND);
-      end = begin + SECOND;
-      second = secondOf(begin);
-      return second;
-    },
-  };
 }
 
 export function tellCounter(counter: Counter, { boot, bootToWall }: Now): BinaryCounters {
   const { binary, execs, exits, failures, running } = counter;
-  const { files, network, hits, kills, denials, events, slots } = counter;
+  const { files, network, hits, kills, denials, events, untold, slots } = counter;
+  const toWall = Number(bootToWall);
   return {
     ...{ binary, execs, exits, failures, running },
-    ...{ files, network, hits, kills, denials, events },
-    trend: slots ? recentCounts(slots, secondOf(boot), TREND_SECONDS) : NO_TREND,
-    firstSeen: milliseconds(counter.firstSeen + bootToWall),
-    lastSeen: milliseconds(counter.lastSeen + bootToWall),
+    ...{ files, network, hits, kills, denials, events, untold },
+    trend: slots ? recentCounts(slots, secondOf(Number(boot)), TREND_SECONDS) : NO_TREND,
+    firstSeen: milliseconds(counter.firstSeen + toWall),
+    lastSeen: milliseconds(counter.lastSeen + toWall),
   };
 }
 
 /** Events of each of the last seconds, the oldest first. */
 export const tellHistory = ({ slots }: Counter, { boot }: Now): number[] =>
   slots
-    ? recentCounts(slots, secondOf(boot), HISTORY_SECONDS)
+    ? recentCounts(slots, secondOf(Number(boot)), HISTORY_SECONDS)
     : Array.from({ length: HISTORY_SECONDS }, () => 0);
 
-export const secondOf = (boot: bigint): number => Number(boot / SECOND);
+/** @param boot boot clock ns */
+export const secondOf = (boot: number): number => Math.floor(boot / SECOND_NS);
 
-const milliseconds = (ns: bigint): number => Number(ns / 1_000_000n);
+const milliseconds = (ns: number): number => Math.floor(ns / 1_000_000);

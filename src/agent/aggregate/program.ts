@@ -1,22 +1,27 @@
-import { posix } from 'node:path';
 import { joinArguments } from '../../events/arguments.ts';
-import { decodeUtf8 } from '../../events/text.ts';
 import { containerIdOf, SHOWN_CONTAINER_ID_LENGTH } from '../../events/wire/container.ts';
-import { readExecTexts } from '../../events/wire/process.ts';
+import { readBinary, readExecTexts } from '../../events/wire/process.ts';
 import { viewOf } from '../../events/wire/view.ts';
 import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../../generated/layouts.ts';
+import { hashText } from './hash.ts';
 
 /**
  * What is decoded from an exec record, each part on demand and at most once. All processes that run on the same record share
  * it: a forked one with its creator.
  */
 export type Program = {
-  /** tg_exec_record with its texts; empty when nothing is known. */
+  /** tg_exec_record with its texts; empty when nothing is known, or others told of it. */
   readonly record: Uint8Array;
+  /** Of a program that an event of a log or of another agent told of: all of it is decoded from the start. */
+  readonly told?: ToldProgram;
   /** Read through `binaryOf`. */
   binary: string | undefined;
+  /** Read through `binaryHashOf`. */
+  binaryHash: number | undefined;
   /** Read through `uidOf`. */
   uid: number | undefined;
+  /** Read through `runsInKernel`. */
+  inKernel: boolean | undefined;
   /** Read through `textsOf`. */
   texts: ProgramTexts | undefined;
 };
@@ -25,14 +30,47 @@ export type Program = {
 export type ProgramTexts = {
   arguments: string;
   uid: number;
+  /** The user's name, where others told it. */
+  user?: string | undefined;
   /** First characters of the container's id, or ''. */
   container: string;
 };
 
+/** What stands in an exec record besides, of a program that others told of. */
+export type ToldProgram = {
+  /** It ran before they began to watch. */
+  readonly isOld: boolean;
+  /** Its name in brackets, if it is a kernel thread. */
+  readonly kernelThread?: string;
+};
+
+/** @param binary '' of a kernel thread */
+export const createToldProgram = (
+  told: ToldProgram,
+  binary: string,
+  texts: ProgramTexts,
+): Program => ({
+  record: NO_RECORD,
+  told,
+  binary,
+  binaryHash: undefined,
+  uid: texts.uid,
+  inKernel: told.kernelThread !== undefined,
+  texts,
+});
+
+const NO_RECORD = new Uint8Array();
+
+/** Something is known of it. */
+export const isKnownProgram = ({ record, told }: Program): boolean =>
+  told !== undefined || record.length >= EXEC.size;
+
 export const createProgram = (record: Uint8Array): Program => ({
   record,
   binary: undefined,
+  binaryHash: undefined,
   uid: undefined,
+  inKernel: undefined,
   texts: undefined,
 });
 
@@ -42,13 +80,13 @@ export function binaryOf(program: Program): string {
   return program.binary;
 }
 
-function readBinary(record: Uint8Array): string {
-  if (record.length < EXEC.size) return '';
-  const length = viewOf(record).getUint16(EXEC.at.filename_length, true);
-  if (length === 0) return '';
-  // An absolute file name, which is nearly every one, is the first text and all that it takes: no other is decoded.
-  const filename = decodeUtf8(record.subarray(EXEC.size, EXEC.size + length));
-  return filename.startsWith('/') ? filename : posix.join(readExecTexts(record).cwd, filename);
+const HASH_OF_NONE = hashText('');
+
+/** Of what `binaryOf` says of it, '' when it is undefined: hash.ts. */
+export function binaryHashOf(program: Program | undefined): number {
+  if (!program) return HASH_OF_NONE;
+  program.binaryHash ??= hashText(binaryOf(program));
+  return program.binaryHash;
 }
 
 /** Effective user id at the exec; 0 where nothing is known. */
@@ -73,6 +111,20 @@ function readTexts(record: Uint8Array): ProgramTexts {
     uid: readUid(record),
     container: containerIdOf(cgroup).slice(0, SHOWN_CONTAINER_ID_LENGTH),
   };
+}
+
+/** By which the kernel side counts (tg_process.program); 0 where nothing is known. */
+export const numberOf = ({ record }: Program): number =>
+  record.length < EXEC.size ? 0 : readProgramNumber(viewOf(record), EXEC.at.program);
+
+/** At most 52 bits: bpf/process_table.h, program_number. */
+export const readProgramNumber = (view: DataView, at: number): number =>
+  view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
+
+/** As `isKernelThread` of its record; asked for with every event. */
+export function runsInKernel(program: Program): boolean {
+  program.inKernel ??= isKernelThread(program.record);
+  return program.inKernel;
 }
 
 /** Mother of all kernel threads. */

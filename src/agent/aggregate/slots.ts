@@ -10,8 +10,8 @@ export const createSlots = (count: number): Slots => ({
   newest: Number.NEGATIVE_INFINITY,
 });
 
-/** Counts one; what is older than all the stretches that are kept is not counted. */
-export function countIn(slots: Slots, slot: number): void {
+/** What is older than all the stretches that are kept is not counted. */
+export function countIn(slots: Slots, slot: number, count = 1): void {
   const { counts, newest } = slots;
   const { length } = counts;
   if (slot > newest) {
@@ -20,7 +20,7 @@ export function countIn(slots: Slots, slot: number): void {
     slots.newest = slot;
   } else if (slot <= newest - length) return;
   const at = slot % length;
-  counts[at] = (counts[at] ?? 0) + 1;
+  counts[at] = (counts[at] ?? 0) + count;
 }
 
 /** What was counted in the last `span` stretches up to `slot`, the oldest first; at most as many as are kept. */

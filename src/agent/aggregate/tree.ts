@@ -127,7 +127,8 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
       pid: entry.tgid,
       start: entry.start,
       tick: tickOf(entry.start),
-      isKernelThread: isKernelThread(entry.record),
+      isKernelThread:
+        entry.program.told?.kernelThread !== undefined || isKernelThread(entry.record),
       ktime: entry.ktime,
       program: entry.program,
       parent: undefined,
@@ -210,6 +211,7 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
       parent: node.parent && keyOf(node.parent),
       pid: node.pid,
       uid: texts.uid,
+      ...(texts.user === undefined ? {} : { user: texts.user }),
       binary: node.isKernelThread ? kernelThreadName(node) : binaryOf(node.program),
       arguments: texts.arguments,
       startedAt: milliseconds(node.start + bootToWall),
@@ -225,7 +227,7 @@ export function createProcessTree(readStat: ReadStat): ProcessTree {
 
   /** As ps shows it. */
   const kernelThreadName = (node: Node): string => {
-    node.name ??= `[${readStat(node.pid)?.comm ?? ''}]`;
+    node.name ??= node.program.told?.kernelThread ?? `[${readStat(node.pid)?.comm ?? ''}]`;
     return node.name;
   };
 

@@ -11,7 +11,7 @@
  *
  * Errors: see {@link BpfError}. Wrong arguments are a TypeError with code 'BPF_EINVAL'.
  */
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -300,6 +300,15 @@ export type BpfRing = {
    * @throws BPF_ENOSPC the next record alone is larger than `into`; nothing is consumed then.
    */
   consume(into: ArrayBuffer): number;
+  /**
+   * Calls `act` once, from the event loop, as soon as the producers are ahead of the reader: at once if they are, and later when
+   * one of them wakes us (no BPF_RB_NO_WAKEUP), or by chance before. Instead of what was to be called until now. The record may
+   * still be written: `consume` then finds nothing.
+   * @throws when the event loop can't watch the map: BPF_ENOMEM, BPF_ENOSPC.
+   */
+  whenFilled(act: () => void): void;
+  /** Calls nothing any more. */
+  stopWaiting(): void;
   close(): void;
 };
 
@@ -458,13 +467,17 @@ type Addon = {
   ringOpen(map: NativeMap): NativeRing;
   ringBytes(ring: NativeRing): number;
   ringConsume(ring: NativeRing, into: ArrayBuffer): number;
+  ringWait(ring: NativeRing, act: () => void): void;
+  ringStopWaiting(ring: NativeRing): void;
   ringClose(ring: NativeRing): void;
   tryProgram(request: Required<ProgramTrial>): { errno: number; stage: string; log: string };
   kernelTypeIds(names: readonly string[]): number[];
   filesystemOpen(type: string): number;
   signalProcess(pid: number, startTicks: bigint, signal: number): void;
   socketProtocol(descriptor: number): string;
+  peerProcess(descriptor: number): PeerProcess;
   withUserFiles<T>(uid: number, gid: number, action: () => T): T;
+  lockFile(descriptor: number): Promise<number>;
 };
 
 /** The nearest directory above this module, bundled or not, that holds a package.json. */
@@ -483,14 +496,36 @@ function addon(): Addon {
   if (loaded === undefined) {
     const path = resolve(process.env.TRIGON_ADDON ?? join(projectRoot(), 'build', 'trigon.node'));
     if (!existsSync(path)) {
-      throw new Error(
-        `The native addon ${path} is missing: run "npm start" or "node scripts/build.mjs" to build it.`,
-      );
+      throw Object.assign(new Error(`the native addon ${path} is missing`), {
+        ...{ code: 'ENOENT', path },
+      });
     }
+    // The linker maps what the head promises, and the process would die of what isn't there.
+    if (isCutShort(path))
+      throw Object.assign(new Error(`the native addon ${path} is cut short`), {
+        code: 'ERR_DLOPEN_FAILED',
+      });
     // Not import: Node loads addons by require only. The file's name must end in .node.
     loaded = createRequire(import.meta.url)(path) as Addon;
   }
   return loaded;
+}
+
+/** Where the table of sections begins and how many there are, in an ELF64 file's head (elf(5)); it stands at the end of the file. */
+const ELF = { bytes: 64, sections: 0x28, entryBytes: 0x3a, entries: 0x3c } as const;
+
+/** Whether an ELF file ends before its end. False also for what is none: the linker says so itself. */
+function isCutShort(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(ELF.bytes);
+    if (readSync(file, head, 0, ELF.bytes, 0) < ELF.bytes || !head.includes('\x7fELF'))
+      return false;
+    const sections = head.readUInt16LE(ELF.entryBytes) * head.readUInt16LE(ELF.entries);
+    return fstatSync(file).size < Number(head.readBigUInt64LE(ELF.sections)) + sections;
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The native side of each map handed out, for `reuseMap`; a BpfMap itself shows none of it. */
@@ -506,6 +541,8 @@ function wrapRing(native: Addon, ring: NativeRing): BpfRing {
   return {
     bytes: native.ringBytes(ring),
     consume: (into) => native.ringConsume(ring, into),
+    whenFilled: (act) => native.ringWait(ring, act),
+    stopWaiting: () => native.ringStopWaiting(ring),
     close: () => native.ringClose(ring),
   };
 }
@@ -767,6 +804,15 @@ export function signalProcess(pid: number, startTicks: bigint, signal: number): 
  */
 export const socketProtocol = (descriptor: number): string => addon().socketProtocol(descriptor);
 
+/** `pid` 0: it has none in our PID namespace. User and group are those that it had when it connected. */
+export type PeerProcess = { readonly pid: number; readonly uid: number; readonly gid: number };
+
+/**
+ * The process that connected to a Unix socket of ours, or that we connected to (SO_PEERCRED).
+ * @throws BPF_ENOTSOCK it is no socket; BPF_EBADF there is no such descriptor
+ */
+export const peerProcess = (descriptor: number): PeerProcess => addon().peerProcess(descriptor);
+
 /**
  * Runs the action with the rights that a user has on files, by their other groups too, and no other of ours: for paths that
  * somebody else names or can change while we are root. Only what the action does before it returns, with the synchronous functions of node:fs.
@@ -775,3 +821,10 @@ export const socketProtocol = (descriptor: number): string => addon().socketProt
 export function withUserFiles<T>(uid: number, gid: number, action: () => T): T {
   return addon().withUserFiles(uid, gid, action);
 }
+
+/**
+ * Locks an open file for as long as it is open (flock(2), exclusive, without waiting for who has it); who opens it anew, also in this
+ * process, does not get the lock meanwhile.
+ * @returns 0, or the number of the error: EWOULDBLOCK somebody else has it; EOPNOTSUPP, ENOLCK and the like: there are no locks there
+ */
+export const lockFile = (descriptor: number): Promise<number> => addon().lockFile(descriptor);

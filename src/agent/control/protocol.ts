@@ -1,6 +1,7 @@
 import type { AddedAction } from '../../policies/addActions.ts';
 import type { Operator } from '../journal.ts';
 import { DEFAULT_FUSE, type Fuse, type PolicyStatus } from '../messages.ts';
+import type { AgentStats } from '../metrics/types.ts';
 
 /**
  * What `trigon policy` and a running Trigon say to each other: one JSON object a line, a request and its answer in turn. Whoever
@@ -20,6 +21,7 @@ export type ControlRequest = ControlCommand & {
 
 export type ControlCommand =
   | { command: 'status' }
+  | { command: 'stats' }
   | {
       command: 'add';
       /** The text of the policy file: the agent needn't be able to read it. */
@@ -38,6 +40,7 @@ export type ControlCommand =
 /** What an answer holds, by command. */
 export type ControlResults = {
   status: { pid: number; policies: PolicyStatus[] };
+  stats: AgentStats;
   /** Problems and warnings are lines for the operator; a file with an error adds nothing. */
   add: { ids: number[]; problems: string[]; warnings: string[] };
   remove: Record<never, never>;
@@ -74,6 +77,7 @@ function readCommand(fields: Fields): ControlCommand {
   const command = fields.text('command');
   switch (command) {
     case 'status':
+    case 'stats':
       return { command };
     case 'add':
       return {
@@ -100,7 +104,9 @@ function readCommand(fields: Fields): ControlCommand {
         fuse: fields.has('fuse') ? readFuse(fields.take('fuse')) : DEFAULT_FUSE,
       };
     default:
-      throw new ProtocolError('unknown command; there are: status, add, remove, set-mode, arm');
+      throw new ProtocolError(
+        'unknown command; there are: status, stats, add, remove, set-mode, arm',
+      );
   }
 }
 

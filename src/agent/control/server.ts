@@ -1,9 +1,9 @@
-import { chmodSync, mkdtempSync, renameSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import type { Socket } from 'node:net';
 import type { Operator } from '../journal.ts';
 import type { PolicyStatus } from '../messages.ts';
+import type { AgentStats } from '../metrics/types.ts';
 import { lineReader } from './lines.ts';
+import { listenPrivately, type PrivateServer } from './privateServer.ts';
 import {
   type ControlAnswer,
   type ControlCommand,
@@ -15,24 +15,21 @@ import {
   MAX_REQUEST_BYTES,
   ProtocolError,
 } from './protocol.ts';
-import {
-  CONTROL_FOLDER,
-  isAlive,
-  listSockets,
-  MAX_SOCKET_PATH,
-  makePrivateFolder,
-} from './socketPath.ts';
 
-/**
- * What the agent does on request; `by` is who asks, as far as they say. Throwing `refusal` errors is answered with their message; any
- * other error is a bug of ours.
- */
-export type ControlHandlers = {
+/** What is done to policies on request, also of gRPC clients; `by` is who asks, as far as they say. */
+export type PolicyHandlers = {
   add(policies: Asked<'add'>, by: Operator | undefined): ControlResults['add'];
   remove(id: number, by: Operator | undefined): void;
   setMode(id: number, mode: 'off' | 'monitor', by: Operator | undefined): void;
   arm(arming: Asked<'arm'>, by: Operator | undefined): void;
   status(): PolicyStatus[];
+};
+
+/**
+ * What the agent does on request. Throwing `refusal` errors is answered with their message; any other error is a bug of ours.
+ */
+export type ControlHandlers = PolicyHandlers & {
+  stats(): AgentStats;
   /** Whether an error is a refusal for the operator to read. */
   isRefusal(error: unknown): error is Error;
 };
@@ -42,89 +39,17 @@ type Asked<Name extends ControlCommand['command']> = Omit<
   'command'
 >;
 
-export type ControlServer = {
-  /** Resolves when it listens; rejects with the reason when it can't: everything else works without. */
-  readonly ready: Promise<void>;
-  close(): void;
-};
-
 /** Connections at once: commands are short. */
 const MAX_CONNECTIONS = 16;
 /** A connection that says nothing for so long is closed. */
 const IDLE_MS = 10_000;
 
-/**
- * Listens for `trigon policy` on a unix socket that only its owner can open (mode 0600, in a folder of mode 0700). The socket is
- * bound in a private folder and moved to its place with its final mode, so that it is never open to others, not for a moment.
- */
-export function startControl(path: string, handlers: ControlHandlers): ControlServer {
-  const server = createServer((socket) => serve(socket, handlers));
-  server.maxConnections = MAX_CONNECTIONS;
-  server.unref();
-  const connections = new Set<Socket>();
-  server.on('connection', (socket) => {
-    connections.add(socket);
-    socket.unref();
-    socket.once('close', () => connections.delete(socket));
+/** Listens for `trigon policy`. */
+export const startControl = (path: string, handlers: ControlHandlers): PrivateServer =>
+  listenPrivately(path, {
+    maxConnections: MAX_CONNECTIONS,
+    onConnection: (socket) => serve(socket, handlers),
   });
-  let state: 'starting' | 'listening' | 'closed' = 'starting';
-  const close = () => {
-    if (state === 'listening') rmSync(path, { force: true });
-    state = 'closed';
-    server.close();
-    for (const socket of connections) socket.destroy();
-  };
-  // Also when the worker ends by itself; a crash of the whole process leaves the file, which the next start removes.
-  process.once('exit', close);
-  const open = async () => {
-    if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
-      throw new Error(`${path} is too long for a socket: at most ${MAX_SOCKET_PATH} bytes`);
-    if (dirname(path) === CONTROL_FOLDER) await prepareFolder();
-    if (await isAlive(path)) throw new Error(`another Trigon listens on ${path}`);
-    if (state === 'closed') return;
-    await listenAt(server, path, () => state !== 'closed');
-    if (state === 'starting') state = 'listening';
-  };
-  return {
-    ready: open(),
-    close() {
-      process.removeListener('exit', close);
-      close();
-    },
-  };
-}
-
-/** The folder of all Trigons' sockets; removes those of Trigons that crashed. */
-async function prepareFolder(): Promise<void> {
-  makePrivateFolder(CONTROL_FOLDER);
-  for (const { path } of listSockets()) if (!(await isAlive(path))) rmSync(path, { force: true });
-}
-
-function listenAt(server: Server, path: string, isWanted: () => boolean): Promise<void> {
-  const folder = mkdtempSync(join(dirname(path), '.t-'));
-  const first = join(folder, 's');
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error) => {
-      rmSync(folder, { recursive: true, force: true });
-      reject(error);
-    };
-    server.once('error', fail);
-    server.listen(first, () => {
-      server.removeListener('error', fail);
-      server.on('error', () => {}); // of accepting one connection: the others go on
-      try {
-        chmodSync(first, 0o600);
-        if (isWanted()) renameSync(first, path);
-        else unlinkSync(first);
-        rmdirSync(folder);
-        resolve();
-      } catch (error) {
-        server.close();
-        fail(error instanceof Error ? error : new Error(String(error)));
-      }
-    });
-  });
-}
 
 function serve(socket: Socket, handlers: ControlHandlers): void {
   const reader = lineReader(MAX_REQUEST_BYTES);
@@ -166,6 +91,8 @@ function carryOut(
   switch (request.command) {
     case 'status':
       return { pid: process.pid, policies: handlers.status() };
+    case 'stats':
+      return handlers.stats();
     case 'add':
       return handlers.add(request, by);
     case 'remove':

@@ -3,6 +3,7 @@ import { readHostFacts } from './facts.ts';
 import { helperRows } from './helpers.ts';
 import { hookRows } from './hookRows.ts';
 import { kernelRows } from './kernelRows.ts';
+import { nameRow } from './nameRow.ts';
 import { ownProgramRows } from './ownPrograms.ts';
 import { privilegeRows } from './privilegeRows.ts';
 import type { ProgramKind } from './programs.ts';
@@ -52,6 +53,7 @@ export function examineHost(objectsDir: string): DoctorReport {
   const facts = readHostFacts();
   return withLab(facts, (lab) => {
     const [sensor, policies] = ownProgramRows(facts, objectsDir);
+    const names = nameRow(facts, objectsDir);
     const helpers = helperRows(lab);
     const [sigkill, ...otherActions] = actionRows(facts, lab, policies, helpers);
     return {
@@ -65,7 +67,7 @@ export function examineHost(objectsDir: string): DoctorReport {
         { id: 'helpers', name: 'Helpers', rows: helpers },
         { id: 'hooks', name: 'Hook kinds of a policy', rows: hookRows(lab, policies) },
         { id: 'actions', name: 'Actions', rows: [sigkill, ...otherActions] },
-        { id: 'trigon', name: "Trigon's own programs", rows: [sensor, policies] },
+        { id: 'trigon', name: "Trigon's own programs", rows: [sensor, policies, names] },
       ],
       verdict: giveVerdict(facts, lab, sensor, policies, sigkill),
     };

@@ -1,7 +1,7 @@
 import { viewOf } from '../../events/wire/view.ts';
 import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../../generated/layouts.ts';
 import { endingOf } from '../aggregate/ending.ts';
-import { binaryOf, textsOf } from '../aggregate/program.ts';
+import { binaryOf, isKnownProgram, textsOf } from '../aggregate/program.ts';
 import type { ProcessEntry, ProcessTable } from '../processTable.ts';
 import type { AncestryStep } from './types.ts';
 
@@ -49,14 +49,14 @@ function stepOf(
   const { tgid, ktime, program, life } = entry;
   const milliseconds = (boot: bigint) => Number((boot + bootToWall) / 1_000_000n);
   const texts = textsOf(program);
-  const isKnown = entry.record.length >= EXEC.size;
   return {
     pid: tgid,
     ktime,
     how: howOf(entry),
     binary: binaryOf(program),
     arguments: texts.arguments,
-    uid: isKnown ? texts.uid : undefined,
+    uid: isKnownProgram(program) ? texts.uid : undefined,
+    ...(texts.user === undefined ? {} : { user: texts.user }),
     startedAt: milliseconds(ktime),
     isCut: entry === programs[0] && entry.previousKtime !== 0n,
     end: life.end && {
@@ -66,8 +66,9 @@ function stepOf(
   };
 }
 
-function howOf({ cloned, record }: ProcessEntry): AncestryStep['how'] {
+function howOf({ cloned, record, program }: ProcessEntry): AncestryStep['how'] {
   if (cloned) return 'fork';
+  if (program.told) return program.told.isOld ? 'before' : 'exec';
   if (record.length < EXEC.size) return 'before';
   const isOld = (viewOf(record).getUint32(EXEC.at.flags, true) & FLAG.TG_SNAPSHOT) !== 0;
   return isOld ? 'before' : 'exec';

@@ -1,3 +1,5 @@
+import type { Facts } from '../../events/facts.ts';
+import type { Redaction } from '../../events/redaction.ts';
 import type { Process } from '../../events/types.ts';
 import { lineageOf } from '../aggregate/lineage.ts';
 import type { ProcessEntry, ProcessTable } from '../processTable.ts';
@@ -18,15 +20,19 @@ export type Inspector = {
 
 type Options = {
   table: ProcessTable;
+  facts: Facts;
   /** An entry's process message in full detail. */
   read(entry: ProcessEntry): Process;
   /** Add to boot clock ns to get ns since the epoch. */
   bootToWall(): bigint;
   /** Environments may be told. */
   withEnvironment: boolean;
+  /** Hides parts of what /proc says of environments. */
+  redaction?: Redaction | undefined;
 };
 
-export function createInspector({ table, read, bootToWall, withEnvironment }: Options): Inspector {
+export function createInspector(options: Options): Inspector {
+  const { table, facts, read, bootToWall, withEnvironment, redaction } = options;
   /** The process that an entry is of still runs, and its number still means it. */
   const runs = (entry: ProcessEntry) => entry.life.end === undefined && isRunning(entry, readStat);
 
@@ -38,10 +44,13 @@ export function createInspector({ table, read, bootToWall, withEnvironment }: Op
         lineage: entries.map(read),
         steps: ancestrySteps(table, entries, bootToWall()),
         environment: withEnvironment
-          ? { own: environmentOf(self, runs), parent: environmentOf(parent, runs) }
+          ? {
+              own: environmentOf(self, runs, redaction),
+              parent: environmentOf(parent, runs, redaction),
+            }
           : undefined,
         cgroup: self && runs(self) ? readCgroup(self.tgid) : '',
-        container: self && containerFacts(self.record),
+        container: self && containerFacts(self.record, facts),
       };
     },
     openFiles(pid, ktime) {

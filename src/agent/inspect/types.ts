@@ -14,6 +14,7 @@ export type ProcessDescription = {
   environment: { own: Environment | undefined; parent: Environment | undefined } | undefined;
   /** Path of its cgroup now; '' when it has ended. */
   cgroup: string;
+  /** Of the container that it was in at its exec; undefined: it was in none. */
   container: ContainerFacts | undefined;
 };
 
@@ -28,6 +29,8 @@ export type AncestryStep = {
   /** Tetragon's `arguments`. */
   arguments: string;
   uid: number | undefined;
+  /** The user's name, where an event told it. */
+  user?: string | undefined;
   /** Of the fork or exec, ms since the epoch. */
   startedAt: number;
   /** Programs ran before this one in the process, and are not known any more. */
@@ -43,7 +46,7 @@ export type Environment = {
   isCut: boolean;
 };
 
-/** What the runtime's state files tell; '' where they don't. */
+/** What its runtime tells; '' where it doesn't. */
 export type ContainerFacts = {
   /** 64 hexadecimal digits. */
   id: string;
@@ -51,6 +54,8 @@ export type ContainerFacts = {
   image: string;
   pod: string;
   namespace: string;
+  /** Of the pod, where there is one. */
+  labels?: Readonly<Record<string, string>>;
 };
 
 export type OpenFiles =

@@ -1,5 +1,5 @@
-/** Which kinds of file access a hook can match at all: the system calls of the others are left alone, which is what makes a policy
- * on writes cost reads nothing. */
+/** What the filters of a hook on file accesses tell beforehand: which kinds of access it can match at all (the system calls of the
+ * others are left alone, which is what makes a policy on writes cost reads nothing), and which filters are about the file alone. */
 import { tg_field as FIELD, tg_filter_flag as FLAG } from '../../generated/layouts.ts';
 import type { SyscallAccess } from '../../policies/plan.ts';
 import type { FilterSpec } from './filterSpec.ts';
@@ -43,5 +43,41 @@ export function accessesOf(
     selectors.some(({ filters }) =>
       filters.every((filter) => !asks(filter) || canHold(filter, BigInt(ACCESS_MASKS[access]))),
     ),
+  );
+}
+
+/** What the kernel side tells of a file by its path, its mode or the kind of access. */
+const ON_FILE: ReadonlySet<FilterSpec['operator']> = new Set([
+  'TG_OPERATOR_EQUAL',
+  'TG_OPERATOR_PREFIX',
+  'TG_OPERATOR_POSTFIX',
+  'TG_OPERATOR_SUBSTRING',
+  'TG_OPERATOR_SUBSTRING_NOCASE',
+  'TG_OPERATOR_RANGES',
+  'TG_OPERATOR_RANGE_SET',
+  'TG_OPERATOR_MASK',
+]);
+
+/**
+ * Notes in the filters which of them only the file and the kind of access decide: calls that one of these ends need not be judged
+ * again for the same path (bpf/passed.h).
+ *
+ * @param filters of a hook at a point of kind fileAccess
+ */
+export function markFileFilters(
+  values: Pick<HookValues, 'all'>,
+  filters: readonly FilterSpec[],
+): FilterSpec[] {
+  const isOnFile = ({ operator, argument }: FilterSpec): boolean => {
+    const value = values.all[argument];
+    if (!value || !ON_FILE.has(operator) || value.steps.length > 0 || value.offset !== 0)
+      return false;
+    return (
+      value.input === 'TG_INPUT_ACCESS' ||
+      (value.input === 'TG_INPUT_FILE' && value.type === 'TG_TYPE_FILE')
+    );
+  };
+  return filters.map((filter) =>
+    isOnFile(filter) ? { ...filter, flags: filter.flags | FLAG.TG_FILTER_ON_FILE } : filter,
   );
 }

@@ -12,6 +12,7 @@ function readCounts(values: Uint8Array | undefined): SelectorCounts {
     matched: sum(COUNTS.at.matched),
     posted: sum(COUNTS.at.posted),
     rateLimited: sum(COUNTS.at.rate_limited),
+    lost: sum(COUNTS.at.lost),
     wouldAct: sum(COUNTS.at.would_act),
     killed: sum(COUNTS.at.killed),
     signalled: sum(COUNTS.at.signalled),

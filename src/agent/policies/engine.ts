@@ -49,6 +49,13 @@ import { createWorkloads, type Workloads } from './workloads.ts';
 /** Arming without a time limit lasts until we quit: the dead-man deadline still ends it when we are gone. */
 const FOREVER = 2n ** 63n - 1n;
 
+/** Ms since the epoch, by the clock as it is now. */
+function wallTime(armedUntil: bigint): number | undefined {
+  if (armedUntil === FOREVER) return undefined;
+  const { boot, real } = clock();
+  return Number((armedUntil - boot + real) / 1_000_000n);
+}
+
 /** Which of its file's policies it is, where the file comes from, and what was read. */
 export type PolicyPlace = Pick<PolicyDescription, 'position' | 'origin'> & {
   source: string;
@@ -105,10 +112,14 @@ export type PolicyEngine = {
   setMode(id: number, mode: 'off' | 'monitor'): void;
   /** `seconds` undefined: until we quit. @throws PolicyRefusal when its plan has no action that could be armed */
   arm(id: number, seconds: number | undefined, fuse: Fuse): void;
+  /** Takes those of these policies back to monitor that are there and armed. */
+  disarm(ids: readonly number[]): void;
   /** Takes every armed policy back to monitor; tells how many there were. */
   disarmAll(): number;
   /** Takes policies whose time is over, or whose fuse has blown, back to monitor; tells which, and why. */
   settle(): { id: number; name: string; why: 'time' | 'fuse' }[];
+  /** Somebody has set the clock: what is armed ends when it would have ended, which is another time of day now. */
+  followClock(): void;
   isArmed(): boolean;
   /** Of each policy, in the order in which they were loaded. */
   describe(): PolicyDescription[];
@@ -125,7 +136,7 @@ export type PolicyEngine = {
   /** Takes what dead threads have left in the kernel. */
   sweep(): void;
   /** Told of every container: see workloads.ts. */
-  readonly workloads: Pick<Workloads, 'seen'>;
+  readonly workloads: Omit<Workloads, keyof WorkloadSets>;
   recursionMisses(): number;
   close(): void;
 };
@@ -420,8 +431,13 @@ export function createPolicyEngine(
         throw new PolicyRefusal(`${name} has no action that could be armed`);
       const { boot } = clock();
       const armedUntil = seconds === undefined ? FOREVER : boot + BigInt(seconds) * 1_000_000_000n;
-      const untilMs = seconds === undefined ? undefined : Date.now() + seconds * 1000;
-      write(policy, { mode: 'enforce', armedUntil, fuse }, { armedUntil: untilMs });
+      write(policy, { mode: 'enforce', armedUntil, fuse }, { armedUntil: wallTime(armedUntil) });
+    },
+    disarm(ids) {
+      for (const id of ids) {
+        const policy = loaded.get(id);
+        if (policy?.state.mode === 'enforce') monitor(policy);
+      }
     },
     disarmAll() {
       const armed = [...loaded.values()].filter(({ state }) => state.mode === 'enforce');
@@ -439,6 +455,11 @@ export function createPolicyEngine(
         settled.push({ id: policy.id, name: policy.plan.policy.name, why: fuse ? 'fuse' : 'time' });
       }
       return settled;
+    },
+    followClock() {
+      for (const policy of loaded.values())
+        if (policy.state.mode === 'enforce')
+          redescribe(policy, { armedUntil: wallTime(policy.state.armedUntil) });
     },
     isArmed: () => [...loaded.values()].some(({ state }) => state.mode === 'enforce'),
     describe: () => [...loaded.values()].map(({ description }) => description),

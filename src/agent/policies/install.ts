@@ -1,7 +1,7 @@
 import { tg_limit as LIMIT, tg_subject as SUBJECT } from '../../generated/layouts.ts';
 import type { HookPlan, HookPoint, PolicyPlan } from '../../policies/plan.ts';
 import { u32 } from '../bytes.ts';
-import { type Access, accessesOf } from './accesses.ts';
+import { type Access, accessesOf, markFileFilters } from './accesses.ts';
 import type { Answers } from './answers.ts';
 import { requirementFilter } from './argumentFilters.ts';
 import type { FilterSpec } from './filterSpec.ts';
@@ -89,8 +89,10 @@ export function createInstaller(
       plan.selectors.length > 0
         ? plan.selectors.map((selector) => selectorFilters(selector, context))
         : [{ filters: [], returnFilters: [] }];
+    const marked = (filters: FilterSpec[]): FilterSpec[] =>
+      point.attachment.kind === 'fileAccess' ? markFileFilters(values, filters) : filters;
     return asked.map(({ filters: own, returnFilters }) => ({
-      filters: [...before, ...own],
+      filters: marked([...before, ...own]),
       returnFilters: [...late, ...returnFilters],
     }));
   };

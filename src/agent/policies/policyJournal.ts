@@ -15,6 +15,8 @@ export type Actor = Pick<JournalEntry, 'via'> & {
 export type PolicyJournal = {
   /** Whatever changes while the action runs is its actor's doing; also when it throws. */
   during<T>(actor: Actor, action: () => T): T;
+  /** What the action changes is told otherwise and means the same: nobody's doing. */
+  unnoticed(action: () => void): void;
 };
 
 type Engine = Pick<PolicyEngine, 'describe' | 'policyOf'>;
@@ -83,6 +85,10 @@ export function createPolicyJournal(
       } finally {
         writeDown(actor);
       }
+    },
+    unnoticed(action) {
+      action();
+      seen = look();
     },
   };
 }

@@ -2,10 +2,11 @@ import type { AddedAction, AddedActions } from '../../policies/addActions.ts';
 import { formatPolicyError } from '../../policies/model.ts';
 import type { HostAbilities } from '../../policies/plan.ts';
 import { isBpfError } from '../bpf/addon.ts';
-import { startControl } from '../control/server.ts';
+import { type PolicyHandlers, startControl } from '../control/server.ts';
 import { explainFailure } from '../failure.ts';
 import type { JournalEntry, Operator } from '../journal.ts';
 import type { AgentOptions, ArmingFacts, FromAgent } from '../messages.ts';
+import type { AgentStats } from '../metrics/types.ts';
 import type { Safety } from '../safety.ts';
 import type { Sensor } from '../sensor.ts';
 import { type ArmRequest, armingChoices, armPolicy, mixingObstacles } from './arming.ts';
@@ -22,18 +23,30 @@ import { PolicyRefusal } from './refusal.ts';
 export type PolicyService = {
   /** One that refuses everything until the first is there. */
   readonly engine: PolicyEngine;
-  /** Carries a request of the screen out, and tells the operator of a refusal. */
-  act(action: () => void): void;
+  /** Carries a request of a screen out, and tells the operator of a refusal. */
+  act(action: () => void, by: Operator | undefined): void;
   /** What becomes of policies meanwhile is written into the journal as this actor's doing. */
   readonly during: PolicyJournal['during'];
+  /** Somebody has set the clock. */
+  followClock(): void;
   /** @throws PolicyRefusal */
   arm(request: ArmRequest): void;
   /** @throws PolicyRefusal when there is no such policy */
   armingChoices(policy: number): Pick<ArmingFacts, 'choices' | 'mixing'>;
   /** What is wrong with the values, in lines; empty: they are set. */
-  setParameters(policy: number, values: Readonly<Record<string, string>>): string[];
+  setParameters(
+    policy: number,
+    values: Readonly<Record<string, string>>,
+    by: Operator | undefined,
+  ): string[];
+  /** What others than screens may do: `trigon policy` over the control socket, clients over gRPC. They throw PolicyRefusal. */
+  remote(via: 'socket' | 'grpc'): PolicyHandlers;
+  /** What this host offers; undefined: not known yet. */
+  readonly host: HostAbilities | undefined;
   /** Sends which policies' descriptions are others than before: before any event of theirs goes out. */
   tellChanges(): void;
+  /** Trigon ends: whoever asks from now on, nothing is armed any more. */
+  refuseArming(): void;
   close(): void;
 };
 
@@ -46,6 +59,9 @@ type ServiceOptions = {
   onJournal(entry: JournalEntry): void;
   /** Finds out what this host offers: takes a moment, and is asked for once, after the start. */
   findHost(): HostAbilities;
+  readStats(): AgentStats;
+  /** A policy was armed: by a screen, over the control socket or gRPC. */
+  onArmed(policy: number): void;
   /** The engine is there. */
   onEngine(engine: PolicyEngine): void;
   onProblem(error: unknown): void;
@@ -57,15 +73,16 @@ export function startPolicies(given: ServiceOptions): PolicyService {
   let engine = createNoEngine('policies are being loaded: try again in a moment');
   let host: HostAbilities | undefined;
   let isClosed = false;
+  let isEnding = false;
   let closeControl = () => {};
   let catalog: Catalog | undefined;
 
-  const { during } = createPolicyJournal(() => engine, given.onJournal);
-  const atScreen: Actor = { via: 'screen', by: options.operator };
+  const { during, unnoticed } = createPolicyJournal(() => engine, given.onJournal);
+  const atScreen = (by: Operator | undefined): Actor => ({ via: 'screen', by });
 
-  const act = (action: () => void) => {
+  const act = (action: () => void, by: Operator | undefined) => {
     try {
-      during(atScreen, action);
+      during(atScreen(by), action);
     } catch (error) {
       if (!(error instanceof PolicyRefusal)) throw error;
       tell({ type: 'notice', level: 'warning', text: error.message });
@@ -80,8 +97,10 @@ export function startPolicies(given: ServiceOptions): PolicyService {
   const arm = (request: ArmRequest) => {
     if (options.readOnly)
       throw new PolicyRefusal('nothing can be armed: Trigon was started with --read-only');
+    if (isEnding) throw new PolicyRefusal('nothing can be armed: Trigon ends');
     safety.protect();
     armPolicy(engine, theHost(), request);
+    given.onArmed(request.policy);
   };
 
   const tellChanges = () => {
@@ -89,13 +108,13 @@ export function startPolicies(given: ServiceOptions): PolicyService {
     if (changed.length > 0 || removed.length > 0) tell({ type: 'policies', changed, removed });
   };
 
-  const listen = async (path: string, host: HostAbilities) => {
-    const asked = (by: Operator | undefined): Actor => ({ via: 'socket', by });
-    const control = startControl(path, {
+  const remote: PolicyService['remote'] = (via) => {
+    const asked = (by: Operator | undefined): Actor => ({ via, by });
+    return {
       add({ source, file, mode, variables }, by) {
         const given = { source, file, mode, origin: 'added' as const, variables };
         const { ids, problems, warnings } = during(asked(by), () =>
-          addPolicies(engine, host, given),
+          addPolicies(engine, theHost(), given),
         );
         return {
           ids,
@@ -109,11 +128,18 @@ export function startPolicies(given: ServiceOptions): PolicyService {
         const added = everywhere(engine, id, add);
         during(asked(by), () => arm({ policy: id, seconds: seconds ?? undefined, added, fuse }));
         const { name } = engine.policyOf(id).policy;
-        const text = `${name}: armed by "trigon policy mode"`;
+        const text = `${name}: armed ${via === 'grpc' ? 'over gRPC' : 'by "trigon policy mode"'}`;
         // Whoever sits at the screen didn't do it, and must see it.
         tell({ type: 'notice', level: 'warning', text });
       },
       status: () => engine.status(),
+    };
+  };
+
+  const listen = async (path: string) => {
+    const control = startControl(path, {
+      ...remote('socket'),
+      stats: given.readStats,
       isRefusal: (error) => error instanceof PolicyRefusal,
     });
     closeControl = control.close;
@@ -134,7 +160,7 @@ export function startPolicies(given: ServiceOptions): PolicyService {
     catalog = openCatalog({ options, engine, host: found, during, tell, tellChanges, onProblem });
     const report = await catalog.load();
     if (isClosed) return;
-    if (options.controlSocket !== undefined) await listen(options.controlSocket, found);
+    if (options.controlSocket !== undefined) await listen(options.controlSocket);
     if (isClosed) return;
     tellChanges();
     tell({ type: 'loaded', ...report });
@@ -147,10 +173,11 @@ export function startPolicies(given: ServiceOptions): PolicyService {
     },
     act,
     during,
+    followClock: () => unnoticed(() => engine.followClock()),
     arm,
-    setParameters(policy, values) {
+    setParameters(policy, values, by) {
       try {
-        return during(atScreen, () => setParameters(engine, theHost(), policy, values));
+        return during(atScreen(by), () => setParameters(engine, theHost(), policy, values));
       } catch (error) {
         if (!(error instanceof PolicyRefusal)) throw error;
         return [error.message];
@@ -161,7 +188,14 @@ export function startPolicies(given: ServiceOptions): PolicyService {
       const found = theHost();
       return { choices: armingChoices(policy, found), mixing: mixingObstacles(policy, found) };
     },
+    remote,
+    get host() {
+      return host;
+    },
     tellChanges,
+    refuseArming() {
+      isEnding = true;
+    },
     close() {
       isClosed = true;
       clearImmediate(starting);
@@ -192,7 +226,10 @@ function createEngine(
     return createPolicyEngine(objectsDir, sensor, host, onWork);
   } catch (error) {
     if (!isBpfError(error)) throw error;
-    const reason = explainFailure(error).message;
-    return createNoEngine(`the kernel refused the programs that run policies: ${reason}`);
+    const { message, remedy } = explainFailure(error);
+    // Each policy says it: the log of the verifier is the doctor's.
+    const what = message.split('\n')[0];
+    const more = error.code === 'BPF_ENOMEM' ? remedy : '"trigon doctor" says more';
+    return createNoEngine(`the kernel refused the programs that run policies: ${what}; ${more}`);
   }
 }

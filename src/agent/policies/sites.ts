@@ -72,7 +72,14 @@ type SiteState = Site & {
   values: ({ reading: string; users: number } | undefined)[];
 };
 
-const NO_SITES: SyscallSites = { enter: 0, exit: 0, file: 0, fileReturn: 0, accesses: [] };
+const NO_SITES: SyscallSites = {
+  enter: 0,
+  exit: 0,
+  file: 0,
+  fileReturn: 0,
+  accesses: [],
+  generation: 0,
+};
 
 /**
  * @param syscallNumber of a system call by its name; undefined: this architecture has none of the name
@@ -86,6 +93,7 @@ export function createSites(
   const states = new Map<string, SiteState>();
   const retired = new Set<Site>();
   const syscalls = new Map<number, SyscallSites>();
+  let generations = 0;
   const numbers = createNumbers(
     1,
     LIMIT.TG_MAX_SITES,
@@ -114,9 +122,12 @@ export function createSites(
     maps.syscall_sites.set(u32(number), encodeSyscallSites(sites));
   };
 
-  /** Lets the dispatcher find the site while it has hooks to run. */
+  /** Lets the dispatcher find the site while it has hooks to run. To be called when these are in place: what they let pass is
+   * forgotten (bpf/passed.h). */
   const lead = ({ place, number, heard, wanted }: SiteState) => {
     const site = heard.size === 0 ? 0 : number;
+    generations += 1;
+    const generation = generations;
     if (place.kind === 'enter') changeSyscall(place.syscall, { enter: site });
     else if (place.kind === 'exit') changeSyscall(place.syscall, { exit: site });
     else if (place.kind === 'file' || place.kind === 'fileReturn')
@@ -125,7 +136,8 @@ export function createSites(
         if (syscall === undefined) continue;
         const watched = accesses.filter(({ access }) => wanted[access] > 0);
         const number = watched.length === 0 ? 0 : site;
-        if (place.kind === 'file') changeSyscall(syscall, { file: number, accesses: watched });
+        if (place.kind === 'file')
+          changeSyscall(syscall, { file: number, accesses: watched, generation });
         else changeSyscall(syscall, { fileReturn: number });
       }
   };

@@ -252,6 +252,8 @@ export type SyscallSites = {
   file: number;
   fileReturn: number;
   accesses: SyscallAccess['accesses'];
+  /** Another one whenever the hooks of `file` change; 0 until there are some. */
+  generation: number;
 };
 
 export function encodeSyscallSites(sites: SyscallSites): Uint8Array {
@@ -261,6 +263,7 @@ export function encodeSyscallSites(sites: SyscallSites): Uint8Array {
   view.setUint32(SYSCALL_SITES.at.exit, sites.exit, true);
   view.setUint32(SYSCALL_SITES.at.file, sites.file, true);
   view.setUint32(SYSCALL_SITES.at.file_return, sites.fileReturn, true);
+  view.setUint32(SYSCALL_SITES.at.generation, sites.generation, true);
   sites.accesses.forEach(({ argument, access }, index) => {
     const at = SYSCALL_SITES.at.accesses + index * FD_ACCESS.size;
     bytes[at + FD_ACCESS.at.argument] = argument;

@@ -14,6 +14,17 @@ const STICKY = 0o1000;
  * @throws the file system's error when the path isn't there
  */
 export function findDistrust(path: string, owners: ReadonlySet<number>): string | undefined {
+  const weakness = findWeakness(path, owners);
+  return weakness === undefined ? undefined : `is not loaded: ${weakness}`;
+}
+
+/**
+ * How somebody else than `owners` could change a file or folder, or put another in its place. undefined: nobody else can.
+ *
+ * @returns the reason with the remedy
+ * @throws the file system's error when the path isn't there
+ */
+export function findWeakness(path: string, owners: ReadonlySet<number>): string | undefined {
   const link = lstatSync(path);
   if (link.isSymbolicLink() && !owners.has(link.uid)) return foreignOwner(path, link, 'chown -h');
   const real = realpathSync(path);
@@ -23,13 +34,13 @@ export function findDistrust(path: string, owners: ReadonlySet<number>): string 
     if (!owners.has(found.uid)) return foreignOwner(place, found, 'chown');
     const isShared = (found.mode & OTHERS_WRITE) !== 0;
     if (isShared && !(found.isDirectory() && (found.mode & STICKY) !== 0))
-      return `is not loaded: others than its owner can write ${place}: chmod go-w ${place}`;
+      return `others than its owner can write ${place}: chmod go-w ${place}`;
   }
   return undefined;
 }
 
 const foreignOwner = (place: string, { uid }: Stats, command: string): string =>
-  `is not loaded: ${place} belongs to user ${uid}, neither root nor you: ${command} root ${place}`;
+  `${place} belongs to user ${uid}, neither root nor you: ${command} root ${place}`;
 
 /** Every folder above an absolute path, the nearest first. */
 function foldersOf(path: string): string[] {

@@ -30,6 +30,19 @@ export type Elf = {
   /** The first section of a type. */
   find(type: number): ElfSection | undefined;
   read(section: ElfSection): Buffer;
+  /**
+   * The same piece by piece, for what may be large: each is to be used before the next one is asked for.
+   * @param overlap so many of a piece's last bytes are the first of the next
+   */
+  pieces(section: ElfSection, overlap?: number): Iterable<Piece>;
+  /** The text that begins there: textAt(). */
+  text(section: ElfSection, at: number): string;
+};
+
+export type Piece = {
+  /** Where in the section it begins. */
+  at: number;
+  bytes: Buffer;
 };
 
 export const SHT_SYMTAB = 2;
@@ -53,6 +66,12 @@ const SHT_NOBITS = 8;
 const MAX_TABLE_ENTRIES = 4096;
 /** Larger than the symbols of the largest browsers with debug information kept apart. */
 const MAX_SECTION_BYTES = 192 * 1024 * 1024;
+/** Of the names of sections, which are read of every file. */
+const MAX_SECTION_NAMES_BYTES = 1024 * 1024;
+/** A whole number of symbols, about a MiB. */
+const PIECE_BYTES = 43_690 * SYMBOL_BYTES;
+/** Of a name: those of C++ templates can have some thousands. A longer one is cut. */
+const MAX_TEXT_BYTES = 4096;
 
 /** Reads exactly that part of the file. */
 function readAt(fd: number, offset: number, bytes: number): Buffer {
@@ -128,14 +147,18 @@ function readElf(fd: number): Elf {
     }),
   );
   const { size } = fstatSync(fd);
-  const read = ({ type, offset, bytes }: Omit<ElfSection, 'name'>): Buffer => {
-    if (type === SHT_NOBITS) return Buffer.alloc(0);
+  /** How much of it there is to read. */
+  const bytesOf = ({ type, offset, bytes }: Omit<ElfSection, 'name'>): number => {
+    if (type === SHT_NOBITS) return 0;
     if (bytes > MAX_SECTION_BYTES) throw new Error('a section of the ELF file is too large');
     if (offset + bytes > size) throw new Error('the ELF file is cut short');
-    return readAt(fd, offset, bytes);
+    return bytes;
   };
+  const read = (section: Omit<ElfSection, 'name'>): Buffer =>
+    readAt(fd, section.offset, bytesOf(section));
   const named = numbered[header.readUInt16LE(62)];
-  const names = named === undefined ? Buffer.alloc(0) : read(named);
+  const names =
+    named === undefined || named.bytes > MAX_SECTION_NAMES_BYTES ? Buffer.alloc(0) : read(named);
   const sections = numbered.map(({ nameAt, ...section }) => ({
     ...section,
     name: textAt(names, nameAt),
@@ -145,6 +168,18 @@ function readElf(fd: number): Elf {
     sections,
     find: (type) => sections.find((section) => section.type === type),
     read,
+    *pieces(section, overlap = 0) {
+      const bytes = bytesOf(section);
+      for (let at = 0; at < bytes; at += PIECE_BYTES - overlap) {
+        const length = Math.min(PIECE_BYTES, bytes - at);
+        yield { at, bytes: readAt(fd, section.offset + at, length) };
+        if (at + length === bytes) return;
+      }
+    },
+    text(section, at) {
+      const length = Math.min(MAX_TEXT_BYTES + 1, bytesOf(section) - at);
+      return length > 0 ? textAt(readAt(fd, section.offset + at, length), 0) : '';
+    },
   };
 }
 
@@ -163,10 +198,13 @@ export function withElf<T>(path: string, use: (elf: Elf) => T): T {
   }
 }
 
-/** The text that ends with NUL at an offset of a table of strings; '' when it isn't in there. */
+/** The text that ends with NUL at an offset of a table of strings, its first 4096 bytes; '' when it isn't in there. */
 export function textAt(strings: Buffer, offset: number): string {
-  const end = strings.indexOf(0, offset);
-  return offset >= strings.length || end < 0 ? '' : strings.toString('utf8', offset, end);
+  // Never to the table's end: many entries may point into one text without an end.
+  const text = strings.subarray(offset, offset + MAX_TEXT_BYTES + 1);
+  const end = text.indexOf(0);
+  if (end >= 0) return text.toString('utf8', 0, end);
+  return text.length > MAX_TEXT_BYTES ? text.toString('utf8', 0, MAX_TEXT_BYTES) : '';
 }
 
 /** Where in the file an address (before relocation) lies; undefined: nowhere. */

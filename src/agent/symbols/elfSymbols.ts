@@ -20,8 +20,10 @@ export type FileSymbols = {
   find(fileOffset: number): FoundSymbol | undefined;
 };
 
-/** Tables above this aren't read: reading and sorting would hold the agent up for longer than a trace is worth. */
-const MAX_TABLE_BYTES = 96 * 1024 * 1024;
+/** Tables above these aren't read: reading and sorting would hold the agent up for longer than a trace is worth (0.2 s). */
+const MAX_TABLE_BYTES = 48 * 1024 * 1024;
+const MAX_SYMBOLS = 300_000;
+const TOO_MANY = 'it has too many symbols';
 const STT_NOTYPE = 0;
 
 /** @throws an Error as {@link withElf}, or when the file has no symbols. */
@@ -42,12 +44,16 @@ export function readFileSymbols(path: string): FileSymbols {
 /** The complete table, where the file has it; else what a Go program knows of itself, or the names that the file exports. */
 function readSource(elf: Elf): SymbolSource {
   const complete = elf.find(SHT_SYMTAB);
-  const own = complete === undefined ? readGoFunctions(elf) : undefined;
-  if (own !== undefined) return own;
+  const own = complete === undefined ? readGoFunctions(elf, MAX_TABLE_BYTES) : undefined;
+  if (own !== undefined) {
+    if (own.addresses.length > MAX_SYMBOLS) throw new Error(TOO_MANY);
+    return own;
+  }
   const section = complete ?? elf.find(SHT_DYNSYM);
   const names = section && elf.sections[section.link];
   if (section === undefined || names === undefined) throw new Error('the file has no symbols');
-  if (section.bytes + names.bytes > MAX_TABLE_BYTES) throw new Error('it has too many symbols');
+  const isTooMuch = section.bytes + names.bytes > MAX_TABLE_BYTES;
+  if (isTooMuch || section.bytes > MAX_SYMBOLS * SYMBOL_BYTES) throw new Error(TOO_MANY);
   return readFunctions(elf, section, names);
 }
 
@@ -65,8 +71,8 @@ function readFunctions(elf: Elf, section: ElfSection, names: ElfSection): Symbol
     // Assemblers leave the type of a label out when nobody declares it: _start of some.
     const isCode = type === STT_FUNC || type === STT_GNU_IFUNC || type === STT_NOTYPE;
     if (!isDefined || !isCode || name === 0) continue;
-    addresses[kept] = Number(symbols.readBigUInt64LE(at + 8));
-    sizes[kept] = Number(symbols.readBigUInt64LE(at + 16));
+    addresses[kept] = numberAt(symbols, at + 8);
+    sizes[kept] = numberAt(symbols, at + 16);
     nameAt[kept] = name;
     kept += 1;
   }
@@ -77,3 +83,7 @@ function readFunctions(elf: Elf, section: ElfSection, names: ElfSection): Symbol
     names: elf.read(names),
   };
 }
+
+/** Without a bigint for each: there are hundreds of thousands. */
+const numberAt = (bytes: Buffer, at: number): number =>
+  bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { Allowance } from '../allowance.ts';
 import { type FileSymbols, readFileSymbols } from './elfSymbols.ts';
 
 /** Symbols of the files that were asked for last. */
@@ -6,7 +7,7 @@ export type FileCache = {
   /**
    * @param file who it is, whatever path leads there: device and inode.
    * @param paths where it can be opened; the first that works.
-   * @returns undefined when it has no symbols or can't be read.
+   * @returns undefined when it has no symbols, can't be read, or there is no time for it now.
    */
   get(file: string, paths: readonly string[]): FileSymbols | undefined;
 };
@@ -20,8 +21,11 @@ type Entry = {
 /** One that can't be read or has no symbols costs this, so that their number is bounded too. */
 const EMPTY_BYTES = 1024;
 
-/** @param maxBytes what all tables together may take; the one used last stays in any case. */
-export function createFileCache(maxBytes: number): FileCache {
+/**
+ * @param maxBytes what all tables together may take; the one used last stays in any case.
+ * @param allowance for reading them.
+ */
+export function createFileCache(maxBytes: number, allowance: Allowance): FileCache {
   // In the order of their last use: a Map keeps the order in which keys came.
   const entries = new Map<string, Entry>();
   let bytes = 0;
@@ -51,10 +55,11 @@ export function createFileCache(maxBytes: number): FileCache {
         if (known) keep(file, known);
         return known?.symbols;
       }
-      const entry =
-        known?.version === found.version
-          ? known
-          : { version: found.version, symbols: tryRead(found.path) };
+      const isCurrent = known?.version === found.version;
+      if (!isCurrent && !allowance.isLeft) return undefined;
+      const entry = isCurrent
+        ? known
+        : { version: found.version, symbols: allowance.spend(() => tryRead(found.path)) };
       keep(file, entry);
       return entry.symbols;
     },

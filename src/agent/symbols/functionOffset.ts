@@ -11,7 +11,6 @@ import {
   STT_FUNC,
   STT_GNU_IFUNC,
   SYMBOL_BYTES,
-  textAt,
   withElf,
 } from './elf.ts';
 import { readGoFunctions } from './goFunctions.ts';
@@ -35,8 +34,16 @@ const notFound = (message: string): Error =>
 type Wanted = { name: string; version: string | undefined };
 
 const STB_LOCAL = 0;
-/** Bit of a .gnu.version entry: only for programs that were linked with this version. */
+/** Bit of a .gnu.version entry: only for programs that were linked with this version. The others are the version's number. */
 const HIDDEN = 0x8000;
+/** Definitions of one name: more are no program's. */
+const MAX_DEFINITIONS = 1000;
+/** Of a name in a policy; those of C++ templates can have some thousands. */
+const MAX_NAME_BYTES = 64 * 1024;
+/** In the text of a name: a version begins. */
+const VERSION_MARK = '@'.charCodeAt(0);
+/** Names that end with a name: a thousand times as many as that of "get" has in large programs. */
+const MAX_ENDINGS = 1_000_000;
 
 /** `name`, `name@VERSION` or `name@@VERSION`. */
 function splitVersion(symbol: string): Wanted {
@@ -52,11 +59,11 @@ function readVersionNames(elf: Elf): ReadonlyMap<number, string> {
   const versions = new Map<number, string>();
   if (section === undefined || names === undefined) return versions;
   const bytes = elf.read(section);
-  const strings = elf.read(names);
-  for (let at = 0; at + 20 <= bytes.length; ) {
+  // As many as there are numbers: a damaged chain may lead through the section byte by byte.
+  for (let at = 0, left = HIDDEN; at + 20 <= bytes.length && left > 0; left--) {
     const first = at + bytes.readUInt32LE(at + 12);
     if (first + 4 > bytes.length) break;
-    versions.set(bytes.readUInt16LE(at + 4), textAt(strings, bytes.readUInt32LE(first)));
+    versions.set(bytes.readUInt16LE(at + 4), elf.text(names, bytes.readUInt32LE(first)));
     const next = bytes.readUInt32LE(at + 16);
     if (next === 0) break;
     at += next;
@@ -81,35 +88,74 @@ function readVersions(
   };
 }
 
+/** Where in a section of names this one stands, or ends a longer one; some linkers write a version behind those of .symtab. */
+function findName(elf: Elf, names: ElfSection, name: Buffer): ReadonlySet<number> {
+  const found = new Set<number>();
+  if (name.length === 0 || name.length > MAX_NAME_BYTES) return found;
+  for (const { at, bytes } of elf.pieces(names, name.length)) {
+    for (let here = bytes.indexOf(name); here >= 0; here = bytes.indexOf(name, here + 1)) {
+      const next = bytes[here + name.length];
+      if (next !== 0 && next !== VERSION_MARK) continue;
+      if (found.size === MAX_ENDINGS) throw new Error('too many names end with this one');
+      found.add(at + here);
+    }
+  }
+  return found;
+}
+
 /** The definitions of a name in one table of symbols. */
 function findDefinitions(elf: Elf, table: ElfSection, wanted: string): Definition[] {
   const names = elf.sections[table.link];
   if (names === undefined) return [];
-  const symbols = elf.read(table);
-  const strings = elf.read(names);
-  const versions = table.type === SHT_DYNSYM ? readVersions(elf) : undefined;
   const name = Buffer.from(wanted);
+  const places = findName(elf, names, name);
+  if (places.size === 0) return [];
+  const versions = table.type === SHT_DYNSYM ? readVersions(elf) : undefined;
   const found: Definition[] = [];
-  for (let at = 0; at + SYMBOL_BYTES <= symbols.length; at += SYMBOL_BYTES) {
-    const nameAt = symbols.readUInt32LE(at);
-    const type = symbols.readUInt8(at + 4) & 0xf;
-    const isUndefined = symbols.readUInt16LE(at + 6) === 0;
-    if (isUndefined || (type !== STT_FUNC && type !== STT_GNU_IFUNC)) continue;
-    const end = nameAt + name.length;
-    if (end >= strings.length || strings.compare(name, 0, name.length, nameAt, end) !== 0) continue;
-    // Some linkers write the version behind the name of symbols in .symtab.
-    const rest = textAt(strings, end);
-    if (rest !== '' && !rest.startsWith('@')) continue;
-    const version = versions?.at(at / SYMBOL_BYTES);
+  for (const { number, nameAt, type, isLocal, address } of functionsAt(elf, table, places)) {
+    // Nothing, or a version.
+    const rest = elf.text(names, nameAt + name.length);
+    if (found.length === MAX_DEFINITIONS) throw new Error('too many functions have this name');
+    const version = versions?.at(number);
     found.push({
-      address: Number(symbols.readBigUInt64LE(at + 8)),
-      isIndirect: type === STT_GNU_IFUNC,
-      isLocal: symbols.readUInt8(at + 4) >> 4 === STB_LOCAL,
+      ...{ address, isLocal, isIndirect: type === STT_GNU_IFUNC },
       version: version?.name ?? rest.replace(/^@@?/, ''),
       isDefault: !(version?.isHidden ?? /^@[^@]/.test(rest)),
     });
   }
   return found;
+}
+
+type FunctionSymbol = {
+  /** In its table. */
+  number: number;
+  nameAt: number;
+  type: number;
+  isLocal: boolean;
+  address: number;
+};
+
+/** Those that the file itself defines, whose names stand at these places. */
+function* functionsAt(
+  elf: Elf,
+  table: ElfSection,
+  places: ReadonlySet<number>,
+): Generator<FunctionSymbol> {
+  for (const piece of elf.pieces(table)) {
+    const { bytes } = piece;
+    for (let at = 0; at + SYMBOL_BYTES <= bytes.length; at += SYMBOL_BYTES) {
+      const type = bytes.readUInt8(at + 4) & 0xf;
+      const isUndefined = bytes.readUInt16LE(at + 6) === 0;
+      if (isUndefined || (type !== STT_FUNC && type !== STT_GNU_IFUNC)) continue;
+      const nameAt = bytes.readUInt32LE(at);
+      if (!places.has(nameAt)) continue;
+      yield {
+        ...{ number: (piece.at + at) / SYMBOL_BYTES, nameAt, type },
+        isLocal: bytes.readUInt8(at + 4) >> 4 === STB_LOCAL,
+        address: Number(bytes.readBigUInt64LE(at + 8)),
+      };
+    }
+  }
 }
 
 /** A function of a Go program; names there have no versions, and may hold any character. */

@@ -11,10 +11,16 @@ const HEADER_BYTES = 72;
 /** Two 32-bit numbers: where the function begins, counted from the start of the code, and where more about it stands. */
 const ENTRY_BYTES = 8;
 
-/** undefined: no Go program, or of a version older than 1.18. */
-export function readGoFunctions(elf: Elf): SymbolSource | undefined {
+/**
+ * @param maxBytes of the table
+ * @returns undefined: no Go program, of a version older than 1.18, or the table is larger
+ */
+export function readGoFunctions(
+  elf: Elf,
+  maxBytes = Number.POSITIVE_INFINITY,
+): SymbolSource | undefined {
   const section = elf.sections.find(({ name }) => name.endsWith('.gopclntab'));
-  if (section === undefined) return undefined;
+  if (section === undefined || section.bytes > maxBytes) return undefined;
   const bytes = elf.read(section);
   if (bytes.length < HEADER_BYTES || !MAGICS.includes(bytes.readUInt32LE(0))) return undefined;
   const start = startOfCode(elf, Number(bytes.readBigUInt64LE(24)));

@@ -28,7 +28,19 @@ export function parseMemoryMap(text: string): CodeMapping[] {
     }));
 }
 
-export const findMapping = (
+/** @param mappings by address: a process may have tens of thousands */
+export function findMapping(
   mappings: readonly CodeMapping[],
   address: bigint,
-): CodeMapping | undefined => mappings.find(({ start, end }) => address >= start && address < end);
+): CodeMapping | undefined {
+  let low = 0;
+  let high = mappings.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const mapping = mappings[middle];
+    if (mapping && mapping.end <= address) low = middle + 1;
+    else high = middle;
+  }
+  const found = mappings[low];
+  return found && found.start <= address ? found : undefined;
+}

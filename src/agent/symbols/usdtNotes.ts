@@ -8,7 +8,11 @@ const HEADER_BYTES = 12;
 /** The probe's address, the base and the semaphore stand in front of the texts. */
 const ADDRESSES_BYTES = 24;
 
-const padded = (bytes: number): number => (bytes + 3) & ~3;
+/** Far more than the probes of any program take; each note is looked at. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** No bit operations: they would make large numbers negative, and a reader that goes by them never come to the end. */
+const padded = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 
 /**
  * Arguments as a probe's notes write them (`-4@-12(%rbp)`), of each place that the probe has in the file.
@@ -18,6 +22,7 @@ const padded = (bytes: number): number => (bytes + 3) & ~3;
 export function usdtArguments(path: string, provider: string, name: string): string[][] {
   return withElf(path, (elf) => {
     const section = elf.sections.find((each) => each.name === SECTION);
+    if (section && section.bytes > MAX_BYTES) throw new Error('it has too many probes');
     return section ? [...argumentsOf(elf.read(section), provider, name)] : [];
   });
 }

@@ -1,19 +1,28 @@
 import { statSync } from 'node:fs';
 import type { StackTraceEntry } from '../../events/types.ts';
+import { createAllowance } from '../allowance.ts';
+import { type Mounts, mountsOf } from '../mounts.ts';
 import { readBounded } from '../readBounded.ts';
 import { createFileCache } from './fileCache.ts';
+import { canReadMapped, mapFilePath } from './mapFiles.ts';
 import { type CodeMapping, findMapping, parseMemoryMap } from './memoryMap.ts';
 
 export type UserSymbols = {
   /**
    * The entries of a process's stack, from the innermost outwards: module and offset in its file, and the function's name where
-   * the file has symbols. Addresses alone when the process has ended and wasn't asked about before.
+   * the file has symbols. Addresses alone when the process has ended and wasn't asked about before. No names of files that lie
+   * where reading might never end (NFS, FUSE).
    * @param execId tells programs apart that had the same number one after the other.
    */
   describe(pid: number, execId: string, addresses: readonly bigint[]): StackTraceEntry[];
 };
 
-type Known = { mappings: readonly CodeMapping[]; readAt: number };
+type Known = {
+  readonly mappings: readonly CodeMapping[];
+  /** Read when the first file is asked about. */
+  mounts: Mounts | undefined;
+  readonly readAt: number;
+};
 
 const MAX_TABLES_BYTES = 96 * 1024 * 1024;
 const MAX_PROCESSES = 256;
@@ -21,30 +30,46 @@ const MAX_PROCESSES = 256;
 const MAX_MAP_BYTES = 8 << 20;
 /** Libraries are loaded and unloaded: after this the process is asked again. */
 const MAX_AGE_MS = 1000;
+/**
+ * A process can map hundreds of large files, and there can be thousands of such processes. The symbols of a host's usual programs are
+ * read in a quarter of the first; what there is no time for has addresses without names, as stripped files have.
+ */
+const BURST_MS = 400;
+const SHARE = 0.1;
 
 export function openUserSymbols(): UserSymbols {
-  const files = createFileCache(MAX_TABLES_BYTES);
+  const allowance = createAllowance(BURST_MS, SHARE);
+  const files = createFileCache(MAX_TABLES_BYTES, allowance);
   // In the order of their last use.
   const processes = new Map<string, Known>();
 
-  function mappingsOf(pid: number, execId: string): readonly CodeMapping[] {
+  function knownOf(pid: number, execId: string): Known | undefined {
     const known = processes.get(execId);
     processes.delete(execId);
     const isFresh = known && performance.now() - known.readAt < MAX_AGE_MS;
-    const current = isFresh ? known : (readMappings(pid) ?? known);
-    if (current === undefined) return [];
+    const isRead = !isFresh && allowance.isLeft;
+    const current = isRead ? (allowance.spend(() => readMappings(pid)) ?? known) : known;
+    if (current === undefined) return undefined;
     processes.set(execId, current);
     for (const oldest of processes.keys()) {
       if (processes.size <= MAX_PROCESSES) break;
       processes.delete(oldest);
     }
-    return current.mappings;
+    return current;
   }
 
-  function describe(pid: number, mapping: CodeMapping, address: bigint, back: bigint) {
+  function describe(
+    pid: number,
+    known: Known,
+    mapping: CodeMapping,
+    address: bigint,
+    back: bigint,
+  ) {
     const offset = address - mapping.start + mapping.fileOffset;
     const module = mapping.path;
     if (mapping.file === undefined) return { address, offset, module };
+    known.mounts ??= mountsOf(pid);
+    if (known.mounts.mayHang(mapping.file)) return { address, offset, module };
     const symbols = files.get(mapping.file, pathsOf(pid, mapping));
     const symbol = symbols?.find(Number(offset - back))?.name;
     return symbol === undefined ? { address, offset, module } : { address, offset, module, symbol };
@@ -52,14 +77,15 @@ export function openUserSymbols(): UserSymbols {
 
   return {
     describe(pid, execId, addresses) {
-      const mappings = mappingsOf(pid, execId);
+      const known = knownOf(pid, execId);
+      if (known === undefined) return addresses.map((address) => ({ address }));
       return addresses.map((address, index) => {
         // All but the innermost are where a call returns to: behind the call, which may be the function's last instruction.
         const back = index === 0 ? 0n : 1n;
-        const mapping = findMapping(mappings, address - back);
+        const mapping = findMapping(known.mappings, address - back);
         // Memory without a name is code that the program wrote itself: an offset in it says nothing.
         if (mapping === undefined || mapping.path === '') return { address };
-        return describe(pid, mapping, address, back);
+        return describe(pid, known, mapping, address, back);
       });
     },
   };
@@ -72,20 +98,20 @@ function readMappings(pid: number): Known | undefined {
     if (text === '') return undefined;
     // Where it was cut, half a line would be taken for a whole one.
     const lines = text.slice(0, text.lastIndexOf('\n'));
-    return { mappings: parseMemoryMap(lines), readAt: performance.now() };
+    return { mappings: parseMemoryMap(lines), mounts: undefined, readAt: performance.now() };
   } catch {
     return undefined;
   }
 }
 
 /**
- * Ways to the very file that is mapped. The first is right whatever became of its name, but needs CAP_SYS_ADMIN or
- * CAP_CHECKPOINT_RESTORE (proc_pid_map_files(5)); the other only while the name leads to the same file.
+ * The file of a mapping. Where we can't go by mappings its name, while that leads to the same file: not else, because a name leads
+ * through folders that the process may have replaced by links to where reading never ends.
  */
-function pathsOf(pid: number, { start, end, path, file }: CodeMapping): string[] {
-  const named = `/proc/${pid}/root${path}`;
-  const mapped = `/proc/${pid}/map_files/${start.toString(16)}-${end.toString(16)}`;
-  return isFile(named, file) ? [mapped, named] : [mapped];
+function pathsOf(pid: number, mapping: CodeMapping): string[] {
+  if (canReadMapped()) return [mapFilePath(pid, mapping)];
+  const named = `/proc/${pid}/root${mapping.path}`;
+  return isFile(named, mapping.file) ? [named] : [];
 }
 
 function isFile(path: string, file: string | undefined): boolean {

@@ -16,6 +16,8 @@ export type Trials = {
   test(policy: number): Promise<TrialResult>;
   forked(pid: number, creator: number): void;
   exited(pid: number): void;
+  /** Something is done to a policy now: its events are wanted. */
+  readonly isObserving: boolean;
   /** A policy event. @param line called at once, or not at all */
   hit(policy: number, pid: number, line: () => string): void;
   /** Ends what is under way. */
@@ -26,8 +28,8 @@ type TrialHost = {
   /** Path of the program. */
   act: string;
   engine(): PolicyEngine;
-  /** Takes what is in the ring. */
-  drain(): void;
+  /** Resolves when what is in the ring now has been read. */
+  caughtUp(): Promise<void>;
   lost(): LostCounts;
   /** Switches a policy, for the journal's sake. @throws PolicyRefusal */
   setMode(policy: number, mode: 'off' | 'monitor'): void;
@@ -52,7 +54,7 @@ export function createTrials(host: TrialHost): Trials {
     running = { policy, act, family, seen };
     const problem = await act.ended;
     if (!isClosed && act.pid !== undefined) {
-      host.drain();
+      await host.caughtUp();
       await Promise.race([family.isOver, delay(EXIT_MS, undefined, { ref: false })]);
     }
     running = undefined;
@@ -123,6 +125,9 @@ export function createTrials(host: TrialHost): Trials {
     },
     forked: (pid, creator) => running?.family.forked(pid, creator),
     exited: (pid) => running?.family.exited(pid),
+    get isObserving() {
+      return running !== undefined;
+    },
     hit(policy, pid, line) {
       if (running?.policy !== policy || !running.family.has(pid)) return;
       running.seen.events += 1;

@@ -54,7 +54,7 @@ function unseenReason({ counts, runs, argumentFaults, lost }: ObservedRun): stri
     return `its selectors matched calls of other processes (${matched}), none of the trigger's`;
   if (argumentFaults > 0) return `arguments could not be read (${calls(argumentFaults)})`;
   if (runs > 0) return `its hooks ran (${calls(runs)}), but no selector matched`;
-  return 'none of its hooks ran: the trigger does not reach them';
+  return 'none of its hooks ran: the trigger does not reach them, or only files that they are known to let pass';
 }
 
 const calls = (count: number): string => (count === 1 ? '1 call' : `${count} calls`);

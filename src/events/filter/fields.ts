@@ -33,7 +33,16 @@ export const FILTER_FIELDS = {
   ppid: { about: 'process id of the parent', match: 'whole', order: 'number' },
   uid: { about: 'effective user id', match: 'whole', order: 'number' },
   user: { about: 'user name', match: 'whole' },
-  container: { about: 'container id', match: 'start' },
+  container: { about: 'container: beginning of its id or name', match: 'start', isList: true },
+  image: { about: 'image of the container' },
+  pod: { about: 'Kubernetes pod' },
+  namespace: { about: 'namespace of the pod', match: 'whole' },
+  label: { about: 'labels of the pod, as key=value', isList: true },
+  workload: { about: 'what made the pod: name of a Deployment, a DaemonSet, …', match: 'whole' },
+  unit: { about: 'systemd unit that the process lives in', match: 'start' },
+  sha256: { about: 'SHA-256 of the executable: --process-hashes', match: 'start' },
+  age: { about: 'time since the start of the process, such as 5s or 2h', order: 'span' },
+  node: { about: 'name of the node that tells of the event' },
   policy: { about: 'name of the policy' },
   severity: {
     about: 'severity of the policy',
@@ -48,6 +57,7 @@ export const FILTER_FIELDS = {
   return: { about: 'what the hooked call returned', order: 'number' },
   path: { about: 'file of a policy event', isPath: true },
   address: { about: 'network addresses and ports of a policy event, as the line shows them' },
+  host: { about: 'host names of its addresses, as DNS answers to this host had them' },
   message: { about: 'message of the policy' },
   tag: { about: 'tags of the policy' },
   action: {
@@ -78,14 +88,17 @@ const WORD_FIELDS: readonly EventField[] = [
   'probe',
   'value',
   'path',
+  'host',
   'policy',
   'outcome',
   'signal',
   'user',
   'container',
+  'pod',
 ];
 
 export type SubjectOptions = {
+  /** Of events that don't tell it. */
   userName(uid: number): string;
   /** Of the policy with this name; '' where it has none. Without it no event has one. */
   severityOf?(policy: string): string;
@@ -115,9 +128,30 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
       case 'uid':
         return String(process?.uid ?? '');
       case 'user':
+        if (process?.user?.name) return process.user.name;
         return process?.uid === undefined ? '' : options.userName(process.uid);
       case 'container':
-        return process?.docker ?? '';
+        return process ? containerNames(process).join('\n') : '';
+      case 'image':
+        return process?.pod?.container?.image?.name ?? process?.trigon?.container?.image ?? '';
+      case 'pod':
+        return process?.pod?.name ?? '';
+      case 'namespace':
+        return process?.pod?.namespace ?? '';
+      case 'label':
+        return Object.entries(process?.pod?.podLabels ?? {})
+          .map(([key, value]) => `${key}=${value}`)
+          .join('\n');
+      case 'workload':
+        return process?.pod?.workload ?? '';
+      case 'unit':
+        return process?.trigon?.unit ?? '';
+      case 'sha256':
+        return process?.trigon?.sha256 ?? '';
+      case 'age':
+        return ageOf(event, process);
+      case 'node':
+        return event.nodeName;
       case 'policy':
         return policyOf(event);
       case 'severity':
@@ -136,6 +170,8 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
         return valuesOf(event).map(argumentPath).join(' ').trim();
       case 'address':
         return valuesOf(event).filter(isAddress).map(argumentText).join(' ');
+      case 'host':
+        return Object.values(event.trigon?.names ?? {}).join(' ');
       case 'message':
         if (event.kind === 'trigon_journal') return `${event.detail} ${journalAuthor(event)}`;
         return 'message' in event ? (event.message ?? '') : '';
@@ -162,6 +198,17 @@ export function filterSubject(event: Event, options: SubjectOptions): FilterSubj
 function policyOf(event: Event): string {
   if (event.kind === 'trigon_journal') return event.policy;
   return 'policyName' in event ? event.policyName : '';
+}
+
+function containerNames({ docker, pod, trigon }: Process): string[] {
+  const names = [docker, trigon?.container?.name, pod?.container?.name];
+  return names.flatMap((name) => (name ? [name] : []));
+}
+
+/** Seconds. */
+function ageOf({ time }: Event, process: Process | undefined): string {
+  if (time === undefined || process?.startTime === undefined) return '';
+  return String(Number(time - process.startTime) / 1e9);
 }
 
 /** The id of the parent's exec holds its number; 0: not known. */

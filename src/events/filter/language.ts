@@ -4,8 +4,10 @@ export type FieldInfo = {
   readonly about: string;
   /** `whole`: `field:value` asks for all of it; `start`: for its beginning. */
   readonly match?: 'whole' | 'start';
-  /** What `<` and `>` can compare: numbers, times of the day, or names in this order. */
-  readonly order?: 'number' | 'time' | readonly string[];
+  /** What `<` and `>` can compare: numbers, times of the day, spans of time (the field is in seconds), or names in this order. */
+  readonly order?: 'number' | 'time' | 'span' | readonly string[];
+  /** It is several texts, one a line: what is asked must hold for one of them. */
+  readonly isList?: true;
   /** `field=name` also takes the last part of a path. */
   readonly isPath?: true;
   /** All that it can be, where that is known: for completion. */

@@ -67,7 +67,8 @@ function readAll(tokens: readonly Token[], fields: FieldTable): Part {
         return { filter, texts: text === undefined || text === '' ? [] : [text] };
       }
       case 'not': {
-        const { filter } = unit(depth);
+        if (depth >= MOST_DEPTH) throw new FilterMistake('too many !', token.at);
+        const { filter } = unit(depth + 1);
         return { filter: (subject) => !filter(subject), texts: [] };
       }
       case 'open': {

@@ -27,9 +27,13 @@ export function readTerm(token: WordToken, fields: FieldTable): Term {
   return { filter: (subject) => subject.text().toLowerCase().includes(word), text: word };
 }
 
+/** The field that a word asks for; undefined: it has none. @throws FilterMistake */
+export const fieldOfWord = (token: WordToken, fields: FieldTable): string | undefined =>
+  askedOf(token, fields)?.name;
+
 /** Name, sign and value; undefined: it is a word. */
 function askedOf({ text, plain, at }: WordToken, fields: FieldTable): Asked | undefined {
-  const match = /^([a-z]+)(:|!=|<=|>=|=|<|>)/i.exec(text.slice(0, plain));
+  const match = /^([a-z][a-z0-9]*)(:|!=|<=|>=|=|<|>)/i.exec(text.slice(0, plain));
   const [start = '', written = '', sign = ''] = match ?? [];
   const name = written.toLowerCase();
   const value = text.slice(start.length);
@@ -54,7 +58,7 @@ function fieldTerm({ name, sign, value }: Asked, token: WordToken, fields: Field
     const isWanted = sign === '=';
     const filter: Filter = (subject) => {
       const has = subject.field(name).toLowerCase();
-      return has !== '' && is(has) === isWanted;
+      return has !== '' && partsOf(has, info).some(is) === isWanted;
     };
     return { filter, text: isWanted ? value.toLowerCase() : undefined };
   }
@@ -89,10 +93,15 @@ function partTerm(name: string, value: string, info: FieldInfo, token: WordToken
   const wanted = value.toLowerCase();
   const has = (subject: FilterSubject) => read(subject).toLowerCase();
   if (info.match === 'whole') return { filter: (subject) => has(subject) === wanted, text: wanted };
-  if (info.match === 'start')
-    return { filter: (subject) => has(subject).startsWith(wanted), text: wanted };
+  if (info.match === 'start') {
+    const begins = (part: string) => part.startsWith(wanted);
+    return { filter: (subject) => partsOf(has(subject), info).some(begins), text: wanted };
+  }
   return { filter: (subject) => has(subject).includes(wanted), text: wanted };
 }
+
+const partsOf = (value: string, { isList }: FieldInfo): readonly string[] =>
+  isList ? value.split('\n') : [value];
 
 /** Letters in their order within one word of the text: over a whole line nearly everything would match. */
 export function hasLetters(text: string, letters: string): boolean {
@@ -129,6 +138,10 @@ function equality(wanted: string, { isPath, order }: FieldInfo): (has: string) =
     const compare = timeComparison(wanted);
     if (compare) return (has) => compare(has) === 0;
   }
+  if (order === 'span') {
+    const seconds = secondsOf(wanted);
+    if (seconds !== undefined) return (has) => numberOf(has) === seconds;
+  }
   if (order === 'number' && isNumber(wanted)) return (has) => numberOf(has) === Number(wanted);
   if (isPath && !wanted.includes('/'))
     return (has) => has === wanted || has.slice(has.lastIndexOf('/') + 1) === wanted;
@@ -150,12 +163,24 @@ function comparison(value: string, { order }: FieldInfo): Comparison | undefined
   if (order === 'number')
     return isNumber(value) ? (has) => numberOf(has) - Number(value) : undefined;
   if (order === 'time') return timeComparison(value);
+  if (order === 'span') {
+    const seconds = secondsOf(value);
+    return seconds === undefined ? undefined : (has) => numberOf(has) - seconds;
+  }
   const wanted = order?.indexOf(value.toLowerCase()) ?? -1;
   if (!order || wanted < 0) return undefined;
   return (has) => {
     const at = order.indexOf(has.toLowerCase());
     return at < 0 ? Number.NaN : at - wanted;
   };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Of a span such as 500ms, 5s, 10m, 2h, 3d; a number alone is in seconds. */
+function secondsOf(text: string): number | undefined {
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|[smhd])?$/i.exec(text) ?? [];
+  return number === undefined ? undefined : Number(number) * (SECONDS[unit.toLowerCase()] ?? 1);
 }
 
 const isNumber = (text: string): boolean => /^-?\d+(?:\.\d+)?$/.test(text);
@@ -176,6 +201,7 @@ function timeComparison(value: string): Comparison | undefined {
 function needed({ order }: FieldInfo, fields: FieldTable): string {
   if (order === 'number') return 'needs a number';
   if (order === 'time') return 'needs a time of the day, such as 12:03 or 12:03:11';
+  if (order === 'span') return 'needs a span of time, such as 5s, 10m or 2h';
   if (order) return `needs one of ${order.join(', ')}`;
   const ordered = Object.keys(fields).filter((name) => fields[name]?.order !== undefined);
   return `can't be asked: it has no order; ${ordered.join(', ')} have one`;

@@ -6,6 +6,7 @@ import {
   tg_throttle_type as THROTTLE_TYPE,
 } from '../../generated/layouts.ts';
 import { formatExecId } from '../execId.ts';
+import type { Facts } from '../facts.ts';
 import type { JournalBody } from '../journal.ts';
 import { signalName } from '../signals.ts';
 import { decodeUtf8 } from '../text.ts';
@@ -15,6 +16,7 @@ import { PACKED_FLAG, PACKED_KIND, type PackedEvent } from './packed.ts';
 import { type PolicyEventBody, readPolicyEvent, type Symbolise } from './policyEvent.ts';
 import { type ProcessIdentity, readProcess } from './process.ts';
 import type { ProcessDetail } from './processDetail.ts';
+import { readTold } from './told.ts';
 import { viewOf } from './view.ts';
 
 export type { HookNames, HookTarget, SelectorEffect } from './hookNames.ts';
@@ -29,14 +31,18 @@ export type EventContext = {
   parent(tgid: number, ktime: bigint): Process | undefined;
   /** The ancestors of this parent upwards, of events of a kind that tells them; without it, none does. */
   ancestors?(kind: EventKind, tgid: number, ktime: bigint): Process[];
+  /** What is known of containers, addresses and executables. */
+  facts?: Facts;
   /** Without it, stack traces are addresses alone. */
   symbolise?: Symbolise;
 };
 
 /** A packed event as Tetragon's event. */
 export function readEvent(packed: PackedEvent, context: EventContext): Event {
+  if ((packed.flags & PACKED_FLAG.told) !== 0) return readTold(packed);
   if (packed.kind === PACKED_KIND.throttle) return readThrottle(packed, context);
   if (packed.kind === PACKED_KIND.journal) return readJournal(packed, context);
+  if (packed.kind === PACKED_KIND.other) throw new Error('no record is of this kind');
   const identity: ProcessIdentity = {
     ...packed,
     cloned: (packed.flags & PACKED_FLAG.cloned) !== 0,
@@ -46,7 +52,7 @@ export function readEvent(packed: PackedEvent, context: EventContext): Event {
   };
   const parent = context.parent(packed.parentTgid, packed.parentKtime);
   const common = {
-    process: readProcess(packed.process, identity, context.detail),
+    process: readProcess(packed.process, identity, context.detail, context.facts),
     ...(parent ? { parent } : {}),
     nodeName: context.node,
     time: packed.time,
@@ -118,6 +124,7 @@ function readPolicy(
       view.getUint32(POLICY.at.hook, true),
     ),
     symbolise: context.symbolise,
+    hostName: context.facts?.hostName,
     process: { pid, execId: formatExecId({ node: context.node, ktimeNs, pid }) },
     hostUserNamespace: context.detail?.namespaces?.user ?? INITIAL_USER_NAMESPACE,
   });

@@ -7,6 +7,7 @@ import {
   tg_type,
 } from '../../generated/layouts.ts';
 import type { KprobeAction } from '../enums.ts';
+import { type HostName, hostNames } from '../hostNames.ts';
 import { signalName } from '../signals.ts';
 import type {
   ActionOutcome,
@@ -35,6 +36,7 @@ export type StackOwner = { readonly pid: number; readonly execId: string };
 export type PolicyEventContext = ArgumentContext & {
   readonly names: HookNames | undefined;
   readonly symbolise: Symbolise | undefined;
+  readonly hostName?: HostName | undefined;
   readonly process: StackOwner;
 };
 
@@ -74,7 +76,11 @@ export function readPolicyEvent(record: Uint8Array, context: PolicyEventContext)
     ...(values.returned ? { return: labelled(values.returned, returnLabel, context) } : {}),
     ...readStacks(values.stacks, context),
   };
-  const trigon = readExtension(number, names);
+  const hosts = context.hostName && hostNames(all, context.hostName);
+  const trigon: EventExtension = {
+    ...readExtension(number, names),
+    ...(hosts ? { names: hosts } : {}),
+  };
   const common = {
     policyName: names?.policyName ?? '',
     // Tetragon shows the action of the selector also when monitor mode holds it back.

@@ -2,8 +2,9 @@ import { posix } from 'node:path';
 import { tg_exec_record as EXEC, tg_text_flag as FLAG } from '../../generated/layouts.ts';
 import { joinArguments } from '../arguments.ts';
 import { formatExecId } from '../execId.ts';
+import type { ContainerFact, Facts } from '../facts.ts';
 import { decodeUtf8 } from '../text.ts';
-import type { EnvironmentVariable, Process, ProcessExtension } from '../types.ts';
+import type { Container, EnvironmentVariable, Process, ProcessExtension } from '../types.ts';
 import { type CgroupOwner, cgroupOwner, SHOWN_CONTAINER_ID_LENGTH } from './container.ts';
 import { NO_DETAIL, type ProcessDetail, readDetail, readEnvironment } from './processDetail.ts';
 import { viewOf } from './view.ts';
@@ -55,6 +56,33 @@ export function readExecTexts(record: Uint8Array): ExecTexts {
   };
 }
 
+/** Tetragon's `binary` of an exec record, alone; '' of a process of which only the number is known. */
+export function readBinary(record: Uint8Array): string {
+  if (record.length < EXEC.size) return '';
+  const length = viewOf(record).getUint16(EXEC.at.filename_length, true);
+  if (length === 0) return '';
+  // An absolute file name, which is nearly every one, is the first text and all that it takes: no other is decoded.
+  const filename = decodeUtf8(record.subarray(EXEC.size, EXEC.size + length));
+  return filename.startsWith('/') ? filename : binaryPath(readExecTexts(record));
+}
+
+/** The last component of the path of the process's cgroup, alone. */
+export function cgroupNameOf(record: Uint8Array): string {
+  const view = viewOf(record);
+  let start: number = EXEC.size;
+  for (const lengthAt of BEFORE_CGROUP) start += view.getUint16(lengthAt, true);
+  const length = view.getUint16(EXEC.at.cgroup_length, true);
+  return decodeUtf8(record.subarray(start, start + length));
+}
+
+/** Lengths of the texts that lie before the cgroup's name. */
+const BEFORE_CGROUP = [
+  EXEC.at.filename_length,
+  EXEC.at.exe_length,
+  EXEC.at.cwd_length,
+  EXEC.at.args_length,
+];
+
 /** Strings that end in NUL each; the last one may lack it, when it was cut. Empty arguments count. */
 function splitArguments(bytes: Uint8Array): string[] {
   const argv: string[] = [];
@@ -73,6 +101,7 @@ export function readProcess(
   record: Uint8Array,
   who: ProcessIdentity,
   detail: ProcessDetail = NO_DETAIL,
+  facts?: Facts,
 ): Process {
   const common = {
     execId: formatExecId({ node: who.node, ktimeNs: who.ktime, pid: who.tgid }),
@@ -92,26 +121,51 @@ export function readProcess(
   const texts = readExecTexts(record);
   const flags = view.getUint32(EXEC.at.flags, true);
   const owner = cgroupOwner(texts.cgroup);
+  const container = owner.kind === 'container' ? facts?.container(owner.id) : undefined;
+  const sha256 = facts?.sha256(record);
   return {
     ...common,
     uid: view.getUint32(EXEC.at.euid, true),
     cwd: texts.cwd,
-    binary: absolute(texts.filename, texts.cwd),
+    binary: binaryPath(texts),
     arguments: joinArguments(texts.argv),
     flags: processFlags(flags, texts.cwd, who, view.getUint32(EXEC.at.cloned, true) !== 0),
     auid: view.getUint32(EXEC.at.auid, true),
+    ...podDetail(owner, container),
     ...(owner.kind === 'container' ? { docker: owner.id.slice(0, SHOWN_CONTAINER_ID_LENGTH) } : {}),
     ...readDetail(view, texts.exe, detail),
     inInitTree: who.inInitTree,
     ...(texts.environment.length > 0 ? { environmentVariables: texts.environment } : {}),
-    trigon: { argv: texts.argv, ...ownerDetail(owner) },
+    trigon: {
+      argv: texts.argv,
+      ...ownerDetail(owner, container),
+      ...(sha256 === undefined ? {} : { sha256 }),
+    },
   };
 }
 
-function ownerDetail(owner: CgroupOwner): ProcessExtension {
+/** What Tetragon has of a process in a pod. Ids begin with the runtime, as Kubernetes has them: `containerd://…`. */
+function podDetail(owner: CgroupOwner, fact: ContainerFact | undefined): Pick<Process, 'pod'> {
+  if (owner.kind !== 'container' || !fact?.pod) return {};
+  const { id, name, image, imageId, startedAt } = fact;
+  const container: Container = {
+    id: owner.runtime === 'container' ? id : `${owner.runtime}://${id}`,
+    name,
+    ...(image === '' && imageId === '' ? {} : { image: { id: imageId, name: image } }),
+    ...(startedAt === undefined ? {} : { startTime: BigInt(startedAt) * 1_000_000n }),
+  };
+  return { pod: { ...fact.pod, container } };
+}
+
+function ownerDetail(owner: CgroupOwner, fact: ContainerFact | undefined): ProcessExtension {
   switch (owner.kind) {
-    case 'container':
-      return { runtime: owner.runtime };
+    case 'container': {
+      const isTold = fact && !fact.pod && (fact.name !== '' || fact.image !== '');
+      return {
+        runtime: owner.runtime,
+        ...(isTold ? { container: { id: fact.id, name: fact.name, image: fact.image } } : {}),
+      };
+    }
     case 'unit':
       return { unit: owner.name };
     case 'none':
@@ -119,8 +173,8 @@ function ownerDetail(owner: CgroupOwner): ProcessExtension {
   }
 }
 
-/** A file name made absolute; kernel threads have none. */
-function absolute(filename: string, cwd: string): string {
+/** Tetragon's `binary`: the file name made absolute; kernel threads have none. */
+export function binaryPath({ filename, cwd }: Pick<ExecTexts, 'filename' | 'cwd'>): string {
   return filename === '' || filename.startsWith('/') ? filename : posix.join(cwd, filename);
 }
 

@@ -128,8 +128,15 @@ export function noOverride({ hook, host }: HookContext, name: string): string {
   const lacks = [lsm, kprobe].filter((reason) => reason !== undefined).join('; ');
   return host.lsm || host.kprobeOverride
     ? 'only system calls, security_ functions and LSM hooks can be; it can be watched, or its process killed (Sigkill)'
-    : `${lacks}. It can be watched, or its process killed (Sigkill); connect, bind, sendto to an address, and socket can be refused`;
+    : `${lacks}. It can be watched, or its process killed (Sigkill); ${refusedAtCgroups(host)}`;
 }
+
+/** What programs at the cgroup tree refuse, or would. */
+const refusedAtCgroups = ({ cgroupRoot, reasons }: HookContext['host']): string => {
+  const calls = 'connect, bind, sendto to an address, and socket';
+  if (cgroupRoot !== undefined) return `${calls} can be refused`;
+  return `${calls} could be refused at the cgroup tree: ${reasons.cgroupRoot ?? 'cgroup v2 is not mounted'}`;
+};
 
 /** The hook's actions of that kind. */
 export const overridesOf = (hook: Hook): Action[] =>

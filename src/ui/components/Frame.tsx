@@ -1,20 +1,17 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
+import { type FrameParts, frameHeights } from '../frameHeights.ts';
 
 type Props = {
   width: number;
   height: number;
-  isZoomed: boolean;
+  parts: FrameParts;
   children?: ReactNode;
 };
 
-/** Rows of the frame around the view: header, tabs, rule; rule, footer. Zoomed: header and footer alone. */
-export const frameHeights = (isZoomed: boolean): { top: number; bottom: number } =>
-  isZoomed ? { top: 1, bottom: 1 } : { top: 3, bottom: 2 };
-
 /** The place of what covers a view. The compositor lays the lines around it, and live views, over this. */
-export function Frame({ width, height, isZoomed, children }: Props) {
-  const { top, bottom } = frameHeights(isZoomed);
+export function Frame({ width, height, parts, children }: Props) {
+  const { top, bottom } = frameHeights(parts);
   return (
     <Box flexDirection="column" width={width} height={height} paddingTop={top}>
       <Box flexDirection="column" height={height - top - bottom} overflow="hidden">

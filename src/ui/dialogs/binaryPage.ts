@@ -45,7 +45,7 @@ export function createBinaryPage({
   let isWide = false;
 
   const sectionsOf = (known: BinaryProfile, width: number): readonly (readonly BinarySection[])[] =>
-    columnsOf(binarySections(known, look(width).userNames), width);
+    columnsOf(binarySections(known, look(width).userNames, look(width).hostName), width);
 
   const itemsIn = (sections: readonly BinarySection[]): readonly BinaryItem[] =>
     sections.flatMap(({ items }) => items);

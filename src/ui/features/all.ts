@@ -7,7 +7,10 @@ import { createFind } from './find.ts';
 import { createHelpFeature } from './help.ts';
 import { createMarksFeature } from './marks.ts';
 import { createMouse } from './mouse.ts';
+import { createNodes } from './nodes.ts';
 import { createPalette } from './palette.ts';
+import { createPlayback } from './playback.ts';
+import { createRecord } from './record.ts';
 import { createSave } from './save.ts';
 import { createSignals } from './signals.ts';
 import { createSorting } from './sorting.ts';
@@ -26,6 +29,9 @@ export function createFeatures(ui: Ui): Handlers {
     ...createPalette(ui),
     ...createThemes(ui),
     ...createAroundFeature(ui),
+    ...createNodes(ui),
+    ...createPlayback(ui),
+    ...createRecord(ui),
     ...createMarksFeature(ui),
     ...createTagsFeature(ui),
     ...createTimeFeature(ui),

@@ -27,7 +27,7 @@ export function createBinaries(ui: Ui): Handlers {
     const row = { counters, perSecond: undefined };
     const words = binaryWords(row, {
       ...{ ...ui.look, width: SAVED_WIDTH, now: state.clock() },
-      ...{ sort: state.binaries.sort, hidden: new Set() },
+      ...{ sort: state.binaries.sort, hidden: new Set(), hasUntold: counters.untold > 0 },
     });
     openCopies(ui, () => binaryCopies(row, words));
   };
@@ -53,6 +53,7 @@ export function createBinaries(ui: Ui): Handlers {
       look: (width) => ({
         ...ui.look,
         ...{ width, now: state.clock(), isThinLink: state.isThinLink },
+        hostName: state.facts.hostName,
       }),
       choose: (filter) => showEventsOf(ui, filter, page),
       showAll: () => showEventsOf(ui, binaryTerm(binary), page),

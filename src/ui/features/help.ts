@@ -15,6 +15,7 @@ export function createHelpFeature(ui: Ui): Handlers {
           look: ui.look,
           view: ui.state.view,
           cover: cover?.kind === 'detail' || cover?.kind === 'policy' ? cover.kind : undefined,
+          isReplay: ui.state.source.kind === 'replay',
           warnings: ui.state.warnings,
           whyNot: (command) => whyNot(command, ui),
           run: (command) => runAnywhere(command, ui),

@@ -1,11 +1,14 @@
+import { hasProcess } from '../../events/types.ts';
 import { keyText } from '../commands.ts';
 import type { DialogStep } from '../dialog.ts';
 import { createMenu, type MenuItem } from '../dialogs/menu.ts';
 import { createPrompt } from '../dialogs/prompt.ts';
+import { tellMark } from '../recording.ts';
 import { say } from '../state.ts';
-import { MAX_MARKS, MAX_NAME, type Mark } from '../store/marks.ts';
+import { MAX_MARKS, MAX_NAME, type Mark, type MarkedEvent } from '../store/marks.ts';
 import { markLabel } from '../views/markLine.ts';
 import { plainLine } from '../views/streamRow.ts';
+import { seek } from './playback.ts';
 import type { Handlers, Ui } from './ui.ts';
 
 const GONE = 'its events have left the ring: only the time is kept';
@@ -16,20 +19,40 @@ export function createMarksFeature(ui: Ui): Handlers {
   const { marks, store } = state;
   /** A mark before the oldest event is where its own was, or would be gone. */
   const isGone = ({ before }: Mark) => before < store.first;
+  const isReplay = state.source.kind === 'replay';
+
+  const tell = (mark: Mark, isSet: boolean) => tellMark(state, effects.tellAgent, mark, isSet);
+
+  const markedEvent = (number: number): MarkedEvent | undefined => {
+    const at = store.timeOf(number);
+    const event = panes.stream.eventOf(number);
+    const execId = event && hasProcess(event) ? event.process.execId : '';
+    return at === undefined ? undefined : { at, execId };
+  };
+
+  /** In a replay now is behind the event that was played last. */
+  const behindLast = (): MarkedEvent | undefined =>
+    state.playback && { at: state.playback.at + 1n, execId: '' };
 
   const itemOf = (mark: Mark): MenuItem => {
     const event = panes.stream.eventOf(mark.before);
-    const line = event ? plainLine(event, look.ascii) : 'the newest event, then';
+    const line = event ? plainLine(event, look.ascii, state.nodeNames.areSeveral) : elsewhere(mark);
     return {
       label: markLabel(mark, look.ascii),
       sign: mark.number < 10 ? String(mark.number) : '',
       note: line,
-      disabled: isGone(mark) ? GONE : undefined,
+      disabled: isGone(mark) && !isReplay ? GONE : undefined,
     };
   };
 
-  const goTo = (mark: Mark | undefined): DialogStep =>
-    mark && !isGone(mark) ? () => panes.stream.goTo(mark.before, effects.size()) : 'stay';
+  const elsewhere = (mark: Mark): string =>
+    isReplay && isGone(mark) ? 'the replay goes there' : 'the newest event, then';
+
+  const goTo = (mark: Mark | undefined): DialogStep => {
+    if (!mark) return 'stay';
+    if (!isGone(mark)) return () => panes.stream.goTo(mark.before, effects.size());
+    return isReplay ? () => seek(state, effects.tellAgent, mark.at) : 'stay';
+  };
 
   const rename = (mark: Mark) => {
     ui.open(
@@ -39,7 +62,10 @@ export function createMarksFeature(ui: Ui): Handlers {
         look,
         say: () => ({ text: `at most ${MAX_NAME} characters; empty: none`, isWrong: false }),
         accept: (text) => () => {
+          tell(mark, false);
           marks.rename(mark.number, text);
+          const renamed = marks.list().find(({ number }) => number === mark.number);
+          if (renamed) tell(renamed, true);
           openMenu(mark.number);
         },
       }),
@@ -64,6 +90,7 @@ export function createMarksFeature(ui: Ui): Handlers {
           if (key === 'n') return () => rename(mark);
           if (key !== 'd') return undefined;
           marks.remove(mark.number);
+          tell(mark, false);
           return marks.size === 0 ? 'close' : 'stay';
         },
         hints: [
@@ -77,11 +104,9 @@ export function createMarksFeature(ui: Ui): Handlers {
   return {
     'stream.mark': () => {
       const { before, isNow } = panes.stream.markPlace(effects.size());
-      const time = isNow ? undefined : store.timeOf(before);
-      const toggled = marks.toggle(
-        before,
-        time === undefined ? Date.now() : Number(time / 1_000_000n),
-      );
+      const event = isNow ? behindLast() : markedEvent(before);
+      const time = event ? Number(event.at / 1_000_000n) : state.clock();
+      const toggled = marks.toggle(before, time, event);
       if (!toggled) {
         say(
           state,
@@ -91,6 +116,7 @@ export function createMarksFeature(ui: Ui): Handlers {
         return;
       }
       const { mark, isSet } = toggled;
+      tell(mark, isSet);
       say(state, isSet ? `mark ${mark.number} is set` : `mark ${mark.number} is gone`);
     },
     'stream.marks': () => {

@@ -1,5 +1,6 @@
 import { COMMANDS, type Command, type CommandId, isUsable, VIEWS, type View } from '../commands.ts';
 import { coverOf, setOverlay } from '../overlay.ts';
+import { refusalOf } from '../source.ts';
 import type { Ui } from './ui.ts';
 
 export const commandById = (id: string): Command | undefined =>
@@ -11,6 +12,8 @@ export function whyNot(
   { state }: Pick<Ui, 'state'>,
 ): string | undefined {
   if (inLab && !state.narrator) return 'in a lab only';
+  const refusal = refusalOf(id, state.source);
+  if (refusal !== undefined) return refusal;
   const cover = coverOf(state.overlay);
   const detail = cover?.kind === 'detail' ? cover : undefined;
   if (inDetail === 'only' && !detail) return 'in a detail only';

@@ -1,5 +1,7 @@
 import { sudoUser } from '../../agent/sudoUser.ts';
+import { readUserNames } from '../../agent/users.ts';
 import { escapeText } from '../../events/text.ts';
+import { sourceLook } from '../detail/sourceLook.ts';
 import type { Dialog, DialogStep } from '../dialog.ts';
 import { createMenu } from '../dialogs/menu.ts';
 import { createPrompt } from '../dialogs/prompt.ts';
@@ -22,12 +24,15 @@ export function createSave(ui: Ui): Handlers {
   const caller = sudoUser();
   const owner = typeof caller === 'string' ? undefined : caller;
   const uid = owner?.uid ?? process.geteuid?.() ?? 0;
-  const user = look.userNames.get(uid) ?? String(uid);
+  const user = readUserNames().get(uid) ?? String(uid);
 
   const source = (): Source => {
     const { overlay, view } = state;
     if (overlay?.kind === 'detail')
-      return { what: 'detail', formats: detailFormats(overlay.detail, look) };
+      return {
+        what: 'detail',
+        formats: detailFormats(overlay.detail, { ...look, ...sourceLook(state) }),
+      };
     const policy = overlay?.kind === 'policy' && policyById(state, overlay.view.policyId);
     if (policy)
       return { what: 'policy', formats: policyFormats(policy, overlay.view.source, look) };

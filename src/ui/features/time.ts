@@ -8,6 +8,7 @@ import {
   TIME_FORMS,
   type TimeFrame,
 } from '../store/timeText.ts';
+import { seek } from './playback.ts';
 import type { Handlers, Ui } from './ui.ts';
 
 type Held = TimeFrame & { readonly next: number; readonly isFollowing: boolean };
@@ -16,6 +17,8 @@ type Found = {
   readonly isWrong: boolean;
   /** Of the event to go to. */
   readonly number?: number;
+  /** In a replay: where it goes, ns since the epoch. */
+  readonly seek?: bigint;
   /** What was asked for is held no more: it is said when the next best is shown. */
   readonly isGone?: boolean;
 };
@@ -25,7 +28,25 @@ export function createTimeFeature(ui: Ui): Handlers {
   const { state, panes, effects, look } = ui;
   const { store } = state;
 
+  /** In a replay a time is one of the whole recording, played or not. */
+  const findInReplay = (text: string, { oldest, newest, ...held }: Held): Found => {
+    const range = `${datedText(oldest, newest)} to ${secondsText(newest)}`;
+    if (text.trim() === '')
+      return {
+        text: `the replay is of ${range}; ${TIME_FORMS}; - and + count from where it is`,
+        isWrong: false,
+      };
+    const time = parseTime(text, { oldest, newest, ...held });
+    if (time === undefined) return { text: `not a time: try ${TIME_FORMS}`, isWrong: true };
+    // What wasn't read yet may be later.
+    const isLater = time > newest && state.playback?.isRead === true;
+    if ((time < oldest && !isSecondOf(time, oldest)) || isLater)
+      return { text: `${datedText(time, newest)} is not in it: it is of ${range}`, isWrong: true };
+    return { text: `to ${datedText(time, newest)}, of ${range}`, isWrong: false, seek: time };
+  };
+
   const find = (text: string, held: Held): Found => {
+    if (state.playback) return findInReplay(text, held);
     const { oldest, newest, next } = held;
     const from = secondsText(oldest);
     const to = secondsText(newest);
@@ -55,16 +76,25 @@ export function createTimeFeature(ui: Ui): Handlers {
   };
 
   const goTo = (text: string, held: Held): boolean => {
-    const { number, isGone, text: words } = find(text, held);
+    const { number, seek: time, isGone, text: words } = find(text, held);
+    if (time !== undefined) seek(state, effects.tellAgent, time);
     if (number !== undefined) panes.stream.goTo(number, effects.size());
     if (isGone) say(state, words, 'warning');
-    return number !== undefined;
+    return number !== undefined || time !== undefined;
+  };
+
+  const frameNow = (): Held | undefined => {
+    const { playback } = state;
+    if (!playback) return panes.stream.timeFrame(effects.size());
+    const { start, at, end } = playback;
+    if (end === 0n) return undefined;
+    return { oldest: start, newest: end, from: at || start, next: store.next, isFollowing: true };
   };
 
   return {
     'stream.time': (argument) => {
       if (state.view !== 'stream') ui.run('view.stream');
-      const held = panes.stream.timeFrame(effects.size());
+      const held = frameNow();
       if (!held) {
         say(state, 'no event is held yet');
         return;
@@ -74,7 +104,7 @@ export function createTimeFeature(ui: Ui): Handlers {
         return;
       }
       // What is held goes on changing while a time is typed; once there were events, there always are.
-      const heldNow = () => panes.stream.timeFrame(effects.size()) ?? held;
+      const heldNow = () => frameNow() ?? held;
       ui.open(
         createPrompt({
           prompt: 'go to time: ',

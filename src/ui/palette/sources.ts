@@ -3,6 +3,7 @@ import { escapeText } from '../../events/text.ts';
 import { COMMANDS, type Command, type CommandId, keyLabel, keysOf, VIEWS } from '../commands.ts';
 import { runAnywhere, viewFor, whyNot } from '../features/reach.ts';
 import type { Ui } from '../features/ui.ts';
+import { refusalOf } from '../source.ts';
 import { say } from '../state.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import type { PaletteItem } from './item.ts';
@@ -67,7 +68,11 @@ function policyItem(policy: PolicyStatus, ui: Ui, verb: PolicyVerb): PaletteItem
     kind: 'policy',
     label: verb === 'policy' ? escapeText(name) : `${verb} ${escapeText(name)}`,
     note: verb === 'policy' ? `${mode}  ${escapeText(title)}` : VERBS[verb],
-    disabled: isSo ? `it is ${mode === 'off' ? 'off' : 'on'} already` : undefined,
+    disabled: isSo
+      ? `it is ${mode === 'off' ? 'off' : 'on'} already`
+      : verb === 'policy'
+        ? undefined
+        : refusalOf('policy.toggle', ui.state.source),
     texts: [name, title],
     isAct: verb !== 'policy',
     recall: `${verb} ${name}`,

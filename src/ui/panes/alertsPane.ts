@@ -1,4 +1,5 @@
 import type { AlertGroup } from '../../agent/messages.ts';
+import { escapeText } from '../../events/text.ts';
 import { keyText } from '../commands.ts';
 import { alertCopies } from '../rowCopies.ts';
 import type { AppState } from '../state.ts';
@@ -17,6 +18,7 @@ import {
   nameLengths,
   tellingColumns,
 } from '../views/alertLines.ts';
+import { shortCount } from '../views/format.ts';
 import { createSortedPane, type SortedPane } from './sortedPane.ts';
 
 type Options = { state: AppState; theme: Theme; ascii: boolean };
@@ -37,6 +39,7 @@ export function createAlertsPane({ state, ...look }: Options): SortedPane<AlertG
       look(width, hidden) {
         const options: AlertLook = {
           ...{ ...look, width, now: state.clock(), sort: alerts.sort },
+          hostName: state.facts.hostName,
           telling: tellingColumns(alerts.shown),
           lengths: nameLengths(alerts.shown),
           hidden: state.isThinLink ? new Set([...hidden, 'trend']) : hidden,
@@ -56,7 +59,7 @@ export function createAlertsPane({ state, ...look }: Options): SortedPane<AlertG
       emptyText: () => emptyText(state),
       position() {
         const count = alerts.rows(performance.now()).length;
-        const all = `${alerts.size} ${alerts.size === 1 ? 'alert' : 'alerts'} `;
+        const all = `${alerts.size} ${alerts.size === 1 ? 'alert' : 'alerts'}${lostText(state)} `;
         return alerts.filter === '' ? all : `${count} of ${all}`;
       },
     },
@@ -68,6 +71,16 @@ export function createAlertsPane({ state, ...look }: Options): SortedPane<AlertG
       return alert && eventsFilter(alert);
     },
   };
+}
+
+/** Events that stand in no row: of the policy that lost them, or of how many. */
+function lostText({ policies }: AppState): string {
+  const losers = policies.filter(({ counts }) => counts.lost > 0);
+  const [first] = losers;
+  if (!first) return '';
+  const sum = losers.reduce((total, { counts }) => total + counts.lost, 0);
+  const whose = losers.length === 1 ? escapeText(first.name) : `${losers.length} policies`;
+  return `, +${shortCount(sum)} lost (${whose})`;
 }
 
 function emptyText({ alerts, policies }: AppState): string {

@@ -2,14 +2,13 @@ import { posix } from 'node:path';
 import type { FilterSubject } from '../../events/filter/language.ts';
 import { escapeText } from '../../events/text.ts';
 import type { PackedEvent } from '../../events/wire/packed.ts';
-import { readExecTexts } from '../../events/wire/process.ts';
-import { tg_exec_record } from '../../generated/layouts.ts';
 import { type CommandId, keyText } from '../commands.ts';
 import type { Look } from '../look.ts';
 import { slices } from '../slices.ts';
 import { type AppState, say } from '../state.ts';
 import { type Around, createAround } from '../store/around.ts';
 import { scrollTop } from '../store/listPlace.ts';
+import { programOf } from '../store/programOf.ts';
 import { millisecondsText } from '../store/timeText.ts';
 import { escapeNonAscii } from '../text/ascii.ts';
 import { renderLine } from '../text/line.ts';
@@ -68,11 +67,7 @@ export function createAroundPane({ state, rows, look, repaint }: Options): Aroun
   /** The cursor hasn't been moved yet: it stands in the middle, between what came before and after. */
   let isCentered = true;
 
-  const nameOf = (packed: PackedEvent): string => {
-    if (packed.process.length < tg_exec_record.size) return '';
-    const { filename, exe } = readExecTexts(packed.process);
-    return filename || exe;
-  };
+  const nameOf = (packed: PackedEvent): string => programOf(packed, rows.context);
 
   /** `curl (4711)` */
   const processText = (pid: number, packed: PackedEvent | undefined): string => {

@@ -14,6 +14,7 @@ import {
   binaryWords,
   SORT_NAMES,
 } from '../views/binaryLines.ts';
+import { shortCount } from '../views/format.ts';
 import { createSortedPane, type SortedPane } from './sortedPane.ts';
 
 type Options = { state: AppState; theme: Theme; ascii: boolean };
@@ -35,6 +36,7 @@ export function createBinariesPane({ state, ...look }: Options): SortedPane<Bina
         const options: BinaryLook = {
           ...{ ...look, width, now: state.clock(), sort: binaries.sort },
           hidden: state.isThinLink ? new Set([...hidden, 'trend']) : hidden,
+          hasUntold: binaries.hasUntold,
         };
         return {
           head: binaryHead(options),
@@ -55,9 +57,9 @@ export function createBinariesPane({ state, ...look }: Options): SortedPane<Bina
           : 'no program matches the filter; Esc takes it away',
       position() {
         const count = binaries.rows(performance.now()).length;
-        return binaries.filter === ''
-          ? `${count} programs `
-          : `${count} of ${binaries.size} programs `;
+        const shown = binaries.filter === '' ? `${count}` : `${count} of ${binaries.size}`;
+        const others = binaries.others > 0 ? `, ${shortCount(binaries.others)} lost of others` : '';
+        return `${shown} programs${others} `;
       },
     },
   );

@@ -50,7 +50,8 @@ export function createStreamEvents(state: AppState, context: EventContext): Stre
       const textOf = (line: (event: Event) => string) => () =>
         tagged.flatMap((number) => eventOf(number) ?? []).map(line);
       const json = textOf((event) => jsonLine(withoutSecrets(event)));
-      return taggedChoices(tagged.length, textOf(plainLine), json);
+      const line = (event: Event) => plainLine(event, false, state.nodeNames.areSeveral);
+      return taggedChoices(tagged.length, textOf(line), json);
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Fact } from '../../events/facts.ts';
 import { FILTER_FIELDS } from '../../events/filter/fields.ts';
 import type { Event } from '../../events/types.ts';
 import { readEvent } from '../../events/wire/event.ts';
@@ -16,6 +17,7 @@ import { STREAM_CHOICES } from '../views/streamColumns.ts';
 import { streamPositionText } from '../views/streamPosition.ts';
 import { plainLine } from '../views/streamRow.ts';
 import { createAroundPane } from './aroundPane.ts';
+import { createLateFacts } from './lateFacts.ts';
 import { marksIn, rowsBeside, withMarks } from './markRows.ts';
 import { moveOf, type Pane, type PaneSize } from './pane.ts';
 import { createStreamEvents } from './streamEvents.ts';
@@ -25,6 +27,8 @@ import { createStreamRows } from './streamRows.ts';
 /** What the stream does beside what all views do. Numbers are those of events in the store. */
 export type StreamPane = Pane & {
   isPaused(): boolean;
+  /** Something was learnt about what events name: their rows are made anew, and a filter that asks for it is asked again. */
+  learn(facts: readonly Fact[]): void;
   isFollowing(): boolean;
   /** Newer events are below the last line; never while it is paused at its end. */
   isBehind(size: PaneSize): boolean;
@@ -49,6 +53,8 @@ export type StreamPane = Pane & {
    * paused or stands still: they are told of when it goes on.
    */
   news(most: number): { lines: readonly string[]; omitted: number };
+  /** All events are void, and others come: follows them, with the same filter. */
+  restart(): void;
   /** Matches of the filter so far; undefined without one. */
   matched(): number | undefined;
 };
@@ -67,6 +73,9 @@ const STEP = 16;
 
 const NOTHING_YET = 'no process has started or ended yet';
 const STARTING = 'starting: loading programs into the kernel';
+const READING = 'reading …';
+const nothingPlayed = () =>
+  `nothing is played yet: ${keyText('play.toggle')} plays, ${keyText('play.step')} is one event on`;
 const NO_MATCH = 'no event matches the filter; Esc takes it away';
 const NO_MATCH_HELD = 'no event before the pause matches the filter';
 const PAUSED_BEFORE = 'paused before the first event';
@@ -85,12 +94,15 @@ export function createStreamPane(options: Options): StreamPane {
     ...{ state, context: rows.context, severities, repaint },
     userNames: () => options.userNames,
   });
+  const lateFacts = createLateFacts(place.refilter);
   const events = createStreamEvents(state, rows.context);
   const around = createAroundPane({ state, rows, look: options, repaint });
   /** Columns that long lines are scrolled by. */
   let offset = 0;
   /** Number of the first event that `news` has not told of. */
   let told = 0;
+
+  const plainOf = (event: Event) => plainLine(event, options.ascii, state.nodeNames.areSeveral);
 
   /** What is shown of the sequence in so many lines, some of which marks take. */
   const shownRows = (height: number): number =>
@@ -100,6 +112,8 @@ export function createStreamPane(options: Options): StreamPane {
     const { pausedFrom } = place;
     // Also when events have come since, with or without a filter.
     if (pausedFrom === 0) return PAUSED_BEFORE;
+    if (state.source.kind === 'replay' && store.next === store.first)
+      return state.isReady ? nothingPlayed() : READING;
     if (store.next === 0) return state.isReady ? NOTHING_YET : STARTING;
     if (pausedFrom !== undefined && pausedFrom <= store.first) return ALL_GONE;
     if (place.progress < 1) return SEARCHING;
@@ -208,17 +222,20 @@ export function createStreamPane(options: Options): StreamPane {
     }
   }
 
+  const formatsOf = (count: number, all: () => Iterable<Event>, which: string) =>
+    eventFormats(count, all, which, state.nodeNames.areSeveral);
+
   /** What can be saved of the view as it is. */
   const shownFormats = () => {
     if (around.isOpen) {
       const numbers = around.numbers();
-      return eventFormats(numbers.length, () => events.of(numbers), 'events around');
+      return formatsOf(numbers.length, () => events.of(numbers), 'events around');
     }
     const { first, next } = place.sequence;
     const end = Math.max(first, Math.min(next, place.view.pausedAt ?? next));
     const share = Math.floor(place.progress * 100);
     const which = share < 100 ? `events, ${share}% searched` : 'events';
-    return eventFormats(end - first, () => events.of(numbersIn(first, end)), which);
+    return formatsOf(end - first, () => events.of(numbersIn(first, end)), which);
   };
 
   return {
@@ -266,16 +283,20 @@ export function createStreamPane(options: Options): StreamPane {
       // While following there is none: what comes is told.
       if (place.view.follow && !around.isOpen) return undefined;
       const packed = store.get(cursorNumber(size) ?? -1);
-      return packed && plainLine(readEvent(packed, rows.context), options.ascii);
+      return packed && plainOf(readEvent(packed, rows.context));
     },
     save() {
       const tagged = tags.heldEvents(store.first);
       const held = (store.next - store.first).toLocaleString('en');
       const noun = `tagged of ${held} events`;
-      const ofTagged = eventFormats(tagged.length, () => events.of(tagged), 'tagged events');
+      const ofTagged = formatsOf(tagged.length, () => events.of(tagged), 'tagged events');
       return [...shownFormats(), ...taggedFormats(ofTagged, [noun, noun])];
     },
     invalidate: rows.forget,
+    learn(facts) {
+      rows.forget();
+      lateFacts.learn(facts, place.filterText);
+    },
     columns: STREAM_CHOICES,
     pick: (size) => events.subjectOf(cursorNumber(size) ?? -1),
     back: () => around.close(),
@@ -341,7 +362,13 @@ export function createStreamPane(options: Options): StreamPane {
       const omitted = Math.max(0, sequence.next - end);
       told = store.next;
       const shown = [...events.of(numbersIn(first, end))];
-      return { lines: shown.map((event) => plainLine(event, options.ascii)), omitted };
+      return { lines: shown.map(plainOf), omitted };
+    },
+    restart() {
+      around.close();
+      place.restart();
+      rows.forget();
+      told = store.next;
     },
     matched: () => place.matched,
   };

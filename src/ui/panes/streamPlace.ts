@@ -1,6 +1,7 @@
-import { type EventField, filterSubject } from '../../events/filter/fields.ts';
+import type { EventField } from '../../events/filter/fields.ts';
 import type { FilterSubject } from '../../events/filter/language.ts';
-import { type EventContext, readEvent } from '../../events/wire/event.ts';
+import { packedSubject } from '../../events/filter/packedSubject.ts';
+import type { EventContext } from '../../events/wire/event.ts';
 import type { AppState } from '../state.ts';
 import type { Sequence } from '../store/filterIndex.ts';
 import type { Severities } from '../store/severities.ts';
@@ -34,6 +35,8 @@ export type StreamPlace = {
   /** Matches so far; undefined without a filter. */
   readonly matched: number | undefined;
   setFilter(text: string): void;
+  /** More is known of the events than when they were filtered: the filter is asked anew, the cursor stays at its event. */
+  refilter(): void;
   /** Brings back filter and place as they are now. */
   keep(): () => void;
   /** An event as a filter sees it; undefined when it is gone. */
@@ -48,6 +51,8 @@ export type StreamPlace = {
   toggleFollow(rows: number): void;
   stopFollowing(rows: number): void;
   togglePause(rows: number): void;
+  /** All events are void: follows those that come. */
+  restart(): void;
   /** The cursor to an event, or to the next one that matches. */
   goTo(number: number, rows: number): void;
 };
@@ -73,7 +78,10 @@ export function createStreamPlace(options: Options): StreamPlace {
   const severityOf = (name: string) => severities.byName.get(name) ?? '';
   const subject = (number: number) => {
     const packed = store.get(number);
-    return packed && filterSubject(readEvent(packed, context), { userName, severityOf });
+    if (!packed) return undefined;
+    const made = packedSubject(packed, context, { userName, severityOf });
+    state.nodeNames.note(made.field('node'));
+    return made;
   };
   const filter = createStreamFilter({
     held: store,
@@ -82,6 +90,11 @@ export function createStreamPlace(options: Options): StreamPlace {
       return event !== undefined && matches(event);
     },
     onProgress: repaint,
+    onRefreshed(was, fresh) {
+      const number = was.numberAt(view.cursor);
+      const pausedAt = paused && fresh.positionOf(paused.from);
+      view = placeAt(view, fresh.positionOf(number ?? store.next), pausedAt);
+    },
   });
 
   const everything: Sequence = {
@@ -133,6 +146,7 @@ export function createStreamPlace(options: Options): StreamPlace {
         ? placeAt(view, 0, paused ? 0 : undefined)
         : placeAt(view, at ?? store.next - 1, paused?.from);
     },
+    refilter: filter.refresh,
     keep() {
       const kept = { view, anchor, restore: filter.keep() };
       return () => {
@@ -186,6 +200,12 @@ export function createStreamPlace(options: Options): StreamPlace {
         ? undefined
         : { first: store.first, from: filter.index?.testedTo ?? store.next };
       view = togglePause(view, rangeOf(rows));
+    },
+    restart() {
+      paused = undefined;
+      anchor = undefined;
+      view = INITIAL_STREAM_VIEW;
+      filter.set(filter.text, store.next);
     },
     goTo(number, rows) {
       const { index } = filter;

@@ -1,4 +1,6 @@
+import type { Event } from '../../events/types.ts';
 import { type EventContext, readEvent } from '../../events/wire/event.ts';
+import type { PackedEvent } from '../../events/wire/packed.ts';
 import { hiddenColumns } from '../columnChoice.ts';
 import type { AppState } from '../state.ts';
 import type { Severities } from '../store/severities.ts';
@@ -27,7 +29,8 @@ const MAX_CACHED = 1024;
 export function createStreamRows({ state, node, look, severities }: Options): StreamRows {
   const { store, tags } = state;
   const cache = new Map<number, string>();
-  const context: EventContext = { node, hookNames: state.hookNames, parent: () => undefined };
+  const { hookNames, facts } = state;
+  const context: EventContext = { node, hookNames, facts, parent: () => undefined };
   let cachedFor = '';
   let bySeverity = severities.byName;
   let width = 0;
@@ -38,7 +41,14 @@ export function createStreamRows({ state, node, look, severities }: Options): St
     ...{ ...look, severities: severities.byName, width, offset },
     isTagged: tags.hasEvent(number),
     hidden,
+    hasNodes: state.nodeNames.areSeveral,
   });
+
+  const read = (packed: PackedEvent): Event => {
+    const event = readEvent(packed, context);
+    state.nodeNames.note(event.nodeName);
+    return event;
+  };
 
   return {
     context,
@@ -46,7 +56,7 @@ export function createStreamRows({ state, node, look, severities }: Options): St
       width = wantedWidth;
       offset = wantedOffset;
       hidden = hiddenColumns(state.settings, 'stream');
-      const wanted = `${width} ${offset} ${tags.version} ${[...hidden]}`;
+      const wanted = `${width} ${offset} ${tags.version} ${[...hidden]} ${state.nodeNames.areSeveral}`;
       if (wanted !== cachedFor || severities.byName !== bySeverity) cache.clear();
       cachedFor = wanted;
       bySeverity = severities.byName;
@@ -56,7 +66,7 @@ export function createStreamRows({ state, node, look, severities }: Options): St
       if (cached !== undefined) return cached;
       const packed = store.get(number);
       if (!packed) return '';
-      const line = streamRow(readEvent(packed, context), isCursor, optionsOf(number));
+      const line = streamRow(read(packed), isCursor, optionsOf(number));
       if (!isCursor) {
         if (cache.size >= MAX_CACHED) cache.clear();
         cache.set(number, line);

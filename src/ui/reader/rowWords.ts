@@ -1,6 +1,7 @@
 import type { PolicyStatus } from '../../agent/messages.ts';
 import { escapeText, quoteIfNeeded } from '../../events/text.ts';
 import type { TreeRow } from '../store/treeRows.ts';
+import { userText } from '../userNames.ts';
 import { shortAge } from '../views/format.ts';
 import { deniedOf, killedOf, wouldDenyOf, wouldKillOf } from '../views/policyCounts.ts';
 import { modeText } from '../views/policyState.ts';
@@ -15,14 +16,14 @@ type TreeFacts = {
 /** `/usr/bin/curl https://ebpf.io: pid 4711, user root, running for 5m, level 3, 2 events`: what the guide lines show is the level. */
 export function treeWords(row: TreeRow, { userNames, now, isTagged }: TreeFacts): string {
   const { process, hidden, hits, kills, isCollapsed } = row;
-  const { pid, uid, startedAt, endedAt, ending, events } = process;
+  const { pid, uid, user, startedAt, endedAt, ending, events } = process;
   const binary = quoteIfNeeded(process.binary) || '?';
   const args = process.arguments === '' ? '' : ` ${escapeText(process.arguments)}`;
   const age = shortAge((endedAt ?? now) - startedAt);
   const facts = [
     ...(isTagged?.(process.key) ? ['tagged'] : []),
     `pid ${pid}`,
-    `user ${escapeText(userNames.get(uid) ?? String(uid))}`,
+    `user ${escapeText(user ?? userText(uid, userNames))}`,
     endedAt === undefined ? `running for ${age}` : `ended after ${age}`,
     ...(ending === undefined ? [] : [`exit ${escapeText(ending)}`]),
     ...(process.container === '' ? [] : [`container ${escapeText(process.container)}`]),

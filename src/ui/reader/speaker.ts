@@ -2,13 +2,14 @@ import { escapeText } from '../../events/text.ts';
 import { type CommandId, keyText } from '../commands.ts';
 import { createCoverLines } from '../coverLines.ts';
 import type { Look } from '../look.ts';
-import type { Painter } from '../painter.tsx';
+import type { Painter } from '../painter.ts';
 import type { Panes } from '../panes/all.ts';
 import type { PaneSize } from '../panes/pane.ts';
-import type { AppState } from '../state.ts';
+import { sourceText } from '../source.ts';
+import { type AppState, armedNow } from '../state.ts';
 import { toAscii } from '../text/ascii.ts';
-import { armedPolicies } from '../views/chrome.ts';
 import { createModeWatch } from './modeWatch.ts';
+import { playbackNews } from './playbackWords.ts';
 import { narratorWords, type Scene, sceneOf } from './scene.ts';
 import { durationWords, harmlessLine } from './words.ts';
 
@@ -48,15 +49,21 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
   let notice: AppState['notice'];
   let isPaused = false;
   let isReady = false;
+  let played: ReturnType<typeof playbackNews>;
   let armed = '';
   let narration: readonly string[] = [];
+
+  const aboutSource = (): string => {
+    const { source, nodes } = state;
+    return source.kind === 'agent' ? `on ${node}` : sourceText(source, nodes);
+  };
 
   const opening = (): string[] => {
     if (hasBegun) return [];
     hasBegun = true;
     const key = (id: CommandId) => keyText(id);
     return [
-      `Trigon on ${node}. New events are said as they come; ${key('stream.pause')} pauses, ${key('app.help')} lists all keys, ${key('app.quit')} quits.`,
+      `Trigon ${aboutSource()}. New events are said as they come; ${key('stream.pause')} pauses, ${key('app.help')} lists all keys, ${key('app.quit')} quits.`,
     ];
   };
 
@@ -70,7 +77,7 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
 
   const statusWords = (): string[] => {
     const words: string[] = [];
-    if (state.isReady && !isReady) words.push('Live.');
+    if (state.isReady && !isReady) words.push(state.playback ? 'Ready.' : 'Live.');
     isReady = state.isReady;
     if (panes.isPaused() !== isPaused) {
       isPaused = !isPaused;
@@ -79,9 +86,16 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
     return words;
   };
 
+  /** When it plays, stops or ends; while it stands still, also where it has gone. */
+  const playbackWords = (): string[] => {
+    const before = played;
+    played = playbackNews(state.playback);
+    return played === undefined || played.key === before?.key ? [] : [played.words];
+  };
+
   /** At a change, and each minute. */
   const armedWords = (now: number): string[] => {
-    const policies = armedPolicies(state.policies);
+    const policies = armedNow(state);
     const ends = policies.flatMap(({ armedUntil }) => armedUntil ?? []);
     const left = ends.length === 0 ? undefined : Math.min(...ends) - now;
     const minute = left === undefined ? '' : Math.ceil(left / MINUTE_MS);
@@ -180,10 +194,11 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
     clearTimeout(timer);
     timer = undefined;
     const now = Date.now();
-    if (state.notice && state.notice.until < now) state.notice = undefined;
+    if (state.notice && state.notice.until < performance.now()) state.notice = undefined;
     tell([
       ...opening(),
       ...statusWords(),
+      ...playbackWords(),
       ...sceneWords(isKey),
       ...modeWords(),
       ...noticeWords(),
@@ -204,6 +219,7 @@ export function createSpeaker({ state, panes, look, node, write }: Options): Pai
       scene = undefined;
     },
     hitAt: () => undefined,
+    isCoverDrawn: () => true,
     resize() {},
     broken: new Promise(() => {}),
     close() {

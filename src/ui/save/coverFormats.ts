@@ -4,6 +4,7 @@ import { withoutSecrets } from '../detail/environment.ts';
 import type { DetailState } from '../detail.ts';
 import type { Look } from '../look.ts';
 import { withoutStyles } from '../text/plain.ts';
+import type { DetailLook } from '../views/detail/item.ts';
 import { detailText } from '../views/detailLines.ts';
 import { policyPlanLines } from '../views/policyDetail.ts';
 import { type SaveFormat, textFormat } from './formats.ts';
@@ -12,7 +13,10 @@ import { type SaveFormat, textFormat } from './formats.ts';
 const TEXT_WIDTH = 120;
 
 /** What an open detail can be saved as. */
-export function detailFormats(detail: DetailState, look: Look): readonly SaveFormat[] {
+export function detailFormats(
+  detail: DetailState,
+  look: Omit<DetailLook, 'width'>,
+): readonly SaveFormat[] {
   const { isRevealed, subject } = detail;
   const event = subject.event && (isRevealed ? subject.event : withoutSecrets(subject.event));
   const note = event === subject.event ? 'the event, as exported' : 'the event, its secrets masked';

@@ -35,11 +35,12 @@ export const taggedFormats = (formats: readonly SaveFormat[], noun: Noun): reado
 /** Of tables: command lines are cut only where they would fill a screen. */
 export const SAVED_WIDTH = 1000;
 
-/** Events: as `trigon events -o json` has them, and as lines to read. */
+/** Events: as `trigon events -o json` has them, and as lines to read. @param hasNodes lines name the node of their event */
 export function eventFormats(
   count: number,
   events: () => Iterable<Event>,
   which = 'events',
+  hasNodes = false,
 ): readonly SaveFormat[] {
   const common = { noun: ['event', 'events'], count, head: [] } as const;
   return [
@@ -58,7 +59,7 @@ export function eventFormats(
       note: `${count} ${which}, a line each`,
       extension: 'txt',
       *lines() {
-        for (const event of events()) yield plainLine(event);
+        for (const event of events()) yield plainLine(event, false, hasNodes);
       },
     },
   ];

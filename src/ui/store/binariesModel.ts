@@ -1,4 +1,4 @@
-import type { BinaryCounters } from '../../agent/messages.ts';
+import type { BinaryCounters, UntoldCounts } from '../../agent/messages.ts';
 import { type ActiveFilter, activeFilter, NO_FILTER } from './activeFilter.ts';
 import { binarySubject } from './binaryFilter.ts';
 import type { BinaryRow } from './binaryRow.ts';
@@ -9,6 +9,8 @@ export type BinaryChanges = {
   readonly reset: boolean;
   readonly changed: readonly BinaryCounters[];
   readonly removed: readonly string[];
+  /** undefined: as before. */
+  readonly others?: UntoldCounts;
 };
 
 /** What rows are sorted by, in the order of the columns. */
@@ -24,6 +26,7 @@ export const SORT_COLUMNS = [
   'denials',
   'events',
   'perSecond',
+  'untold',
   'firstSeen',
   'lastSeen',
   'binary',
@@ -46,6 +49,10 @@ export type BinariesModel = Omit<SortedRows<BinaryRow, SortColumn>, 'change' | '
   filter: string;
   /** Programs, those that the filter hides included. */
   readonly size: number;
+  /** Some program has events that are known by number only. */
+  readonly hasUntold: boolean;
+  /** Events of programs that are not known by name. */
+  readonly others: number;
 };
 
 /** Rates are of at least this long, so that they are no noise. */
@@ -57,10 +64,14 @@ type Entry = {
   eventsBefore: number | undefined;
 };
 
-export function createBinariesModel(): BinariesModel {
+/** @param clock ms of the clock that rates go by, from those that are passed with each call: a replay has its own time */
+export function createBinariesModel(clock = (now: number) => now): BinariesModel {
   let entries = new Map<string, Entry>();
   let filter: ActiveFilter<BinaryField> = NO_FILTER;
   let measuredAt = Number.NEGATIVE_INFINITY;
+  /** Programs that have events known by number only. */
+  let untold = 0;
+  let others = 0;
   const sorted = createSortedRows<BinaryRow, SortColumn>(
     {
       *all() {
@@ -77,8 +88,15 @@ export function createBinariesModel(): BinariesModel {
 
   const put = (counters: BinaryCounters, eventsBefore: number | undefined) => {
     const known = entries.get(counters.binary);
+    if (counters.untold > 0) untold += 1;
+    if (known && known.row.counters.untold > 0) untold -= 1;
     if (known) known.row = { counters, perSecond: known.row.perSecond };
     else entries.set(counters.binary, { row: { counters, perSecond: undefined }, eventsBefore });
+  };
+
+  const remove = (binary: string) => {
+    if ((entries.get(binary)?.row.counters.untold ?? 0) > 0) untold -= 1;
+    entries.delete(binary);
   };
 
   /** Ends a measurement when it has been long enough, and begins the next one. */
@@ -113,6 +131,12 @@ export function createBinariesModel(): BinariesModel {
     get size() {
       return entries.size;
     },
+    get hasUntold() {
+      return untold > 0;
+    },
+    get others() {
+      return others;
+    },
     get filter() {
       return filter.text;
     },
@@ -120,21 +144,23 @@ export function createBinariesModel(): BinariesModel {
       filter = activeFilter(wanted, BINARY_FIELDS);
       sorted.reset();
     },
-    apply({ reset, changed, removed }, now) {
+    apply({ reset, changed, removed, others: news }, now) {
       sorted.change();
+      if (news) others = news.execs + news.exits + news.hits;
       if (reset) {
+        untold = 0;
         // Nobody has counted since when these are: no rate before the next measurement.
         entries = new Map();
-        measuredAt = now;
+        measuredAt = clock(now);
         for (const counters of changed) put(counters, counters.events);
         sorted.reset();
         return;
       }
-      for (const binary of removed) entries.delete(binary);
+      for (const binary of removed) remove(binary);
       for (const counters of changed) put(counters, 0);
     },
     rows(now) {
-      measure(now);
+      measure(clock(now));
       return sorted.rows(now);
     },
   };

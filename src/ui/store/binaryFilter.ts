@@ -6,7 +6,8 @@ import type { BinaryField } from './filterFields.ts';
 export function binarySubject({ counters, perSecond }: BinaryRow): FilterSubject<BinaryField> {
   return {
     field(name) {
-      return String(name === 'rate' ? (perSecond ?? 0) : counters[name]);
+      if (name === 'rate') return String(perSecond ?? 0);
+      return String(name === 'lost' ? counters.untold : counters[name]);
     },
     text: () => counters.binary,
   };

@@ -1,5 +1,6 @@
 import type { BinaryProfile, Tallied } from '../../agent/messages.ts';
 import { writeTerm } from '../../events/filter/write.ts';
+import { type HostName, namedEndpoint } from '../../events/hostNames.ts';
 import { escapeText, quoteIfNeeded } from '../../events/text.ts';
 import { targetTerm } from './alertFilter.ts';
 
@@ -29,6 +30,7 @@ export const binaryTerm = (binary: string): string => writeTerm('binary', binary
 export function binarySections(
   profile: BinaryProfile,
   userNames: ReadonlyMap<number, string>,
+  hostName?: HostName,
 ): readonly [readonly BinarySection[], readonly BinarySection[]] {
   const own = binaryTerm(profile.counters.binary);
   const section = (
@@ -67,7 +69,10 @@ export function binarySections(
       }),
     ],
     [
-      section('addresses', 'Addresses', 'no policy saw it talk', profile.addresses, target),
+      section('addresses', 'Addresses', 'no policy saw it talk', profile.addresses, (name) => ({
+        ...target(name),
+        text: namedEndpoint(quoteIfNeeded(name), hostName),
+      })),
       section('files', 'Files', 'no policy saw it touch one', profile.files, target),
       section('policies', 'Policies', 'it met none', profile.policies, (name) => ({
         text: escapeText(name),

@@ -22,6 +22,8 @@ export type EventStore = {
   readonly capacity: number;
   readonly counts: Readonly<EventCounts>;
   add(buffer: ArrayBuffer, bytes: number): void;
+  /** Drops all events. Numbers go on, so that nobody takes a new event for an old one; counts begin anew. */
+  clear(): void;
   /** undefined when it is gone, or not there yet. */
   get(number: number): PackedEvent | undefined;
   /** When it happened: wall clock, ns since the epoch. undefined as with `get`, which it is much cheaper than. */
@@ -69,6 +71,10 @@ export function createEventStore(capacity = 100_000, maxBytes = 64 << 20): Event
         at += size;
       }
       while (held > maxBytes && first < next) dropOldest();
+    },
+    clear() {
+      while (first < next) dropOldest();
+      Object.assign(counts, { exec: 0, exit: 0, policy: 0 });
     },
     get(number) {
       if (number < first || number >= next) return undefined;

@@ -36,6 +36,7 @@ export const BINARY_FIELDS = {
   denials: number('denials'),
   rate: number('events a second'),
   events: number('all events'),
+  lost: number('events known by number only'),
 } as const satisfies FieldTable;
 export type BinaryField = keyof typeof BINARY_FIELDS;
 

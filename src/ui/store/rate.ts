@@ -1,8 +1,8 @@
 /** Something per second over the last seconds. */
 export type RateMeter = {
   count(events: number): void;
-  /** Closes the current second; call once a second. */
-  tick(): void;
+  /** Closes the current second; call once a second, or for several at once, over which what was counted is spread. */
+  tick(seconds?: number): void;
   /** Of the last full second. */
   readonly perSecond: number;
   /** Of each of the last seconds, the oldest first. */
@@ -18,9 +18,12 @@ export function createRateMeter(seconds = 8): RateMeter {
     count(events) {
       current += events;
     },
-    tick() {
-      history.push(current);
-      history.shift();
+    tick(over = 1) {
+      const each = Math.round(current / over);
+      for (let second = Math.min(over, seconds); second > 0; second--) {
+        history.push(each);
+        history.shift();
+      }
       current = 0;
     },
     get perSecond() {

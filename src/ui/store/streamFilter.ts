@@ -14,6 +14,8 @@ export type StreamFilter = {
   set(text: string, origin: number): void;
   /** Brings back what is set now, and all that has been found until then. */
   keep(): () => void;
+  /** Asks the filter anew about all events: what was found stays until that is done. Not twice at a time. */
+  refresh(): void;
   /** Tests what has come since, for a paint: for a few milliseconds, the rest in the background. */
   work(): void;
   /** Share of the events that have been tested, 0 to 1. */
@@ -25,6 +27,8 @@ type Options = {
   matches(number: number, filter: Filter<EventField>): boolean;
   /** Something more has been found out. */
   onProgress(): void;
+  /** A refreshed search is about to take the other's place. */
+  onRefreshed?(was: FilterIndex, fresh: FilterIndex): void;
   /** For tests; those of the thread by default. */
   within?: Slices;
 };
@@ -33,14 +37,25 @@ export function createStreamFilter({
   held,
   matches,
   onProgress,
+  onRefreshed,
   within = slices,
 }: Options): StreamFilter {
   let text = '';
   let index: FilterIndex | undefined;
-  const search = within.start({
-    slice: (isOver) => index?.work(held, isOver) ?? true,
-    onProgress,
-  });
+  let renew: (() => FilterIndex) | undefined;
+  let fresh: FilterIndex | undefined;
+
+  const slice = (isOver: () => boolean): boolean => {
+    if (!index) return true;
+    if (!index.work(held, isOver)) return false;
+    if (!fresh) return true;
+    if (!fresh.work(held, isOver)) return false;
+    onRefreshed?.(index, fresh);
+    index = fresh;
+    fresh = undefined;
+    return true;
+  };
+  const search = within.start({ slice, onProgress });
 
   return {
     get text() {
@@ -52,13 +67,20 @@ export function createStreamFilter({
     set(wanted, origin) {
       const { text: kept, passes } = activeFilter(wanted, FILTER_FIELDS);
       text = kept;
-      index = passes && createFilterIndex(origin, (number) => matches(number, passes));
+      renew = passes && (() => createFilterIndex(origin, (number) => matches(number, passes)));
+      index = renew?.();
+      fresh = undefined;
     },
     keep() {
-      const kept = { text, index };
+      const kept = { text, index, renew };
       return () => {
-        ({ text, index } = kept);
+        ({ text, index, renew } = kept);
+        fresh = undefined;
       };
+    },
+    refresh() {
+      fresh ??= renew?.();
+      if (fresh) search.work();
     },
     work: search.work,
     progress() {

@@ -20,7 +20,7 @@ export function treeSubject(process: TreeProcess, options: Options): FilterSubje
         case 'ppid':
           return String(parent()?.pid ?? '');
         case 'user':
-          return options.userName(process.uid);
+          return process.user ?? options.userName(process.uid);
         case 'state':
           return process.endedAt === undefined ? 'running' : 'ended';
         case 'ending':
@@ -33,8 +33,9 @@ export function treeSubject(process: TreeProcess, options: Options): FilterSubje
       }
     },
     text() {
-      const { pid, binary, arguments: words, container } = process;
-      return [pid, options.userName(process.uid), container, binary, words].join(' ');
+      const { pid, user, binary, arguments: words, container } = process;
+      const name = user ?? options.userName(process.uid);
+      return [pid, name, container, binary, words].join(' ');
     },
   };
 }

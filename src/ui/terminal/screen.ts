@@ -38,7 +38,7 @@ export type Screen = {
 };
 
 export type ScreenOptions = {
-  readonly input?: ReadStream;
+  readonly input?: ReadStream | undefined;
   readonly output?: WriteStream & { readonly fd: number };
   /** Asks for mouse reports, which takes text selection away from the terminal. */
   readonly mouse?: boolean;

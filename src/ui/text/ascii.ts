@@ -24,6 +24,10 @@ const LOOKALIKES: Readonly<Record<string, string>> = {
   // As ps has it: a letter would be read as one of the title that it stands behind.
   '▲': '+',
   '▼': '-',
+  '▶': '>',
+  '‖': '=',
+  '■': '#',
+  '┃': '|',
 };
 
 /** A sparkline's, from the lowest; and where there is nothing but ASCII, from little ink to much. */

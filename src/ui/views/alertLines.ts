@@ -1,4 +1,5 @@
 import type { AlertGroup } from '../../agent/messages.ts';
+import { type HostName, namedEndpoint } from '../../events/hostNames.ts';
 import { quoteIfNeeded } from '../../events/text.ts';
 import type { ColumnChoice } from '../columnChoice.ts';
 import type { AlertColumn } from '../store/alertsModel.ts';
@@ -30,6 +31,7 @@ export type AlertLook = {
   /** Columns that some row has something in that must be seen: they stay where it is narrow. */
   readonly telling: ReadonlySet<AlertColumn>;
   readonly lengths: AlertLengths;
+  readonly hostName?: HostName | undefined;
   /** Columns that are not wanted. */
   readonly hidden: ReadonlySet<string>;
 };
@@ -191,7 +193,8 @@ export function alertLine(alert: AlertGroup, isCursor: boolean, look: AlertLook)
   const cells = columns.flatMap((column) =>
     styledCell(column, cellText(column, alert, look), cellStyle(column.id, alert, theme)),
   );
-  const target = shown(alert.target || alert.call, ascii);
+  const safe = namedEndpoint(quoteIfNeeded(alert.target || alert.call), look.hostName);
+  const target = ascii ? escapeNonAscii(safe) : safe;
   const room = width - 1 - columnsWidth(columns);
   const text = truncateColumns(target, room, { ellipsis: '…', at: 'middle' });
   // Without a target the hook says what it was about.

@@ -47,7 +47,7 @@ export function actionLines(
     );
     if (isCursor) cursor = [from, lines.length];
   });
-  return { lines: [...lines, ...cautions(policy, theme, width)], cursor };
+  return { lines: [...lines, ...cautions(policy, facts.foreign, theme, width)], cursor };
 }
 
 const hookLines = ({ kind, call, obtained }: HookStatus, theme: Theme, width: number): string[] =>
@@ -146,15 +146,33 @@ function reasonLines(
   });
 }
 
+const OURS: readonly string[] = [
+  'Never killed: PID 1, kernel threads, Trigon, its ancestors, all processes on this terminal.',
+  'Back to monitor by itself: after the time, when the fuse blows, when Trigon ends or hangs.',
+];
+const UNTIL =
+  'Back to monitor: after the time and when this screen is quit. NOT when it is killed, hangs or is cut off.';
+const FOREIGN: Readonly<Record<NonNullable<ArmingFacts['foreign']>, readonly string[]>> = {
+  tetragon: ['Nobody is spared: PID 1, its agent and your own session there can be hit.', UNTIL],
+  trigon: [
+    'Never killed: PID 1, kernel threads, that agent and its ancestors. Your own session there can be hit.',
+    `${UNTIL} Its agent ends it too: by its fuse (20 in 10 s), and when it ends or hangs.`,
+  ],
+};
+
 /** What a kill can't undo, whom it never hits, and what ends it. */
-function cautions(policy: PolicyStatus, theme: Theme, width: number): string[] {
+function cautions(
+  policy: PolicyStatus,
+  foreign: ArmingFacts['foreign'],
+  theme: Theme,
+  width: number,
+): string[] {
   const { hooks, arming } = policy;
   const all = [
     ...hooks.map(({ sigkill }) => (sigkill ? `SIGKILL here: ${sigkill}.` : '')),
     arming,
     // The agent looks every three seconds which processes these are.
-    'Never killed: PID 1, kernel threads, Trigon, its ancestors, all processes on this terminal.',
-    'Back to monitor by itself: after the time, when the fuse blows, when Trigon ends or hangs.',
+    ...(foreign === undefined ? OURS : FOREIGN[foreign]),
     ...hooks.flatMap(({ differs }) => differs.map((difference) => `Differs: ${difference}.`)),
   ];
   return [...new Set(all)]

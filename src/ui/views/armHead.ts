@@ -107,7 +107,9 @@ function summaryOf(step: ArmStep, dialog: ArmDialogState): string {
       return `${radiusSummary(dialog)}${own ? '; your own processes among them' : ''}`;
     }
     case 'limits':
-      return `${describeTime(ARM_SECONDS[dialog.time])}; fuse: more than ${dialog.fuse.limit} in ${dialog.fuse.seconds} s`;
+      return dialog.facts?.foreign
+        ? `${describeTime(ARM_SECONDS[dialog.time])}; ${dialog.facts.foreign === 'tetragon' ? 'no fuse' : 'fuse of its agent'}`
+        : `${describeTime(ARM_SECONDS[dialog.time])}; fuse: more than ${dialog.fuse.limit} in ${dialog.fuse.seconds} s`;
     case 'name':
       return '';
   }

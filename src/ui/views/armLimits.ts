@@ -29,6 +29,11 @@ export function limitLines(dialog: ArmDialogState, theme: Theme, width: number):
       number('seconds', 'seconds put it back to monitor'),
     ),
   };
+  if (dialog.facts?.foreign)
+    return {
+      lines: [rows.time, ...textLines(FOREIGN[dialog.facts.foreign], theme['text.dim'], width)],
+      cursor: [0, 1],
+    };
   const at = Object.keys(rows).indexOf(field);
   return {
     lines: [
@@ -42,6 +47,13 @@ export function limitLines(dialog: ArmDialogState, theme: Theme, width: number):
     cursor: [at, at + 1],
   };
 }
+
+const UNTIL =
+  'It ends sooner by ! and on quit, NOT when this screen is killed, hangs or is cut off.';
+const FOREIGN = {
+  tetragon: `Tetragon has no fuse. ${UNTIL}`,
+  trigon: `The fuse is that of its agent: 20 in 10 s. ${UNTIL}`,
+};
 
 const timeSpans = (dialog: ArmDialogState, theme: Theme): Span[] =>
   ARM_SECONDS.flatMap((seconds, index): Span[] => {

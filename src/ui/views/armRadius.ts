@@ -49,6 +49,7 @@ const LITTLE = 60;
 
 /** What to do about a policy that has hardly watched yet; undefined: it has. */
 export function watchedTooLittle({ facts }: Pick<ArmDialogState, 'facts'>): string | undefined {
+  if (facts?.foreign) return undefined;
   const watched = facts?.blast.watched ?? 0;
   if (watched >= LITTLE) return undefined;
   return `It has watched for ${watched} s only: let it watch for longer, to know whom it would hit.`;
@@ -66,6 +67,8 @@ function watchedWords({ minutes, watched }: BlastRadius): string {
 export function radiusSummary(dialog: ArmDialogState): string {
   const blast = dialog.facts?.blast;
   const untold = blast?.untold ?? 0;
+  if (dialog.facts?.foreign)
+    return 'its agent does not tell whom it would hit: see its counters and the events';
   const rows = radiusRows(dialog);
   const hits = rows.reduce((sum, row) => sum + row.hits, 0);
   const programs = new Set(rows.map(({ binary }) => binary)).size;

@@ -28,6 +28,8 @@ export type BinaryLook = {
   readonly sort: BinarySort;
   /** Columns that are not wanted. */
   readonly hidden: ReadonlySet<string>;
+  /** Some row has events that are known by number only. */
+  readonly hasUntold: boolean;
 };
 
 type NumberColumn = Exclude<SortColumn, 'binary'>;
@@ -46,10 +48,14 @@ const COLUMNS: readonly Column<ColumnId>[] = [
   { id: 'denials', title: 'Denied', width: 7, align: 'right', keep: 1 },
   { id: 'events', title: 'Events', width: 7, align: 'right', keep: 2.5 },
   { id: 'perSecond', title: 'Ev/s', width: 5, align: 'right', keep: 7 },
+  { id: 'untold', title: 'Lost', width: 5, align: 'right', keep: 10.5 },
   { id: 'trend', title: 'Trend', width: 10, align: 'left', keep: 0 },
   { id: 'firstSeen', title: 'First', width: 6, align: 'right', keep: 0.5 },
   { id: 'lastSeen', title: 'Seen', width: 5, align: 'right', keep: 6 },
 ];
+
+/** Where nothing is lost nothing tells of it. */
+const WITHOUT_UNTOLD = COLUMNS.filter(({ id }) => id !== 'untold');
 
 const BINARY_TITLE = 'Binary';
 
@@ -69,6 +75,7 @@ export const SORT_NAMES: Readonly<Record<SortColumn, string>> = {
   denials: 'denials',
   events: 'all events',
   perSecond: 'events a second',
+  untold: 'lost, known by number only',
   firstSeen: 'first seen',
   lastSeen: 'last seen',
   binary: 'name',
@@ -82,8 +89,9 @@ export const BINARY_CHOICES: readonly ColumnChoice[] = COLUMNS.map(({ id, title 
 }));
 
 /** The sort column always stays. */
-function columnsFor({ width, sort, hidden }: BinaryLook): readonly Column<ColumnId>[] {
-  const wanted = wantedColumns(COLUMNS, hidden, sort.column).map((column) =>
+function columnsFor({ width, sort, hidden, hasUntold }: BinaryLook): readonly Column<ColumnId>[] {
+  const all = hasUntold || sort.column === 'untold' ? COLUMNS : WITHOUT_UNTOLD;
+  const wanted = wantedColumns(all, hidden, sort.column).map((column) =>
     column.id === sort.column ? { ...column, keep: Number.POSITIVE_INFINITY } : column,
   );
   return fittingColumns(wanted, width - 1, MIN_BINARY);
@@ -148,6 +156,8 @@ function cellStyle(id: ColumnId, { counters, perSecond }: BinaryRow, theme: Them
       return theme['event.withheld'];
     case 'failures':
       return theme['event.status'];
+    case 'untold':
+      return theme['status.warning'];
     default:
       return theme.text;
   }

@@ -1,4 +1,5 @@
 import type { BinaryCounters, BinaryProfile } from '../../agent/messages.ts';
+import type { HostName } from '../../events/hostNames.ts';
 import { quoteIfNeeded } from '../../events/text.ts';
 import type { Look } from '../look.ts';
 import type { BinaryItem, BinarySection } from '../store/binarySections.ts';
@@ -14,6 +15,7 @@ export type PageLook = Look & {
   readonly now: number;
   /** Nothing that only looks nice. */
   readonly isThinLink: boolean;
+  readonly hostName?: HostName | undefined;
 };
 
 /** From here on the lists stand in two columns. */
@@ -52,6 +54,7 @@ export function binaryPageHead({ counters, history }: BinaryProfile, look: PageL
   return [
     renderLine([{ text: ` ${path}`, style: theme['event.binary'] }], width),
     ...counterLines(counters, look),
+    ...untoldLine(counters, look),
     renderLine([{ text: seen, style: theme['text.dim'] }, ...trend], width),
     '',
   ];
@@ -71,6 +74,13 @@ function counterLines(counters: BinaryCounters, look: PageLook): string[] {
     used += columns;
   }
   return lines.map((spans) => renderLine(spans, look.width));
+}
+
+/** The lists below have nothing of these. */
+function untoldLine({ untold }: BinaryCounters, { theme, width }: PageLook): string[] {
+  if (untold === 0) return [];
+  const text = ` of these ${shortCount(untold)} events are known by number only: they were lost in a full ring, or held back`;
+  return [renderLine([{ text, style: theme['status.warning'] }], width)];
 }
 
 function counterSpans(counters: BinaryCounters, { theme }: PageLook): Span[] {

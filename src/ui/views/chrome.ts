@@ -12,13 +12,15 @@ import type { Theme } from '../theme.ts';
 /** What header and footer show; plain data, so that an unchanged one needs no redraw. */
 export type ChromeState = {
   node: string;
+  /** '': not known, as the uptime then. */
   kernel: string;
   uptimeSeconds: number;
-  status: 'starting' | 'live' | 'paused';
+  status: 'starting' | 'not connected' | 'live' | 'paused' | 'replay';
   perSecond: number;
   history: readonly number[];
-  lost: LostCounts;
-  policies: readonly PolicyStatus[];
+  /** undefined, as the policies then: a log of somebody else doesn't tell. */
+  lost: LostCounts | undefined;
+  policies: readonly PolicyStatus[] | undefined;
   /** Those of them that `armedPolicies` gives. */
   armed: readonly PolicyStatus[];
   /** Nothing can be armed. */
@@ -27,12 +29,19 @@ export type ChromeState = {
   hasBlownFuse: boolean;
   /** In policy files. */
   errors: number;
+  /** Words for what is being recorded; undefined: nothing is. */
+  recording?: string | undefined;
   /** Wall clock, ms: for the time left. */
   now: number;
 };
 
 export const armedPolicies = (policies: readonly PolicyStatus[]): PolicyStatus[] =>
   policies.filter((policy) => policy.mode === 'enforce');
+
+/** Columns of a file's name in the header. */
+const MOST_TITLE = 40;
+
+const LIVELY: ReadonlySet<ChromeState['status']> = new Set(['live', 'replay']);
 
 /** The line at the top. Parts are left out from the right when the terminal is narrow, the loss counter and arming never. */
 export function headerLine(
@@ -42,18 +51,16 @@ export function headerLine(
   ascii: boolean,
 ): string {
   const { armed } = state;
-  const on = state.policies.filter((policy) => policy.mode !== 'off').length;
-  const lost = totalLost(state.lost);
+  const on = state.policies?.filter((policy) => policy.mode !== 'off').length;
+  const lost = state.lost && totalLost(state.lost);
+  const isReplay = state.status === 'replay';
   const dot = ascii ? '*' : '●';
   const status: Span = {
-    text: ` ${dot} ${state.status}`,
-    style: theme[state.status === 'live' ? 'status.live' : 'status.paused'],
+    text: ` ${dot} ${isReplay ? truncateColumns(state.node, MOST_TITLE, { ellipsis: '…' }) : state.status}`,
+    style: theme[LIVELY.has(state.status) ? 'status.live' : 'status.paused'],
   };
   const rate = `  ${state.perSecond} ev/s ${sparkline(state.history, ascii)}`;
-  const loss: Span[] = [
-    { text: '  ' },
-    { text: `lost ${lost}`, style: theme[lost > 0 ? 'status.danger' : 'status.good'] },
-  ];
+  const loss: Span[] = [{ text: '  ' }, lossSpan(lost, theme)];
   const warn = (text: string): Span => ({ text: `  ${text}`, style: theme['status.warning'] });
   const fuse = state.hasBlownFuse ? [warn('fuse blown')] : [];
   const errors = state.errors > 0 ? [warn(errorsText(state.errors))] : [];
@@ -62,26 +69,47 @@ export function headerLine(
     armed.length > 0
       ? [{ text: '  ' }, { text: ` ${armedText(armed, state.now)} `, style: theme['mode.armed'] }]
       : [];
-  const notes = [...fuse, ...errors, ...readOnly, ...arming];
-  const always: Span[] = [...loss, { text: `  policies ${on} on` }, ...notes];
-  const host: Span[] = [
-    { text: `  ${state.node}`, style: theme['text.strong'] },
-    {
-      text: `  ${state.kernel}  up ${formatUptime(state.uptimeSeconds)}`,
-      style: theme['text.dim'],
-    },
-  ];
+  const recording: Span[] =
+    state.recording === undefined
+      ? []
+      : [{ text: '  ' }, { text: ` ${dot} ${state.recording} `, style: theme['status.danger'] }];
+  const notes = [...recording, ...fuse, ...errors, ...readOnly, ...arming];
+  const policies = on === undefined ? [] : [{ text: `  policies ${on} on` }];
+  const always: Span[] = [...loss, ...policies, ...notes];
+  // What is replayed says that it is.
+  const host: Span[] = isReplay
+    ? []
+    : [
+        { text: `  ${state.node}`, style: theme['text.strong'] },
+        {
+          text: state.kernel && `  ${state.kernel}  up ${formatUptime(state.uptimeSeconds)}`,
+          style: theme['text.dim'],
+        },
+      ];
   const name: Span = { text: ' trigon ', style: theme.title };
   const fitting = [
-    [name, ...host, { text: '  ' }, status, { text: rate }, ...always],
+    [
+      name,
+      ...host,
+      ...(host.length > 0 ? [{ text: '  ' }] : []),
+      status,
+      { text: rate },
+      ...always,
+    ],
     [name, ...host.slice(0, 1), { text: ' ' }, status, { text: rate }, ...always],
     [name, status, { text: `  ${state.perSecond} ev/s` }, ...always],
     [status, ...always],
     [status, ...loss, ...notes],
     [...loss, ...notes],
+    [...loss, ...recording, ...fuse, ...arming],
     [...loss, ...fuse, ...arming],
   ].find((spans) => widthOf(spans) <= width);
   return renderLine(fitting ?? arming, width);
+}
+
+function lossSpan(lost: number | undefined, theme: Theme): Span {
+  if (lost === undefined) return { text: 'lost ?', style: theme['text.dim'] };
+  return { text: `lost ${lost}`, style: theme[lost > 0 ? 'status.danger' : 'status.good'] };
 }
 
 export const errorsText = (count: number): string => (count === 1 ? '1 error' : `${count} errors`);
@@ -233,17 +261,26 @@ const hintSpans = (hint: Hint, theme: Theme): HitSpan<string>[] => [
   { text: ` ${hint.text} `, style: theme['hint.text'], hit: hint.press },
 ];
 
-/** So many of the first are worth more than the way to all others. */
+/** So many of the first are worth more than the way to all others; fewer, where that makes room for it. */
 const LEADING = 3;
+const LEAST_LEADING = 2;
 
 /** Whole hints only: half a word helps nobody. */
 function fittingHints(hints: readonly Hint[], room: number): readonly Hint[] {
+  const fewer = fitHints(hints, room, LEAST_LEADING);
+  const hasGuides = (shown: readonly Hint[]) =>
+    hints.every((hint) => !hint.isGuide || shown.includes(hint));
+  const usual = fitHints(hints, room, LEADING);
+  return hasGuides(fewer) && !hasGuides(usual) ? fewer : usual;
+}
+
+function fitHints(hints: readonly Hint[], room: number, leading: number): readonly Hint[] {
   const own = hints.filter(({ isPinned, isGuide }) => !isPinned && !isGuide);
   const wanted = [
     ...hints.filter(({ isPinned }) => isPinned),
-    ...own.slice(0, LEADING),
+    ...own.slice(0, leading),
     ...hints.filter(({ isGuide }) => isGuide),
-    ...own.slice(LEADING),
+    ...own.slice(leading),
   ];
   let left = room;
   const fitting = new Set<Hint>();

@@ -30,6 +30,8 @@ export type HelpContent = {
   readonly view: View;
   /** What covers the view: the keys that work there go before its own. */
   readonly cover?: 'detail' | 'policy' | undefined;
+  /** What is shown is played: its keys go first. */
+  readonly isReplay?: boolean | undefined;
   readonly filter: string;
   /** What is wrong in the operator's files. */
   readonly warnings: readonly string[];
@@ -40,13 +42,15 @@ export type HelpContent = {
 const WIDE = 80;
 
 /** What a newcomer needs first, with the keys as they are now. */
-function firstMinute(): string[] {
+function firstMinute(isReplay: boolean): string[] {
   const key = (...ids: CommandId[]) => ids.map((id) => keyText(id)).join(' ');
   const views = key('view.stream', 'view.tree', 'view.binaries', 'view.policies', 'view.alerts');
   return [
     `${views} switch views; ${key('move.up', 'move.down')} move; Enter opens what the cursor is on.`,
     `${key('row.filter')} narrows a view, ${key('app.palette')} finds any command; ${key('app.back')} goes one level back, ${key('app.quit')} quits.`,
-    `Policies only watch until one is armed with ${key('policy.arm')}; ${key('policy.disarmAll')} disarms all at once.`,
+    isReplay
+      ? `${key('play.toggle')} plays and pauses, ${key('play.step')} is one event on, ${key('stream.time')} goes to a time, ${key('play.slower')} and ${key('play.faster')} set the speed.`
+      : `Policies only watch until one is armed with ${key('policy.arm')}; ${key('policy.disarmAll')} disarms all at once.`,
   ];
 }
 
@@ -79,7 +83,7 @@ export function helpRows(content: HelpContent, { width, height }: PaneSize): Hel
     if (height >= LEAST_FOR_INTRODUCTION) {
       if (rows.length > 0) rows.push({ kind: 'text', text: '' });
       rows.push({ kind: 'title', text: 'The first minute' });
-      for (const line of firstMinute())
+      for (const line of firstMinute(content.isReplay === true))
         rows.push(...wrapWords(line, width - 4).map((text) => ({ kind: 'text', text }) as const));
     }
   }
@@ -89,7 +93,9 @@ export function helpRows(content: HelpContent, { width, height }: PaneSize): Hel
     (inDetail === 'also' || cover === 'detail') &&
     (views?.includes(view) ?? true);
   const isOfView = ({ views }: Command) => views?.includes(view) ?? false;
-  const isHere = (command: Command) => isOfCover(command) || isOfView(command);
+  const isPlay = ({ category }: Command) => content.isReplay === true && category === 'Replay';
+  const isHere = (command: Command) => isOfCover(command) || isOfView(command) || isPlay(command);
+  add('Replay', COMMANDS.filter(isPlay));
   if (cover)
     add(
       cover === 'detail' ? 'Here, in the detail' : 'Here, on the policy’s page',

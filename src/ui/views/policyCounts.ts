@@ -25,8 +25,9 @@ const wouldActs = ({ hooks }: PolicyStatus, isCounted: (denies: boolean) => bool
     .filter(({ kills, enforces }) => isCounted(enforces && !kills))
     .reduce((sum, { counts }) => sum + counts.wouldAct, 0);
 
-/** What went wrong: actions that failed, calls that could not be decided or whose return was missed, requests not sent. */
+/** What went wrong: events lost in a full ring, actions that failed, calls that could not be decided or whose return was missed, requests not sent. */
 export const errorsOf = ({ counts, runs, network }: PolicyStatus): number =>
+  counts.lost +
   counts.failed +
   counts.wrongContext +
   runs.argumentFaults +
@@ -49,6 +50,7 @@ export function countsText(counts: SelectorCounts): string {
       ['signalled', counts.signalled],
       ['refused', counts.overridden],
       ['not posted for their rate', counts.rateLimited],
+      ['lost in a full ring', counts.lost],
       ['spared as protected', counts.sparedProtected],
       ['spared after the time', counts.sparedExpired],
       ['spared by the fuse', counts.sparedFused],

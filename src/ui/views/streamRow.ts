@@ -1,6 +1,6 @@
 import { type CompactRole, type CompactSegment, compactLine } from '../../events/compact.ts';
 import { outcomeWords } from '../../events/outcome.ts';
-import { escapeText, type SafeText } from '../../events/text.ts';
+import { escapeText, quoteIfNeeded, type SafeText } from '../../events/text.ts';
 import { clockTime } from '../../events/time.ts';
 import type { ActionOutcome, Event } from '../../events/types.ts';
 import type { Severity } from '../../policies/model.ts';
@@ -23,6 +23,8 @@ export type RowOptions = {
   isTagged?: boolean;
   /** Ids of columns that are not wanted. */
   hidden?: ReadonlySet<string>;
+  /** Events name more than one node. */
+  hasNodes?: boolean;
   /** Columns that what stands behind time and symbol is scrolled by; the columns at the right edge then give way. */
   offset?: number;
 };
@@ -145,11 +147,11 @@ function compactSpans(event: Event, { theme, ascii, severities }: RowOptions): P
   const spans: PartSpan[] = [];
   const policy = 'policyName' in event ? event.policyName : '';
   const severity = severities.get(policy);
-  const segments = compactLine(event, { stackTraces: false, imaHash: false });
+  const segments = compactLine(event, { stackTraces: false, imaHash: false, names: true });
   for (let i = 0; i < segments.length; i++) {
     const segment = segments[i];
     if (!segment || (ascii && isEmoji(segment))) continue;
-    // On one host the source is the same in every line: its place is taken by what became of an action.
+    // On one host the source is the same in every line, for several there is a column: its place is taken by what became of an action.
     if (segment.role === 'source') {
       const badge = outcomeBadge(event);
       if (badge) spans.push({ text: badge.text, style: theme[badge.slot] }, { text: ' ' });
@@ -223,10 +225,12 @@ function slotOf(role: CompactRole, event: Event): Slot {
  * The event's line in full, without styles, symbols and the columns at the right: for copying.
  *
  * @param ascii other characters as escapes
+ * @param hasNode with the node that tells of it, where there are several
  */
-export function plainLine(event: Event, ascii = false): SafeText {
-  let line = `${clockTime(event.time ?? 0n)} `;
-  const segments = compactLine(event, { stackTraces: false, imaHash: false });
+export function plainLine(event: Event, ascii = false, hasNode = false): SafeText {
+  const node = hasNode ? `${quoteIfNeeded(event.nodeName)} ` : '';
+  let line = `${clockTime(event.time ?? 0n)} ${node}`;
+  const segments = compactLine(event, { stackTraces: false, imaHash: false, names: true });
   for (let i = 0; i < segments.length; i++) {
     const segment = segments[i];
     if (!segment || isEmoji(segment) || segment.role === 'capabilities') continue;

@@ -6,6 +6,7 @@ import { escapeNonAscii } from '../text/ascii.ts';
 import { renderLine, type Span, type Style } from '../text/line.ts';
 import { displayWidth, padColumns, truncateColumns } from '../text/width.ts';
 import type { Theme } from '../theme.ts';
+import { userText } from '../userNames.ts';
 import { type Column, columnCell, columnsWidth, fittingColumns, wantedColumns } from './columns.ts';
 import { shortAge, shortCount, startText } from './format.ts';
 
@@ -97,7 +98,7 @@ function cellText(id: ColumnId, { process, hits, kills }: TreeRow, look: TreeLoo
     case 'pid':
       return String(process.pid);
     case 'user':
-      return foreign(look.userNames.get(process.uid) ?? String(process.uid), look);
+      return foreign(process.user ?? userText(process.uid, look.userNames), look);
     case 'container':
       return foreign(process.container, look);
     case 'started':

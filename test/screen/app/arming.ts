@@ -36,6 +36,3 @@ export async function goToLimits(app: AppSession): Promise<void> {
 }
 
 export const NAME_PROMPT = 'Type the policy';
-
-/** Modes that a shell expects. */
-export const SANE_MODES = ['icanon', 'echo', 'isig', 'onlcr', 'icrnl', 'ixon', 'opost'];

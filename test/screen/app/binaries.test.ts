@@ -15,7 +15,8 @@ let app: AppSession;
 beforeAll(async () => {
   target = createTarget();
   folder = mkdtempSync(join(tmpdir(), 'tgbin-'));
-  app = await startApp(['--policy', target.policy], { columns: 160, rows: 80 });
+  // High enough for all programs of a busy machine: the tests look at rows, and don't scroll for them.
+  app = await startApp(['--policy', target.policy], { columns: 160, rows: 400 });
   app.command('view.binaries');
   await app.waitForText('Binary');
 });

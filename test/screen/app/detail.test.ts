@@ -76,6 +76,8 @@ test('arguments: one a line, hostile ones escaped, empty ones seen', async () =>
 test('ancestry: from pid 1 or the oldest that is known down to this process', async () => {
   await tab('Ancestry');
   await app.waitForText('PROGRAM');
+  // The agent is asked for the ancestors.
+  await app.waitFor(() => body().some((row) => /^› .* exec +└─\/bin\/sh -c "exit 3"/.test(row)));
   const rows = body().filter((row) => /^[› ] +\d+ /.test(row));
   const pids = rows.map((row) => Number(/\d+/.exec(row)?.[0]));
   expect(pids.at(-2)).toBe(process.pid);
@@ -99,7 +101,7 @@ test('files: of one that has ended none can be told', async () => {
 test('credentials: ids, capabilities; namespaces', async () => {
   await tab('Credentials');
   expect(value('effective')).not.toBe('');
-  expect(body().join('\n')).toMatch(/real +uid root \(0\) {2}gid 0/);
+  expect(body().join('\n')).toMatch(/real +uid root \(0\) {2}gid root \(0\)/);
   expect(value('permitted')).toMatch(/^(all \d+ capabilities|CAP_|none)/);
   await tab('Namespaces');
   expect(value('ns pid')).toMatch(/^\d+ {2}(the host’s|its own)|not known/);

@@ -1,9 +1,10 @@
 /** However an armed Trigon ends: the terminal is as it was, nothing kills any more, nothing stays in the kernel. */
 import { existsSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { SANE_MODES } from '../../driver/terminalModes.ts';
 import { until } from '../../driver/until.ts';
 import { bpfObjectsOf, openWorkshop, type Workshop } from '../../kernel/workshop.ts';
-import { type Armed, SANE_MODES, startArmed } from './arming.ts';
+import { type Armed, startArmed } from './arming.ts';
 
 let shop: Workshop;
 let armed: Armed | undefined;

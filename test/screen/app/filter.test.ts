@@ -104,6 +104,8 @@ test('Esc in the input leaves the filter as it was; ↑ brings earlier ones back
 
 test('paused: the filter works on what was there, and new matches are counted only', async () => {
   await act('before', 3);
+  // Others may do more than a screen shows.
+  await filter(marker);
   await app.waitFor(() => body().filter((row) => row.includes(marker)).length === 6);
   app.command('stream.pause');
   await app.waitForText('paused');

@@ -119,6 +119,9 @@ describe('the stream', () => {
     await eventsHappen(200);
     app.command('stream.pause');
     await app.waitForText('paused');
+    // What is only counted tells that all before it is painted.
+    await eventsHappen(1);
+    await app.waitForText('newer');
     const bottom = body();
     app.command('move.first');
     // The last row too: a frame may arrive in pieces.

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import { appSession, LAUNCHER } from '../../driver/app.ts';
 import { type PtySession, startPty } from '../../driver/pty.ts';
+import { SANE_MODES } from '../../driver/terminalModes.ts';
 import { LIMIT_MS, until } from '../../driver/until.ts';
-import { SANE_MODES } from './arming.ts';
 
 let session: PtySession | undefined;
 afterEach(() => session?.kill('SIGKILL'));

@@ -13,7 +13,7 @@ let children: ChildProcess[] = [];
 beforeAll(async () => {
   target = createTarget();
   // High enough for all processes of a busy machine: the tests look at rows, and don't scroll for them.
-  app = await startApp(['--policy', target.policy], { columns: 160, rows: 200 });
+  app = await startApp(['--policy', target.policy], { columns: 160, rows: 500 });
   app.command('view.tree');
   await app.waitForText('Process');
 });
@@ -61,14 +61,17 @@ const cursorRow = (): string => {
   return at < 0 ? '' : (app.screen()[at] ?? '');
 };
 
-/** Moves the cursor to a row that is on the screen, or near it, step by step. */
+/** Moves the cursor to a row that is on the screen, whatever others start and end in between. */
 const moveTo = async (text: string): Promise<void> => {
-  app.command('move.first');
   const found = await until(async () => {
-    if (cursorRow().includes(text)) return true;
+    const from = app.screen().indexOf(cursorRow());
+    const to = app.screen().findIndex((row) => row.includes(text));
+    if (from < 0 || to < 0) return false;
+    if (from === to) return true;
     const before = cursorRow();
-    app.command('move.down');
-    await until(() => cursorRow() !== before, { limitMs: 500, everyMs: 5 });
+    const step = to > from ? 'move.down' : 'move.up';
+    app.command(...Array<typeof step>(Math.abs(to - from)).fill(step));
+    await until(() => cursorRow() !== before && cursorRow() !== '', { limitMs: 500, everyMs: 5 });
     return cursorRow().includes(text);
   });
   expect(found, `${text} in:\n${app.shown()}`).toBe(true);

@@ -32,6 +32,27 @@ describe('the pty driver', () => {
     expect(await session.exit).toEqual({ code: 7, signal: undefined });
   });
 
+  test('shows a frame when it is whole, in whatever pieces it comes', async () => {
+    const session = shell(
+      String.raw`printf 'old\r\033[?20'; sleep 0.1; printf '26hnew'; sleep 0.2; printf ' words\033[?2026'; sleep 0.1; printf l; exec sleep 60`,
+    );
+    const seen = new Set<string>();
+    await session.waitFor(([row = '']) => {
+      seen.add(row);
+      return row.includes('words');
+    });
+    session.kill('SIGKILL');
+    await session.exit;
+    expect([...seen].filter(Boolean)).toEqual(['old', 'new words']);
+  });
+
+  test('does not wait for ever for the rest of a frame', async () => {
+    const session = shell(String.raw`printf '\033[?2026hhalf'; exec sleep 60`);
+    await session.waitFor('half');
+    session.kill('SIGKILL');
+    await session.exit;
+  });
+
   test('names the signal that ended the program', async () => {
     const session = shell('echo up; exec sleep 60');
     await session.waitFor('up');

@@ -25,7 +25,7 @@ function scene() {
   );
   world.old(1, 0, '/sbin/init');
   const types = () => messages.splice(0).map(({ type }) => type);
-  return { world, aggregates, seen, types };
+  return { world, aggregates, seen, types, messages };
 }
 
 describe('watching', () => {
@@ -59,6 +59,25 @@ describe('watching', () => {
       binaries: { messages: 2, resets: 1 },
       alerts: { messages: 0, resets: 0 },
     });
+  });
+
+  test('a topic that somebody needs anew: first what has changed, for those who have it, then all', () => {
+    const { world, aggregates, messages } = scene();
+    aggregates.watch(['tree']);
+    world.fork(10, 1);
+    world.exec(10, '/bin/a');
+    messages.splice(0);
+    aggregates.watch(['tree', 'binaries'], ['tree']);
+    expect(
+      messages.map((one) => 'reset' in one && [one.type, one.reset, one.changed.length]),
+    ).toEqual([
+      ['tree', false, 1],
+      ['tree', true, 2],
+      ['binaries', true, 2],
+    ]);
+    messages.splice(0);
+    aggregates.send();
+    expect(messages).toEqual([]);
   });
 
   test('left and taken up again: whole again, with what happened meanwhile', () => {

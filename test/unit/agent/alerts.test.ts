@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { createAlerts, MAX_GROUPS } from '../../../src/agent/aggregate/alerts.ts';
+import { readHit } from '../../../src/agent/aggregate/hit.ts';
 import type { AlertGroup } from '../../../src/agent/messages.ts';
 import type { EngineHook } from '../../../src/agent/policies/engine.ts';
+import { spanOf } from '../../../src/events/wire/span.ts';
 import {
   tg_text_flag as FLAG,
   tg_address_body,
@@ -23,7 +25,7 @@ function scene() {
     [2, engineHook('reads', { severity: undefined })],
   ]);
   const alerts = createAlerts((hook) => hooks.get(hook));
-  const world = createWorld({ hit: (_pid, entry, _hit, record) => alerts.hit(record, entry) });
+  const world = createWorld({ hit: (_pid, entry, hit) => alerts.hit(hit, entry) });
   const rows = new Map<string, AlertGroup>();
   /** What a screen has that applies all changes since the beginning. */
   const screen = (): AlertGroup[] => {
@@ -111,6 +113,10 @@ describe('grouping', () => {
     world.lose(() => world.fork(99, 1));
     write(99, '/etc/x');
     expect(screen()).toMatchObject([{ binary: '', pid: 99, uid: 0, count: 1 }]);
+    // Of this one the fork was told, and not what it runs.
+    world.fork(98, 99);
+    write(98, '/etc/x');
+    expect(screen()).toMatchObject([{ binary: '', pid: 98, uid: 0, count: 2 }]);
   });
 
   test('names can’t be made to look like others', () => {
@@ -222,7 +228,7 @@ describe('targets', () => {
     for (let i = 0; i < 2000; i++) {
       const bytes = new Uint8Array(100 + random.below(200)).map(() => random.below(256));
       bytes.fill(0, 100, 100 + random.below(40));
-      expect(() => alerts.hit(new DataView(bytes.buffer), undefined)).not.toThrow();
+      expect(() => alerts.hit(readHit(spanOf(bytes)), undefined)).not.toThrow();
     }
     expect(alerts.all(world.now()).length).toBeLessThanOrEqual(MAX_GROUPS);
   });

@@ -50,6 +50,7 @@ describe('counting', () => {
       kills: 0,
       denials: 0,
       events: 0,
+      untold: 0,
       trend: zeros(10),
       firstSeen: Number((world.ktimeOf(5) + BOOT_TO_WALL) / 1_000_000n),
       lastSeen: Number((world.ktimeOf(6) + BOOT_TO_WALL) / 1_000_000n),

@@ -17,7 +17,7 @@ function scene() {
     [9, engineHook('other')],
   ]);
   const blast = createBlast((number) => hooks.get(number));
-  const world = createWorld({ hit: (_pid, entry, _hit, record) => blast.hit(record, entry) });
+  const world = createWorld({ hit: (_pid, entry, hit) => blast.hit(hit, entry) });
   world.old(1, 0, '/sbin/init');
   const start = (pid: number, binary: string, uid = 0) => {
     world.fork(pid, 1);

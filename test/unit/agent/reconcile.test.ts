@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createProgram } from '../../../src/agent/aggregate/program.ts';
 import { readU32, u32 } from '../../../src/agent/bytes.ts';
 import type { ProcessEntry } from '../../../src/agent/processTable.ts';
 import { createReconciler } from '../../../src/agent/reconcile.ts';
@@ -19,7 +20,7 @@ const entryOf = (tgid: number, start: bigint, ktime = start): ProcessEntry => ({
     inInitTree: false,
   },
   record: new Uint8Array(),
-  program: { record: new Uint8Array(), binary: undefined, uid: undefined, texts: undefined },
+  program: createProgram(new Uint8Array()),
   life: { end: undefined, lastKtime: ktime },
 });
 
@@ -46,7 +47,7 @@ function world() {
       entries: () => Array.from(kernel, ([tgid, value]) => ({ key: u32(tgid), value })),
       get: (key) => kernel.get(readU32(key)),
     },
-    drain: () => pending(),
+    caughtUp: async () => pending(),
     readStat: (pid) => proc.get(pid),
     readRecord: ({ tgid }, parentKtime) => {
       reads.push(tgid);
@@ -71,10 +72,10 @@ function world() {
       duringRead = action;
     },
     /** What is found after one more record was missed: numbers of processes. */
-    look() {
+    async look() {
       missed += 1;
       now += 10_000;
-      const { gone, unseen } = reconciler.findDifferences(missed, now);
+      const { gone, unseen } = await reconciler.findDifferences(missed, now);
       return { gone: gone.map(({ tgid }) => tgid), unseen: unseen.map(readU32) };
     },
   };
@@ -82,51 +83,51 @@ function world() {
 
 const SAME = { gone: [], unseen: [] };
 
-test('nothing is looked at unless records were missed, and then only so often', () => {
+test('nothing is looked at unless records were missed, and then only so often', async () => {
   const { reconciler, live } = world();
   live.set(5, entryOf(5, TICK));
-  expect(reconciler.findDifferences(0, 10_000)).toEqual(SAME);
-  expect(reconciler.findDifferences(1, 20_000).gone).toHaveLength(1);
-  expect(reconciler.findDifferences(2, 21_000)).toEqual(SAME);
-  expect(reconciler.findDifferences(2, 22_000).gone).toHaveLength(1);
-  expect(reconciler.findDifferences(2, 32_000)).toEqual(SAME);
+  expect(await reconciler.findDifferences(0, 10_000)).toEqual(SAME);
+  expect((await reconciler.findDifferences(1, 20_000)).gone).toHaveLength(1);
+  expect(await reconciler.findDifferences(2, 21_000)).toEqual(SAME);
+  expect((await reconciler.findDifferences(2, 22_000)).gone).toHaveLength(1);
+  expect(await reconciler.findDifferences(2, 32_000)).toEqual(SAME);
 });
 
-test('who is known to both sides stays, /proc is not asked', () => {
+test('who is known to both sides stays, /proc is not asked', async () => {
   const { ran, look, proc, reads } = world();
   ran(5, 123n + TICK, 456n + TICK);
   proc.clear();
-  expect(look()).toEqual(SAME);
+  expect(await look()).toEqual(SAME);
   expect(reads).toEqual([]);
 });
 
-test('gone: the kernel side has no entry, and /proc nothing or a zombie', () => {
+test('gone: the kernel side has no entry, and /proc nothing or a zombie', async () => {
   const { ran, look, kernel, proc } = world();
   ran(5, TICK);
   ran(6, TICK);
   kernel.clear();
   proc.delete(5);
   proc.set(6, { hasEnded: true, startTicks: 1 });
-  expect(look()).toEqual({ gone: [5, 6], unseen: [] });
+  expect(await look()).toEqual({ gone: [5, 6], unseen: [] });
 });
 
-test('not gone: one that the kernel side never knew', () => {
+test('not gone: one that the kernel side never knew', async () => {
   const { ran, look, kernel } = world();
   ran(5, TICK);
   kernel.clear();
-  expect(look()).toEqual(SAME);
+  expect(await look()).toEqual(SAME);
 });
 
-test('not gone: its exit was still in the ring', () => {
+test('not gone: its exit was still in the ring', async () => {
   const { ran, look, kernel, proc, live, inRing } = world();
   ran(5, TICK);
   kernel.clear();
   proc.clear();
   inRing(() => live.delete(5));
-  expect(look()).toEqual(SAME);
+  expect(await look()).toEqual(SAME);
 });
 
-test('unseen: a new process, and one that called exec since; parents come first', () => {
+test('unseen: a new process, and one that called exec since; parents come first', async () => {
   const { ran, look, kernel, proc, live, parents } = world();
   ran(1, 3n);
   ran(5, 5n * TICK + 1n);
@@ -135,30 +136,30 @@ test('unseen: a new process, and one that called exec since; parents come first'
   kernel.set(9, processOf(7n * TICK, 7n * TICK));
   proc.set(4, { hasEnded: false, startTicks: 9 });
   proc.set(9, { hasEnded: false, startTicks: 7 });
-  expect(look()).toEqual({ gone: [], unseen: [5, 9, 4] });
+  expect(await look()).toEqual({ gone: [], unseen: [5, 9, 4] });
   expect(live.size).toBe(2);
   expect(parents).toEqual([3n, 3n, 3n]);
 });
 
-test('a number that belongs to another process now: the one is gone, the other unseen', () => {
+test('a number that belongs to another process now: the one is gone, the other unseen', async () => {
   const { ran, look, kernel, proc } = world();
   ran(5, TICK);
   kernel.set(5, processOf(8n * TICK + 1n, 8n * TICK + 1n));
   proc.set(5, { hasEnded: false, startTicks: 8 });
-  expect(look()).toEqual({ gone: [5], unseen: [5] });
+  expect(await look()).toEqual({ gone: [5], unseen: [5] });
 });
 
-test('not unseen: the table is ahead, or knows it from /proc, to the tick', () => {
+test('not unseen: the table is ahead, or knows it from /proc, to the tick', async () => {
   const { ran, look, kernel, live } = world();
   ran(5, TICK, 9n * TICK + 5n);
   kernel.set(5, processOf(TICK, 2n * TICK + 1n));
   ran(6, 3n * TICK);
   kernel.set(6, processOf(3n * TICK + 77n, 3n * TICK + 77n));
-  expect(look()).toEqual(SAME);
+  expect(await look()).toEqual(SAME);
   expect(live.size).toBe(2);
 });
 
-test('not unseen: it ended, or called exec, while /proc was read', () => {
+test('not unseen: it ended, or called exec, while /proc was read', async () => {
   const { look, kernel, proc, whileReading } = world();
   kernel.set(5, processOf(TICK, TICK));
   kernel.set(6, processOf(TICK, TICK));
@@ -168,19 +169,33 @@ test('not unseen: it ended, or called exec, while /proc was read', () => {
     kernel.delete(5);
     kernel.set(6, processOf(TICK, 2n * TICK));
   });
-  expect(look()).toEqual(SAME);
+  expect(await look()).toEqual(SAME);
 });
 
-test('many at once: some wait for the next look', () => {
+test('many at once: some wait for the next look', async () => {
   const { reconciler, kernel, proc, live } = world();
   for (let pid = 1; pid <= 450; pid++) {
     kernel.set(pid, processOf(BigInt(pid), BigInt(pid)));
     proc.set(pid, { hasEnded: false, startTicks: 0 });
   }
-  const sizes = [10_000, 20_000, 30_000, 40_000].map((now) => {
-    const { unseen } = reconciler.findDifferences(1, now);
+  const sizes: number[] = [];
+  for (const now of [10_000, 20_000, 30_000, 40_000]) {
+    const { unseen } = await reconciler.findDifferences(1, now);
     for (const pid of unseen.map(readU32)) live.set(pid, entryOf(pid, BigInt(pid)));
-    return unseen.length;
-  });
+    sizes.push(unseen.length);
+  }
   expect(sizes).toEqual([200, 200, 50, 0]);
+});
+
+test('while a look waits for the ring, there is no second one', async () => {
+  const { ran, look, kernel, proc, reconciler, inRing } = world();
+  ran(5, TICK);
+  kernel.clear();
+  proc.clear();
+  let second: unknown;
+  inRing(async () => {
+    second = await reconciler.findDifferences(9, 100_000);
+  });
+  expect(await look()).toEqual({ gone: [5], unseen: [] });
+  expect(second).toEqual(SAME);
 });

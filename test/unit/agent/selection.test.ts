@@ -156,3 +156,13 @@ test('an event about a cgroup has no process: what is asked of processes never h
   ])
     expect(wants(selection)).toBe(false);
 });
+
+test('a user has the name that the event tells, whatever others have by that number', () => {
+  const selector = createSelector({ ...SELECT_ALL, users: ['www-data'] }, userName);
+  expect(selector.wants(exec({}))).toBe(true);
+  expect(selector.wants(exec({ user: { name: 'web' } }))).toBe(false);
+  expect(selector.wants(exec({ uid: 1, user: { name: 'www-data' } }))).toBe(true);
+  const filtered = createSelector({ ...SELECT_ALL, filter: 'user:web' }, userName);
+  expect(filtered.wants(exec({ user: { name: 'web' } }))).toBe(true);
+  expect(filtered.wants(exec({}))).toBe(false);
+});

@@ -51,9 +51,8 @@ function optionsOf(
   return {
     read: () => process,
     bootToWall: () => 0n,
-    own: [globalThis.process.pid],
+    own: () => [globalThis.process.pid],
     readOnly,
-    operator: { user: 'root' },
     onJournal: (entry: JournalEntry) => void journal.push(entry),
   };
 }
@@ -69,6 +68,7 @@ function setUp(entries: readonly ProcessEntry[], change: Change = {}) {
   return { signals, journal, live };
 }
 
+const ROOT = { user: 'root' };
 const refOf = ({ tgid, ktime }: ProcessEntry) => ({ pid: tgid, ktime });
 const ended = (child: ChildProcess) => until(() => child.signalCode);
 
@@ -76,7 +76,7 @@ test('a signal arrives, and is written down with who sent it', async () => {
   const { child, entry } = startSleep();
   const { signals, journal } = setUp([entry]);
   expect(signals.find(refOf(entry)).refusal).toBeUndefined();
-  expect(signals.send('SIGTERM', [refOf(entry)])).toEqual({
+  expect(signals.send('SIGTERM', [refOf(entry)], ROOT)).toEqual({
     level: 'info',
     text: `SIGTERM sent to sleep (${child.pid})`,
   });
@@ -90,7 +90,7 @@ test('the number is another process’s now: that one is not hit', () => {
   const { child, entry } = startSleep();
   const before = { ...entry, start: entry.start - 3n * NS_PER_TICK };
   const { signals, journal } = setUp([before]);
-  expect(signals.send('SIGKILL', [refOf(before)])).toEqual({
+  expect(signals.send('SIGKILL', [refOf(before)], ROOT)).toEqual({
     level: 'warning',
     text: `SIGKILL not sent to sleep (${child.pid}): it has ended, and another process has its number now`,
   });
@@ -102,7 +102,9 @@ test('one that has ended, and that the table doesn’t know yet', async () => {
   const { child, entry } = startSleep();
   child.kill('SIGKILL');
   await ended(child);
-  expect(setUp([entry]).signals.send('SIGTERM', [refOf(entry)]).text).toContain('it has ended');
+  expect(setUp([entry]).signals.send('SIGTERM', [refOf(entry)], ROOT).text).toContain(
+    'it has ended',
+  );
 });
 
 test('one that the table has as ended, as replaced by another of its number, or does not know', () => {
@@ -134,19 +136,19 @@ test('refused: the first process, ourselves, whom we run below, everything when 
   expect(refusal(process.ppid)).toMatch(/first process|Trigon runs below it/);
   // Whoever skips the question is refused as well. SIGCONT, in case one of them is not.
   const all = entries.map(refOf);
-  expect(signals.send('SIGCONT', all)).toMatchObject({ level: 'warning' });
+  expect(signals.send('SIGCONT', all, ROOT)).toMatchObject({ level: 'warning' });
   expect(journal).toEqual([]);
   const { entry } = startSleep();
   const readOnly = setUp([entry], { readOnly: true });
   expect(readOnly.signals.find(refOf(entry)).refusal).toContain('--read-only');
-  expect(readOnly.signals.send('SIGTERM', [refOf(entry)]).level).toBe('warning');
+  expect(readOnly.signals.send('SIGTERM', [refOf(entry)], ROOT).level).toBe('warning');
 });
 
 test('several at once: how many got it, and why one did not', async () => {
   const [one, two] = [startSleep(), startSleep()];
   const { signals, journal } = setUp([one.entry, two.entry]);
   const gone = { pid: 4_000_000, ktime: 5n };
-  expect(signals.send('SIGTERM', [refOf(one.entry), gone, refOf(two.entry)])).toEqual({
+  expect(signals.send('SIGTERM', [refOf(one.entry), gone, refOf(two.entry)], ROOT)).toEqual({
     level: 'warning',
     text: 'SIGTERM sent to 2 processes, not to 1: pid 4000000: this process is not known any more',
   });
@@ -158,7 +160,7 @@ test('several at once: how many got it, and why one did not', async () => {
 test('hostile names are escaped, in the notice and in the journal', () => {
   const { entry } = startSleep();
   const { signals, journal } = setUp([entry], { binary: '/tmp/a\x1b]0;x\x07\nb' });
-  const { text } = signals.send('SIGCONT', [refOf(entry)]);
+  const { text } = signals.send('SIGCONT', [refOf(entry)], ROOT);
   expect(text).toMatch(/^[ -~]*$/);
   expect(journal[0]?.detail).toMatch(/^[ -~]*$/);
 });
@@ -167,12 +169,12 @@ test('more than a thousand at once: none is hit, and that is said', async () => 
   const { child, entry } = startSleep();
   const { signals, journal } = setUp([entry]);
   const all = Array.from({ length: 1001 }, () => refOf(entry));
-  expect(signals.send('SIGKILL', all)).toEqual({
+  expect(signals.send('SIGKILL', all, ROOT)).toEqual({
     level: 'warning',
     text: 'SIGKILL sent to nobody: 1001 processes are more than 1000, the most at once',
   });
   expect(journal).toEqual([]);
-  expect(signals.send('SIGTERM', all.slice(0, 1)).level).toBe('info');
+  expect(signals.send('SIGTERM', all.slice(0, 1), ROOT).level).toBe('info');
   expect(await ended(child)).toBe('SIGTERM');
 });
 
@@ -202,7 +204,7 @@ test('when /proc can’t be read nobody is hit, since nobody knows whom to spare
   const { signals, journal } = setUp([entry]);
   withoutDescriptors(() => {
     expect(signals.find(refOf(entry)).refusal).toMatch(/\/proc: EMFILE/);
-    expect(signals.send('SIGKILL', [refOf(entry)])).toMatchObject({
+    expect(signals.send('SIGKILL', [refOf(entry)], ROOT)).toMatchObject({
       level: 'warning',
       text: expect.stringContaining('EMFILE'),
     });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createProgram } from '../../../src/agent/aggregate/program.ts';
 import type { ProcessEntry } from '../../../src/agent/processTable.ts';
 import { createUnconfirmed } from '../../../src/agent/unconfirmed.ts';
 
@@ -12,7 +13,7 @@ const entryOf = (tgid: number, start: bigint): ProcessEntry => ({
   cloned: false,
   inInitTree: false,
   record: new Uint8Array(),
-  program: { record: new Uint8Array(), binary: undefined, uid: undefined, texts: undefined },
+  program: createProgram(new Uint8Array()),
   life: { end: undefined, lastKtime: start },
 });
 

@@ -1,11 +1,11 @@
-import { type PolicyHit, readHit } from '../../../src/agent/aggregate/hit.ts';
+import { type PolicyHit, type RecordHit, readHit } from '../../../src/agent/aggregate/hit.ts';
 import type { Now, ReadStat } from '../../../src/agent/aggregate/tree.ts';
 import {
   createProcessTable,
   type ProcessEntry,
   type ProcessTable,
 } from '../../../src/agent/processTable.ts';
-import { viewOf } from '../../../src/events/wire/view.ts';
+import { spanOf } from '../../../src/events/wire/span.ts';
 import {
   tg_exec_record as EXEC,
   tg_text_flag as FLAG,
@@ -20,7 +20,7 @@ export type Listener = {
   forked?(entry: ProcessEntry): void;
   executed?(entry: ProcessEntry): void;
   exited?(pid: number, entry: ProcessEntry | undefined, time: bigint, code: number): void;
-  hit?(pid: number, entry: ProcessEntry | undefined, hit: PolicyHit, record: DataView): void;
+  hit?(pid: number, entry: ProcessEntry | undefined, hit: RecordHit): void;
 };
 
 type ProgramTexts = { args?: readonly string[]; uid?: number; cgroup?: string; cwd?: string };
@@ -156,14 +156,12 @@ export function createWorld(listener: Listener): World {
     },
     hit(pid, hit = {}) {
       const entry = table.find(pid, ktimeOf(pid));
-      const common = { subject: 'file', killed: false, denied: false } as const;
-      const time = tick();
-      const record = viewOf(policyRecord([], { tgid: pid, ktime: time }));
-      listener.hit?.(pid, entry, { time, ...common, ...hit }, record);
+      const record = spanOf(policyRecord([], { tgid: pid, ktime: tick() }));
+      listener.hit?.(pid, entry, { ...readHit(record), subject: 'file', ...hit });
     },
     event(pid, args, fields = {}) {
-      const record = viewOf(policyRecord(args, { tgid: pid, ktime: tick(), ...fields }));
-      listener.hit?.(pid, table.find(pid, ktimeOf(pid)), readHit(record), record);
+      const record = spanOf(policyRecord(args, { tgid: pid, ktime: tick(), ...fields }));
+      listener.hit?.(pid, table.find(pid, ktimeOf(pid)), readHit(record));
     },
     keyOf: (pid) => `${pid}:${starts.get(pid)}`,
     ktimeOf,

@@ -31,7 +31,15 @@ describe('help', () => {
     return command.text;
   };
 
-  test.each([[['--help']], [['-h']], [['policy', '--help']]])('%j: all commands', (words) => {
+  test.each([[['--help']], [['-h']]])('%j: fits on a screen', (words) => {
+    const lines = help(...words).split('\n');
+    expect(lines.length).toBeLessThanOrEqual(24);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    for (const name of ['events', 'agent', 'attach', 'replay', 'policy', 'lab', 'doctor'])
+      expect(help(...words)).toContain(`  trigon ${name} `);
+  });
+
+  test.each([[['--help', '--all']], [['policy', '--help']]])('%j: all commands', (words) => {
     expect(help(...words)).toContain('Commands of "policy"');
   });
 
@@ -238,7 +246,10 @@ describe('mistakes', () => {
     [['policy', 'remove'], 'unknown command "policy remove"; there are: check,'],
     [['polcy'], 'unknown command "polcy"; did you mean "policy"?'],
     [['event'], 'unknown command "event"; did you mean "events"?'],
-    [['frobnicate'], 'unknown command "frobnicate"; there are: events, policy, lab, doctor'],
+    [
+      ['frobnicate'],
+      'unknown command "frobnicate"; there are: events, agent, attach, replay, policy, lab, doctor',
+    ],
     [['policy', 'check'], 'it is "trigon policy check NAME|FILE…"'],
     [['policy', 'show'], 'it is "trigon policy show POLICY…"'],
     [['policy', 'mode', 'x'], 'it is "trigon policy mode POLICY MODE"'],

@@ -34,7 +34,7 @@ describe('what a file says', () => {
     const { keys, warnings } = bindingsOf([readConfigText(text, 'c.yaml')]);
     expect(keys.get('view.zoom')).toEqual(['f11']);
     expect(warnings).toEqual([
-      'c.yaml:1: unknown section "colours", which is not used; there is: keys',
+      'c.yaml:1: there is no option "colours"; did you mean "colors"?',
       'c.yaml:7: keys: row.tag: a key is wanted, or a list as in [a, ctrl+b]',
       'c.yaml:3: keys: there is no command "view.zom"; did you mean "view.zoom"?',
       'c.yaml:5: keys: "nokey" is no key; keys are written as ctrl+l, shift+tab, space, f9 or G',
@@ -48,7 +48,9 @@ describe('what a file says', () => {
 
   test('no YAML, another kind of it, a key twice', () => {
     expect(warningsOf('keys: [\n')[0]).toMatch(/^c\.yaml:\d: .*nothing of it is used$/);
-    expect(warningsOf('- a\n')).toEqual(['c.yaml:1: sections are wanted, such as "keys:"']);
+    expect(warningsOf('- a\n')).toEqual([
+      'c.yaml:1: options are wanted, such as "fps: 5", or "keys:"',
+    ]);
     expect(warningsOf('keys: 7\n')).toEqual([
       'c.yaml:1: keys: a command and its keys a line are wanted',
     ]);

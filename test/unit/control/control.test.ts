@@ -1,10 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
+  lstatSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -12,21 +19,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { askTrigon, ControlError } from '../../../src/agent/control/client.ts';
+import type { PrivateServer } from '../../../src/agent/control/privateServer.ts';
 import { MAX_REQUEST_BYTES } from '../../../src/agent/control/protocol.ts';
-import {
-  type ControlHandlers,
-  type ControlServer,
-  startControl,
-} from '../../../src/agent/control/server.ts';
+import { type ControlHandlers, startControl } from '../../../src/agent/control/server.ts';
 import { isAlive, listSockets } from '../../../src/agent/control/socketPath.ts';
 import { DEFAULT_FUSE } from '../../../src/agent/messages.ts';
+import { STATS } from '../agent/metrics/sample.ts';
 
 class Refusal extends Error {}
 
 let folder: string;
 let path: string;
 let calls: unknown[][];
-let servers: ControlServer[];
+let servers: PrivateServer[];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tgctl-'));
@@ -51,10 +56,11 @@ const handlers: ControlHandlers = {
   setMode: (...args) => void calls.push(['setMode', ...args]),
   arm: ({ id, seconds, add, fuse }, by) => void calls.push(['arm', id, seconds, add, fuse, by]),
   status: () => [],
+  stats: () => STATS,
   isRefusal: (error): error is Error => error instanceof Refusal,
 };
 
-async function start(at = path): Promise<ControlServer> {
+async function start(at = path): Promise<PrivateServer> {
   const server = startControl(at, handlers);
   servers.push(server);
   await server.ready;
@@ -272,6 +278,58 @@ describe('the socket', () => {
     await new Promise((resolve) => crashed.close(resolve));
     expect(statSync(path).isSocket()).toBe(true);
     expect(await isAlive(path)).toBe(false);
+    await start();
+    expect(await askTrigon(path, { command: 'status' })).toBeDefined();
+  });
+
+  test.each([
+    ['a file', (at: string) => writeFileSync(at, 'precious')],
+    ['a folder', (at: string) => mkdirSync(at)],
+    ['a link', (at: string) => symlinkSync(join(folder, 'none'), at)],
+    ['a pipe', (at: string) => execFileSync('mkfifo', [at])],
+    ['a device', (at: string) => execFileSync('mknod', [at, 'c', '1', '3'])],
+  ])('%s in its place is refused, and stays', async (what, make) => {
+    make(path);
+    const { ino, mode, mtimeMs } = lstatSync(path);
+    const server = startControl(path, handlers);
+    await expect(server.ready).rejects.toThrow(
+      `${path} is there already and is ${what}, not a socket`,
+    );
+    server.close();
+    expect(lstatSync(path)).toMatchObject({ ino, mode, mtimeMs });
+    expect(readdirSync(folder)).toEqual(['1.sock']);
+  });
+
+  test('a socket of another user is not replaced', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(join(folder, 'x'), resolve));
+    renameSync(join(folder, 'x'), path);
+    await new Promise((resolve) => other.close(resolve));
+    chownSync(path, 65534, 65534);
+    const { ino } = lstatSync(path);
+    await expect(startControl(path, handlers).ready).rejects.toThrow('is a socket of user 65534');
+    expect(lstatSync(path).ino).toBe(ino);
+  });
+
+  test('what has come to its place meanwhile stays when it closes', async () => {
+    const server = await start();
+    unlinkSync(path);
+    writeFileSync(path, 'precious');
+    server.close();
+    expect(readFileSync(path, 'utf8')).toBe('precious');
+  });
+
+  test.each([
+    ['that others can write', () => chmodSync(folder, 0o777), 'others than its owner can write'],
+    ['of somebody else', () => chownSync(folder, 65534, 65534), 'belongs to user 65534'],
+  ])('a folder %s is refused', async (_what, change, reason) => {
+    change();
+    await expect(startControl(path, handlers).ready).rejects.toThrow(reason);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('a folder that others can write only beside what is ours is not', async () => {
+    chmodSync(folder, 0o1777);
     await start();
     expect(await askTrigon(path, { command: 'status' })).toBeDefined();
   });

@@ -1,12 +1,11 @@
 /** Logs that a real Tetragon wrote, where they are at hand; and a few lines like them, always. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compactLine, formatCompact } from '../../../src/events/compact.ts';
 import { decodeEvent, encodeEvent } from '../../../src/events/json.ts';
+import { corpusPath, describeCorpus } from '../../driver/corpus.ts';
 
-const corpus =
-  process.env.TRIGON_CORPUS ?? resolve(import.meta.dirname, '../../../../shared/corpus');
 const fixtures = join(import.meta.dirname, 'fixtures');
 
 const readLines = (path: string): string[] => readFileSync(path, 'utf8').split('\n').slice(0, -1);
@@ -43,10 +42,8 @@ describe('lines like recorded ones', () => {
   });
 });
 
-const has = (name: string): boolean => existsSync(join(corpus, name));
-
-describe.skipIf(!has('tetragon-recorded.jsonl'))('recorded corpus (skipped: no corpus)', () => {
-  const jsonLines = (): string[] => readLines(join(corpus, 'tetragon-recorded.jsonl'));
+describeCorpus('recorded corpus', () => {
+  const jsonLines = (): string[] => readLines(corpusPath('tetragon-recorded.jsonl'));
 
   it('round-trips field for field', () => {
     expect(jsonLines().length).toBeGreaterThan(200);
@@ -61,21 +58,21 @@ describe.skipIf(!has('tetragon-recorded.jsonl'))('recorded corpus (skipped: no c
 
   it('makes every line that tetra printed, as often at least', () => {
     const made = count(compactLines(jsonLines()));
-    const printed = count(readLines(join(corpus, 'tetragon-recorded.compact.txt')));
+    const printed = count(readLines(corpusPath('tetragon-recorded.compact.txt')));
     const missing = [...printed].filter(([line, times]) => (made.get(line) ?? 0) < times);
     expect(missing).toEqual([]);
   });
 
   it('makes exactly the lines that tetra printed from the moment it connected', () => {
-    const printed = readLines(join(corpus, 'tetragon-recorded.compact.txt'));
+    const printed = readLines(corpusPath('tetragon-recorded.compact.txt'));
     const made = compactLines(jsonLines().slice(-printed.length));
     // Their order differs: events wait for their process in different places.
     expect(made.toSorted()).toEqual(printed.toSorted());
   });
 });
 
-describe.skipIf(!has('tetragon-events.sample.json'))('sample corpus (skipped: no corpus)', () => {
+describeCorpus('sample corpus', () => {
   it('round-trips', () => {
-    roundTrips(readLines(join(corpus, 'tetragon-events.sample.json')));
+    roundTrips(readLines(corpusPath('tetragon-events.sample.json')));
   });
 });

@@ -124,6 +124,8 @@ describe('what is written and what it means', () => {
     ['name:/(?=a)b/', /^not a regular expression: .*\(\?=/, 0],
     ['name:/(a)\\1/', /^not a regular expression: invalid escape/, 0],
     [`${'('.repeat(60)}a${')'.repeat(60)}`, /^too many parentheses/, 50],
+    // As many of them as there are levels of the stack, and more.
+    [`${'!'.repeat(100_000)}a`, /^too many !/, 50],
   ])('%s is a mistake', (text, error, at) => {
     const result = parseFilter(text, FIELDS);
     expect(result.error).toMatch(error);

@@ -57,6 +57,9 @@ test('the compact line tells who, where and by which way', () => {
   expect(line({ ...armed, via: 'socket', by: { user: 'root' } })).toBe(
     '🔔 armed   n etc-writes (SIGKILL, 5 min) by root, with trigon policy',
   );
+  expect(line({ ...armed, via: 'grpc', by: { user: 'alice' } })).toBe(
+    '🔔 armed   n etc-writes (SIGKILL, 5 min) by alice, over gRPC',
+  );
   expect(line({ action: 'fuse-blown', policy: 'p', detail: '', via: 'trigon' })).toBe(
     '🔔 fuse blown n p',
   );

@@ -1,11 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of policies look like those of templates
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
 import { formatPolicyError } from '../../../src/policies/model.ts';
 import { parsePolicies } from '../../../src/policies/parse.ts';
-
-/** Tetragon's own examples, where the project has them; a user's clone has not (see golden.test.ts). */
-const CORPUS = '/work/shared/corpus/tetragon-examples/';
+import { corpusPath, corpusPolicies, describeCorpus } from '../../driver/corpus.ts';
 
 const variables = { PODCIDR: '10.0.0.0/8, fd00::/8', SERVICECIDR: '10.96.0.0/12' };
 
@@ -16,35 +14,34 @@ const BROKEN: Readonly<Record<string, string[]>> = {
   ],
 };
 
-if (existsSync(CORPUS))
-  describe("Tetragon's examples", () => {
-    const files = readdirSync(CORPUS, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      /\.ya?ml$/.test(name),
-    );
+describeCorpus("Tetragon's examples", () => {
+  const files = corpusPolicies('tetragon-examples');
 
-    test('are all there', () => {
-      expect(files.length).toBeGreaterThanOrEqual(80);
-      expect(files).toEqual(expect.arrayContaining(Object.keys(BROKEN)));
-    });
-
-    test.each(files)('%s', (file) => {
-      const { policies, errors, warnings } = parsePolicies(
-        readFileSync(CORPUS + file, 'utf8'),
-        file,
-        { variables },
-      );
-      expect(errors?.map(formatPolicyError)).toEqual(BROKEN[file]);
-      expect(policies?.length).toBe(BROKEN[file] ? undefined : 1);
-      expect(warnings ?? []).toEqual([]);
-    });
-
-    test('without the variables, the files that need them say so', () => {
-      const file = 'policylibrary/egress.yaml';
-      const { errors } = parsePolicies(readFileSync(CORPUS + file, 'utf8'), file);
-      expect(errors?.map(({ message }) => message)).toEqual([
-        '${PODCIDR} is not set; give it with --set PODCIDR=VALUE or in the environment',
-        '${SERVICECIDR} is not set; give it with --set SERVICECIDR=VALUE or in the environment',
-      ]);
-    });
+  test('are all there', () => {
+    expect(files.length).toBeGreaterThanOrEqual(80);
+    expect(files).toEqual(expect.arrayContaining(Object.keys(BROKEN)));
   });
-else test('no corpus on this machine', () => expect(existsSync(CORPUS)).toBe(false));
+
+  test.each(files)('%s', (file) => {
+    const { policies, errors, warnings } = parsePolicies(
+      readFileSync(corpusPath('tetragon-examples', file), 'utf8'),
+      file,
+      { variables },
+    );
+    expect(errors?.map(formatPolicyError)).toEqual(BROKEN[file]);
+    expect(policies?.length).toBe(BROKEN[file] ? undefined : 1);
+    expect(warnings ?? []).toEqual([]);
+  });
+
+  test('without the variables, the files that need them say so', () => {
+    const file = 'policylibrary/egress.yaml';
+    const { errors } = parsePolicies(
+      readFileSync(corpusPath('tetragon-examples', file), 'utf8'),
+      file,
+    );
+    expect(errors?.map(({ message }) => message)).toEqual([
+      '${PODCIDR} is not set; give it with --set PODCIDR=VALUE or in the environment',
+      '${SERVICECIDR} is not set; give it with --set SERVICECIDR=VALUE or in the environment',
+    ]);
+  });
+});

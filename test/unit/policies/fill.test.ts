@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: placeholders of policies look like those of templates
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { fillPolicies } from '../../../src/policies/fill.ts';
 import { formatPolicyError } from '../../../src/policies/model.ts';
 import { parsePolicies } from '../../../src/policies/parse.ts';
 import { readYaml } from '../../../src/policies/yaml.ts';
+import { corpusPath, hasCorpus } from '../../driver/corpus.ts';
 
 type Values = Record<string, string | undefined>;
 
@@ -54,10 +55,6 @@ ${annotations}spec:
 ${values}`;
 
 const ROOT = join(import.meta.dirname, '../../..');
-const CORPUS = join(
-  process.env.TRIGON_CORPUS ?? join(ROOT, '../shared/corpus'),
-  'tetragon-examples',
-);
 /** It compares a list of system calls with a plain number, which Tetragon refuses too. */
 const WRONG = 'list-syscalls-tracepoint.yaml';
 /** Of the corpus. */
@@ -66,7 +63,7 @@ const VARIABLES = { PODCIDR: '10.44.0.0/14, fd00::/8', SERVICECIDR: '10.48.0.0/2
 const folders = [
   join(ROOT, 'src/policies/library'),
   join(ROOT, 'test/golden/policies'),
-  ...(existsSync(CORPUS) ? [CORPUS] : []),
+  ...(hasCorpus ? [corpusPath('tetragon-examples')] : []),
 ];
 const files = folders.flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })

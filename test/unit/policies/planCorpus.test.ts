@@ -1,18 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { formatPolicyError } from '../../../src/policies/model.ts';
 import { parsePolicies } from '../../../src/policies/parse.ts';
 import type { ResolvedField } from '../../../src/policies/plan.ts';
 import { planPolicy } from '../../../src/policies/planPolicy.ts';
+import { corpusPath, corpusPolicies, describeCorpus } from '../../driver/corpus.ts';
 import { HARDENED, on } from './planHost.ts';
 import { DEBIAN_6_1, DEBIAN_6_12 } from './stockHost.ts';
 
 /** Tetragon's own examples, where they are at hand. */
-const corpus = join(
-  process.env.TRIGON_CORPUS ?? resolve(import.meta.dirname, '../../../../shared/corpus'),
-  'tetragon-examples',
-);
+const corpus = corpusPath('tetragon-examples');
 
 /** Files that a hardened host refuses, and why. */
 const REFUSED: Readonly<Record<string, RegExp>> = {
@@ -92,13 +90,9 @@ const ANY_NUMBER: ResolvedField = {
   signed: false,
 };
 
-const files = existsSync(corpus)
-  ? readdirSync(corpus, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.ya?ml$/.test(name))
-      .sort()
-  : [];
+const files = corpusPolicies('tetragon-examples').toSorted();
 
-describe.skipIf(files.length === 0)('corpus (skipped: no corpus)', () => {
+describeCorpus('corpus', () => {
   test.each(files)('%s', (name) => {
     const { policies, errors } = parsePolicies(readFileSync(join(corpus, name), 'utf8'), name, {
       variables: { PODCIDR: '10.0.0.0/8', SERVICECIDR: '10.96.0.0/12' },

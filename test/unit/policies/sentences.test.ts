@@ -9,6 +9,7 @@ import { FILE_DEEDS } from '../../../src/policies/sentences/fileDeeds.ts';
 import { KERNEL_DEEDS } from '../../../src/policies/sentences/kernelDeeds.ts';
 import { NETWORK_DEEDS } from '../../../src/policies/sentences/networkDeeds.ts';
 import { armedSentence, watchSentence } from '../../../src/policies/sentences.ts';
+import { corpusPath } from '../../driver/corpus.ts';
 import { policyWith } from './sample.ts';
 
 const ARMED = ['kill', 'deny', 'own'] as const;
@@ -111,10 +112,7 @@ function yamlFiles(folder: string): string[] {
 const library = yamlFiles(resolve(import.meta.dirname, '../../../src/policies/library'));
 /** Tetragon's own examples, where they are at hand. */
 const corpus = yamlFiles(
-  join(
-    process.env.TRIGON_CORPUS ?? resolve(import.meta.dirname, '../../../../shared/corpus'),
-    'tetragon-examples',
-  ),
+  corpusPath('tetragon-examples'),
   // Refused by Tetragon as well.
 ).filter((file) => !file.endsWith('/list-syscalls-tracepoint.yaml'));
 

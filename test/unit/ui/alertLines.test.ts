@@ -47,6 +47,14 @@ test('one line a group: severity in words, counts, who and what', () => {
   );
 });
 
+test('the host name of an address stands beside it', () => {
+  const hostName = (address: string) => (address === '203.0.113.9' ? 'api.example' : undefined);
+  const line = (target: string) =>
+    plain(alertLine(alert('1', { target }), false, look(160, { hostName })));
+  expect(line('203.0.113.9:443')).toMatch(/ 203\.0\.113\.9:443 \(api\.example\) *$/);
+  expect(line('203.0.113.8:443')).toMatch(/ 203\.0\.113\.8:443 *$/);
+});
+
 test('nothing stands out that is zero; what was killed or spared does', () => {
   const line = alertLine(alert('1', { killed: 2, spared: 1 }), false, look(160));
   expect(line).toContain(`${DARK['event.killed'].open}2`);

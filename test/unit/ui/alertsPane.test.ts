@@ -1,5 +1,6 @@
 /** The alerts by keys: order, filter, and the way to the events and back. */
 import { describe, expect, test } from 'vitest';
+import { NO_COUNTS } from '../../../src/agent/selectorCounts.ts';
 import { alert } from './alertSamples.ts';
 import { DARK, plain, policy } from './samples.ts';
 import { setUp } from './setUp.ts';
@@ -46,6 +47,19 @@ describe('without a row', () => {
     expect(plain(lines()[0] ?? '')).toContain('no alert matches the filter');
     expect(panes.alerts.position(SIZE)).toBe('0 of 3 alerts ');
   });
+});
+
+test('events that stand in no row are told, and whose they are', () => {
+  const { state, fill, panes } = app();
+  const losing = (name: string, lost: number) =>
+    policy({ name, counts: { ...NO_COUNTS, matched: lost + 60, posted: 60, lost } });
+  fill();
+  state.policies = [losing('calm', 0)];
+  expect(panes.alerts.position(SIZE)).toBe('3 alerts ');
+  state.policies = [losing('calm', 0), losing('etc-writes', 340)];
+  expect(panes.alerts.position(SIZE)).toBe('3 alerts, +340 lost (etc-writes) ');
+  state.policies = [losing('other', 2), losing('etc-writes', 340)];
+  expect(panes.alerts.position(SIZE)).toBe('3 alerts, +342 lost (2 policies) ');
 });
 
 describe('keys', () => {

@@ -94,7 +94,7 @@ function linesAbout(text: string, width: number, isCursor: boolean): Record<stri
     telling: tellingColumns(alerts),
     lengths: nameLengths(alerts),
   };
-  const binaryLook = { ...look, sort: naturalSort('execs') };
+  const binaryLook = { ...look, sort: naturalSort('execs'), hasUntold: true };
   const row = { counters: counters(`/opt/${text}/${'x'.repeat(20)}${text}`), perSecond: 2 };
   const packed = packedExec(text);
   const event = readEvent(packed, CONTEXT);

@@ -255,6 +255,23 @@ describe('what happens meanwhile', () => {
     expect(armed()).toHaveLength(1);
   });
 
+  test('a dialog that is not drawn yet takes no key and no paste, and can be left', () => {
+    const { terminal, press, paste, answer, dialog, armed } = begin();
+    answer(facts([[OWN]]));
+    terminal.isCoverDrawn = false;
+    press('enter', 'enter');
+    expect(dialog()).toMatchObject({ step: 'actions' });
+    terminal.isCoverDrawn = true;
+    press('enter', 'enter', 'enter');
+    terminal.isCoverDrawn = false;
+    press(...'sample');
+    paste('sample');
+    expect(dialog()).toMatchObject({ step: 'name', typed: '' });
+    press('escape');
+    expect(dialog()).toMatchObject({ step: 'limits' });
+    expect(armed()).toEqual([]);
+  });
+
   test('the screen says so once the agent says that it is armed', () => {
     const { state, actions, press, answer } = begin();
     answer(facts([[OWN]]));

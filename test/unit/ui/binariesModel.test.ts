@@ -131,3 +131,18 @@ describe('events a second', () => {
     expect(rate(model, 60_000 + RATE_MS, 'a')).toBe(0);
   });
 });
+
+test('whether something is known by number only goes with the programs that it is about', () => {
+  const model = modelOf(counters('a', { untold: 2 }), counters('b'));
+  expect(model.hasUntold).toBe(true);
+  change(model, 1, counters('a', { untold: 5 }), counters('b', { untold: 1 }));
+  const remove = (...removed: string[]) => model.apply({ reset: false, changed: [], removed }, 2);
+  remove('a', 'never there');
+  expect(model.hasUntold).toBe(true);
+  remove('b');
+  expect(model.hasUntold).toBe(false);
+  change(model, 3, counters('a', { untold: 1 }));
+  expect(model.hasUntold).toBe(true);
+  model.apply({ reset: true, changed: [counters('a')], removed: [] }, 4);
+  expect(model.hasUntold).toBe(false);
+});

@@ -7,6 +7,7 @@ import {
   type BinaryLook,
   binaryHead,
   binaryLine,
+  binaryWords,
 } from '../../../src/ui/views/binaryLines.ts';
 import { DARK, plain } from './samples.ts';
 import { counters } from './treeSamples.ts';
@@ -19,6 +20,7 @@ const look = (width: number, more: Partial<BinaryLook> = {}): BinaryLook => ({
   now: NOW,
   sort: naturalSort('execs'),
   hidden: new Set(['events', 'firstSeen']),
+  hasUntold: false,
   ...more,
 });
 
@@ -44,13 +46,14 @@ const rows = [
 
 test('a hidden column is not there, unless it is sorted by; those off at first can be had', () => {
   const hidden = new Set(['exits', 'trend']);
-  const titles = (more: Partial<BinaryLook>) => plain(binaryHead(look(160, { hidden, ...more })));
+  const titles = (more: Partial<BinaryLook>) =>
+    plain(binaryHead(look(160, { hidden, hasUntold: true, ...more })));
   expect(titles({})).not.toMatch(/Exits|Trend/);
   expect(titles({})).toMatch(/Events.*First/);
   expect(titles({ sort: naturalSort('exits') })).toContain('Exits▼');
   const [row] = rows;
   if (!row) throw new Error('no row');
-  const line = plain(binaryLine(row, false, look(160, { hidden })));
+  const line = plain(binaryLine(row, false, look(160, { hidden, hasUntold: true })));
   expect(line.trim().split(/ +/)).toHaveLength(BINARY_CHOICES.length - hidden.size + 1);
 });
 
@@ -71,6 +74,15 @@ test('one line a program: nothing stands out that is zero', () => {
   expect(plain(binaryLine(row, false, look(120)))).toBe(
     '      5      ·     ·     ·      ·     ·     ·      ·       ·   2.5 ▁▁▁▁▁▁▁▂█▁    3s /usr/bin/true',
   );
+});
+
+test('what is known by number only is told apart, where there is any', () => {
+  const loser = { counters: counters('/bin/lost', { execs: 9, untold: 7 }), perSecond: 0 };
+  expect(plain(binaryHead(look(120)))).not.toContain('Lost');
+  const narrow = look(60, { hasUntold: true });
+  expect(plain(binaryHead(narrow))).toContain(' Lost ');
+  expect(plain(binaryLine(loser, false, narrow))).toMatch(/ 9 .* 7 .*lost$/);
+  expect(binaryWords(loser, narrow)).toContain('lost, known by number only 7');
 });
 
 describe('widths', () => {

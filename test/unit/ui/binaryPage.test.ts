@@ -84,6 +84,13 @@ describe('what is shown', () => {
     expect(text).not.toContain('killed');
   });
 
+  test('host names stand beside addresses', () => {
+    const hostName = (address: string) => (address === '2001:db8::1' ? 'six.example' : undefined);
+    const text = open(profile(), { hostName }).text().join('\n');
+    expect(text).toContain('[2001:db8::1]:80 (six.example)');
+    expect(text).toMatch(/203\.0\.113\.9:443 *$/m);
+  });
+
   test('empty lists say what that means; before the answer, and without one, that', () => {
     const none = tallied();
     const empty = open(profile({ addresses: none, ran: none }))

@@ -30,6 +30,14 @@ const state = (change: Partial<ChromeState> = {}): ChromeState => ({
 });
 
 describe('header', () => {
+  test('what nobody tells is no zero', () => {
+    const line = plain(
+      headerLine(state({ lost: undefined, policies: undefined }), DARK, 160, false),
+    );
+    expect(line).toContain('lost ?');
+    expect(line).not.toMatch(/lost 0|policies/);
+  });
+
   test.each<[string, Partial<ChromeState>]>([
     ['calm', {}],
     ['armed', { policies: [policy(), policy({ mode: 'enforce', armedUntil: NOW + 271_000 })] }],
@@ -141,6 +149,8 @@ describe('footer', () => {
       plain(footerLine([...many, ...hints.slice(2)], undefined, '', DARK, width)).trim();
     expect(line(60)).toBe('a does  b does  c does  d does  e does  ? help  q quit');
     expect(line(44)).toBe('a does  b does  c does  ? help  q quit');
+    // The third one goes where help and quit come in for it.
+    expect(line(36)).toBe('a does  b does  ? help  q quit');
     expect(line(27)).toBe('a does  b does  c does');
   });
 

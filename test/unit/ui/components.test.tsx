@@ -1,7 +1,7 @@
+import { Text } from 'ink';
 import { cleanup, render } from 'ink-testing-library';
 import { afterEach, expect, test } from 'vitest';
 import { Frame } from '../../../src/ui/components/Frame.tsx';
-import { Lines } from '../../../src/ui/components/Lines.tsx';
 
 afterEach(cleanup);
 
@@ -10,8 +10,8 @@ const shown = (frame: string | undefined): string => (frame ?? '').replace(SGR, 
 
 test('the frame: the body between the lines above and below', () => {
   const { lastFrame } = render(
-    <Frame isZoomed={false} width={20} height={8}>
-      <Lines lines={['a', 'b', 'c', 'd']} top={1} height={2} />
+    <Frame parts={{ isZoomed: false, source: { kind: 'agent' } }} width={20} height={8}>
+      <Text>{'b\nc'}</Text>
     </Frame>,
   );
   expect(

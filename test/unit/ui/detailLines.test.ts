@@ -485,7 +485,10 @@ describe('clicks', () => {
 });
 
 test('credentials: from the event itself; of an unknown process the reason why not', () => {
-  expect(text(exec, 'credentials').join('\n')).toMatch(/effective +uid root \(0\) {2}gid 0/);
+  expect(text(exec, 'credentials').join('\n')).toMatch(/effective +uid root \(0\) {2}gid 0\n/);
+  const named = { ...look(120), groupNames: new Map([[0, 'wheel\x1b[2J']]) };
+  const detail = { ...openDetail(exec, 1), tab: 'credentials' as const };
+  expect(detailText(detail, named).map(plain).join('\n')).toContain('gid wheel\\x1b[2J (0)');
   expect(text(unknown, 'credentials').join('\n')).toMatch(/^ not known/);
   expect(text(withLineage(processAlone, lineage), 'credentials').join('\n')).toMatch(/permitted/);
 });

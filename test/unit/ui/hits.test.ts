@@ -20,6 +20,7 @@ const shown = (change: Partial<Shown> = {}): Shown => ({
   ...{ rows: 20, top: 3, bottom: 2, view: { width: WIDTH, height: 15 }, covered: 0 },
   tabs: () => tabsSpans(TABS, DARK, WIDTH),
   footer: () => footerSpans(HINTS, undefined, '1 of 2 ', DARK, WIDTH),
+  playback: () => [],
   ...change,
 });
 
@@ -80,4 +81,11 @@ test('nothing is hit on rules, the header, beside the view or outside of the scr
 test('zoomed: no tabs, the view begins in the second row', () => {
   const zoomed = shown({ top: 1, bottom: 1, view: { width: WIDTH, height: 18 } });
   expect(hitAt(12, 1, zoomed)).toMatchObject({ kind: 'view', line: 0 });
+});
+
+test('the bar of a replay is the line above the footer', () => {
+  const bar = shown({ bottom: 3, playback: () => [{ text: ' x ' }, { text: '─', hit: 42n }] });
+  expect(hitAt(3, 18, bar)).toEqual({ kind: 'time', time: 42n });
+  expect(hitAt(1, 18, bar)).toBeUndefined();
+  expect(hitAt(3, 18, shown())).toBeUndefined();
 });

@@ -146,6 +146,24 @@ describe('binaries', () => {
     expect(pane.position(SIZE)).toBe('0 programs ');
   });
 
+  test('events of programs without a name are told in the lower rule', () => {
+    const { state, pane } = binaries();
+    const others = {
+      execs: 1200,
+      exits: 30,
+      failures: 9,
+      hits: 4,
+      files: 4,
+      network: 0,
+      kills: 0,
+      denials: 0,
+    };
+    state.binaries.apply({ reset: true, changed: [counters('/bin/a')], removed: [], others }, 0);
+    expect(pane.position(SIZE)).toBe('1 programs, 1234 lost of others ');
+    state.binaries.apply({ reset: false, changed: [], removed: [] }, 0);
+    expect(pane.position(SIZE)).toContain('1234 lost of others');
+  });
+
   test('sort keys: reverse, to the left (round the end: the name), to the right', () => {
     const made = binaries();
     fill(made, true, [2, 3, 1]);

@@ -117,3 +117,9 @@ test('M: the terminal is told, and it is found again the next time', () => {
   command('app.mouse');
   expect([terminal.hasMouse, state.settings.get().mouse]).toEqual([false, false]);
 });
+
+test('a click in the bar of a replay goes to its time', () => {
+  const { at, told } = world();
+  at({ kind: 'time', time: 42n });
+  expect(told.at(-1)).toEqual({ type: 'playback', action: { do: 'seek', time: 42n } });
+});

@@ -27,14 +27,18 @@ export function setUp(change: Partial<ReturnType<typeof createState>> = {}, them
   const tellAgent = (message: ToAgent) => told.push(message);
   const look = { node: 'n', theme: DARK, ascii: false, userNames: new Map<number, string>() };
   const size = () => ({ width: 80, height: 10 });
-  /** Of the terminal: whether it will do, whether it reports the mouse, and what lies where it is. */
-  const terminal = { isTooSmall: false, hasMouse: false, hit: undefined as Hit | undefined };
+  /** Of the terminal: whether it will do, whether it reports the mouse, whether a dialog is drawn, and what lies where it is. */
+  const terminal = {
+    ...{ isTooSmall: false, hasMouse: false, isCoverDrawn: true },
+    hit: undefined as Hit | undefined,
+  };
   const targets = createTargets(tellAgent);
   const panes = createPanes({ state, tellAgent, repaint: () => {}, ...look });
   const actions = createActions(state, panes, {
     tellAgent,
     findTarget: targets.find,
     hitAt: () => terminal.hit,
+    isCoverDrawn: () => terminal.isCoverDrawn,
     mouse: {
       isOn: () => terminal.hasMouse,
       set: (isOn) => {

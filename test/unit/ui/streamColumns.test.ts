@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Event } from '../../../src/events/types.ts';
+import type { Event, Process } from '../../../src/events/types.ts';
 import { displayWidth } from '../../../src/ui/text/width.ts';
 import { type RowOptions, streamRow } from '../../../src/ui/views/streamRow.ts';
 import { DARK, plain } from './samples.ts';
@@ -12,7 +12,7 @@ const event = {
     ...{ execId: '', pid: 4321, uid: 0, cwd: '/', binary: '/bin/true', arguments: 'mark' },
     ...{ flags: '', startTime: 0n, auid: 0, parentExecId: '', docker: 'abcdef' },
   },
-} as unknown as Event;
+} as unknown as Event & { readonly process: Process };
 
 const row = (width: number, hidden?: readonly string[], more: Partial<RowOptions> = {}): string =>
   plain(
@@ -29,6 +29,20 @@ describe('columns of the stream', () => {
     expect(row(140)).toMatch(/mark +root +⬢ abcdef/);
     expect(row(140)).not.toContain('4321');
     expect(row(100)).not.toContain('root');
+  });
+
+  test('the user has the name that the event tells, or else this host’s, or none', () => {
+    const told = { ...event, process: { ...event.process, user: { name: 'web' } } } as Event;
+    const rowOf = (one: Event, names: RowOptions['userNames']) =>
+      plain(
+        streamRow(one, false, {
+          ...{ theme: DARK, width: 140, ascii: false, userNames: names, severities: new Map() },
+        }),
+      );
+    const names = new Map([[0, 'root']]);
+    expect(rowOf(told, names)).toMatch(/mark +web +⬢/);
+    expect(rowOf(event, names)).toMatch(/mark +root +⬢/);
+    expect(rowOf(event, new Map())).toMatch(/mark +0 +⬢/);
   });
 
   test('pid and date stand around the time, where there is room for them', () => {

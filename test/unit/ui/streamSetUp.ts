@@ -28,7 +28,10 @@ export function pack(events: readonly Exec[]): { buffer: ArrayBuffer; bytes: num
         ...{ kind: PACKED_KIND.exec, flags: 0, time, tgid: pid, tid: pid, ktime: BigInt(pid) },
         ...{ parentTgid: parent, parentKtime: BigInt(parent) },
       },
-      execRecord({ filename: binary, exe: binary, cwd: '/', args: `${binary}\0${args}\0` }),
+      execRecord(
+        { filename: binary, exe: binary, cwd: '/', args: `${binary}\0${args}\0` },
+        { tgid: pid, ktime: BigInt(pid) },
+      ),
       new Uint8Array(),
     );
   const taken = batch.take();

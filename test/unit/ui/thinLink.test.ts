@@ -1,10 +1,8 @@
 /** What is written to the terminal on a thin link, and when. */
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Screen } from '../../../src/ui/terminal/screen.ts';
-import { createThemeBook } from '../../../src/ui/themes/book.ts';
-import { createWorkspace, type Workspace } from '../../../src/ui/workspace.ts';
-import { policy, ROOT } from './samples.ts';
+import type { Workspace } from '../../../src/ui/workspace.ts';
+import { policy } from './samples.ts';
+import { openOnTestTerminal } from './testTerminal.ts';
 import { treeProcess } from './treeSamples.ts';
 
 const START = 1_700_000_000_000;
@@ -21,61 +19,26 @@ afterEach(() => {
 });
 
 function open(isThinLink: boolean, bytesPerSecond?: number) {
-  let written = '';
-  let onInput: (chunk: Uint8Array) => void = () => {};
-  const never = () => () => {};
-  const screen: Screen = {
-    ...{ enter() {}, leave() {}, suspend() {}, isEntered: () => true, canWrite: () => true },
-    size: () => ({ columns: 100, rows: 20 }),
-    write(data) {
-      written += data;
-      return true;
-    },
-    onInput(listener) {
-      onInput = listener;
-      return () => {};
-    },
-    ...{ onDrain: never, onResize: never, onRepaint: never },
-    mouse: { isOn: () => false, set() {} },
-  };
-  const themes = createThemeBook({
-    places: { folders: [], owners: new Set(), shipped: join(ROOT, 'themes') },
-    ...{ depth: '16', name: 'terminal-16' },
-  });
-  const made = createWorkspace({
-    screen,
-    look: { theme: themes.theme, ascii: false, userNames: new Map() },
-    display: {
-      ...{ themes, theme: undefined, asksGround: false, isThinLink },
-      pace: { fps: 2, bytesPerSecond },
-    },
-    node: 'n',
-    host: () => ({ kernel: 'k', uptimeSeconds: 90 }),
-    tellAgent() {},
-    copy: async () => ({ ok: true, how: 'OSC 52', bytes: 0 }),
-    ...{ suspend() {}, quit() {} },
-    fail(text) {
-      throw new Error(text);
-    },
-  });
+  const terminal = openOnTestTerminal(isThinLink, { fps: 2, bytesPerSecond });
+  const made = terminal.workspace;
   workspace = made;
   const processes = [1, 2, 3].map((pid) => treeProcess(pid, { startedAt: START - pid * 3000 }));
   made.onAgent({ type: 'ready', hostNamespaces: undefined });
   made.onAgent({ type: 'tree', reset: true, changed: processes, removed: [] });
   /** Lets time pass, with the second's tick; what was written in it. */
   const pass = async (seconds: number): Promise<string> => {
-    written = '';
+    terminal.written();
     for (let tenth = 1; tenth <= seconds * 10; tenth++) {
       await vi.advanceTimersByTimeAsync(100);
       if (tenth % 10 === 0) made.onSecond();
     }
-    return written;
+    return terminal.written();
   };
   const press = async (keys: string): Promise<string> => {
-    written = '';
-    onInput(Buffer.from(keys));
+    terminal.written();
+    terminal.type(keys);
     await Promise.resolve();
-    return written;
+    return terminal.written();
   };
   const start = (pid: number) =>
     made.onAgent({

@@ -55,6 +55,16 @@ describe('a filter of the tree', () => {
     expect(position()).toBe(`${pids.length} of 6 match `);
   });
 
+  test('the user of a row has the name that was told for it', () => {
+    const { state, filter, matching } = trees();
+    const changed = [below(1, 7, { uid: 1000, user: 'web' })];
+    state.tree.apply({ reset: false, changed, removed: [] });
+    filter('user=web');
+    expect(matching()).toEqual([7]);
+    filter('user=1000');
+    expect(matching()).toEqual([2]);
+  });
+
   test('what is above a match stays, without the sign; nothing else does', () => {
     const { filter, rows, matching, position, panes } = trees();
     filter('fox');

@@ -33,6 +33,7 @@ export const counters = (binary: string, change: Partial<BinaryCounters> = {}): 
   kills: 0,
   denials: 0,
   events: 0,
+  untold: 0,
   trend: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
   firstSeen: 0,
   lastSeen: 0,

@@ -87,6 +87,24 @@ describe('packed events', () => {
     expect(second && readAll(second)).toMatchObject([{ tid: 77, payload: bytes(3, 50) }]);
   });
 
+  test('nothing of one batch is left in the gaps of the next', () => {
+    const lengths = [
+      [0, 0],
+      [1, 0],
+      [3, 5],
+      [8, 9],
+    ] as const;
+    const fill = (batch: ReturnType<typeof createPackedBatch>) => {
+      for (const [payload, process] of lengths)
+        batch.append(head(), bytes(payload), bytes(process));
+      return batch.take();
+    };
+    const used = createPackedBatch();
+    used.append(head(), new Uint8Array(2000).fill(0xff), new Uint8Array(2000).fill(0xff));
+    used.take();
+    expect(fill(used)).toEqual(fill(createPackedBatch()));
+  });
+
   test('an exec record stands once in a batch, however many events need it', () => {
     const batch = createPackedBatch(64);
     const [one, other] = [bytes(700, 1), bytes(700, 2)];

@@ -21,6 +21,7 @@ type Texts = {
   cwd?: string;
   args?: Uint8Array | string;
   cgroup?: string;
+  environment?: string;
 };
 type Numbers = {
   tgid?: number;
@@ -35,17 +36,23 @@ export const join = (parts: readonly Uint8Array[]): Uint8Array =>
   new Uint8Array(Buffer.concat(parts));
 
 export function execRecord(texts: Texts = {}, numbers: Numbers = {}): Uint8Array {
-  const parts = [texts.filename, texts.exe, texts.cwd, texts.args, texts.cgroup].map((text) =>
+  const { filename, exe, cwd, args, cgroup, environment } = texts;
+  const parts = [filename, exe, cwd, args, cgroup, environment].map((text) =>
     Buffer.from(text ?? ''),
   );
   const record = join([new Uint8Array(EXEC.size), ...parts]);
   const view = new DataView(record.buffer);
   const { at } = EXEC;
-  [at.filename_length, at.exe_length, at.cwd_length, at.args_length, at.cgroup_length].forEach(
-    (offset, i) => {
-      view.setUint16(offset, parts[i]?.length ?? 0, true);
-    },
-  );
+  [
+    at.filename_length,
+    at.exe_length,
+    at.cwd_length,
+    at.args_length,
+    at.cgroup_length,
+    at.environment_length,
+  ].forEach((offset, i) => {
+    view.setUint16(offset, parts[i]?.length ?? 0, true);
+  });
   view.setUint32(at.head.kind, KIND.TG_RECORD_EXEC, true);
   view.setUint32(at.head.size, record.length, true);
   view.setUint32(at.head.tgid, numbers.tgid ?? 100, true);

@@ -4,6 +4,7 @@ import { clockTime } from '../../../events/time.ts';
 import type { DetailState } from '../../detail.ts';
 import { twoDigits } from '../../text/digits.ts';
 import { displayWidth, fitColumns, truncateColumns } from '../../text/width.ts';
+import { userText } from '../../userNames.ts';
 import {
   blank,
   type DetailBody,
@@ -83,8 +84,8 @@ function stepItem(steps: readonly AncestryStep[], index: number, look: DetailLoo
   const depth = new Set(steps.slice(0, index + 1).map(({ pid }) => pid)).size - 1;
   const cells: Readonly<Record<(typeof COLUMNS)[number]['title'], string>> = {
     PID: isSameProcess ? '' : String(step.pid),
-    USER: userText(step.uid, look),
-    START: startText(step.startedAt),
+    USER: userOf(step, look),
+    START: startText(step.startedAt, look.recordedAt ?? Date.now()),
     STATE: isLastOfProcess ? stateText(step) : '',
     HOW: HOW[step.how],
   };
@@ -127,14 +128,14 @@ function stepItem(steps: readonly AncestryStep[], index: number, look: DetailLoo
   );
 }
 
-const userText = (uid: number | undefined, { userNames }: DetailLook): string =>
-  uid === undefined ? '' : escapeText(userNames.get(uid) ?? String(uid));
+const userOf = ({ uid, user }: AncestryStep, { userNames }: DetailLook): string =>
+  escapeText(user ?? (uid === undefined ? '' : userText(uid, userNames)));
 
 const DAY_MS = 86_400_000;
 
 /** The time of the day; of what began longer ago its date. */
-function startText(ms: number): string {
-  if (Date.now() - ms < DAY_MS) return clockTime(BigInt(ms) * 1_000_000n).slice(0, 8);
+function startText(ms: number, now: number): string {
+  if (now - ms < DAY_MS) return clockTime(BigInt(ms) * 1_000_000n).slice(0, 8);
   const date = new Date(ms);
   return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
 }

@@ -1,5 +1,6 @@
 import { shellCommandLine } from '../../../events/arguments.ts';
 import { escapeText, quoteIfNeeded } from '../../../events/text.ts';
+import { argvOf } from '../../detail/argv.ts';
 import type { DetailState } from '../../detail.ts';
 import {
   type DetailItem,
@@ -13,7 +14,7 @@ import {
 /** argv as it was, each argument on its own: which words belong together is often what one wants to know. */
 export function argumentItems({ subject }: DetailState, look: DetailLook): DetailItem[] {
   const process = subject.process ?? subject.lineage?.[0];
-  const argv = process?.trigon?.argv ?? [];
+  const { argv, isGuess } = argvOf(process);
   if (argv.length === 0)
     return [
       sentence(
@@ -43,6 +44,9 @@ export function argumentItems({ subject }: DetailState, look: DetailLook): Detai
   };
   return [
     ...argv.map(item),
+    ...(isGuess
+      ? [sentence('split where they seem to have been joined: no list of them was told', look)]
+      : []),
     ...(isCut ? [sentence('… more, which the kernel side had no room for', look)] : []),
   ];
 }

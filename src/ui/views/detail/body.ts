@@ -13,7 +13,7 @@ export function detailBody(detail: DetailState, look: DetailLook): DetailBody {
   const from = [
     ...[detail.subject, detail.tab, detail.description, detail.files?.answer],
     ...[detail.related?.events, detail.isDifference, detail.isRevealed],
-    ...[look.width, look.theme.text, look.ascii],
+    ...[look.width, look.theme.text, look.ascii, look.hasNodes, look.groupNames],
   ];
   if (!kept || kept.from.some((part, index) => part !== from[index]))
     kept = { from, body: layTab(detail, look) };

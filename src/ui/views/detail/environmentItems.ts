@@ -31,6 +31,8 @@ const ENVIRONMENT_OPTION = '--enable-process-environment-variables';
 
 const OFF = `environments are not read, because they often hold passwords and tokens: start Trigon with ${ENVIRONMENT_OPTION} to see them here`;
 
+const OFF_THEN = `no environment of it was recorded: that takes ${ENVIRONMENT_OPTION}`;
+
 /** What the process was started with, and how that differs from its parent's. */
 export function environmentItems(detail: DetailState, look: DetailLook): DetailItem[] {
   const { description, subject, isDifference } = detail;
@@ -40,7 +42,8 @@ export function environmentItems(detail: DetailState, look: DetailLook): DetailI
       sentence(isAsked ? 'asking …' : 'nothing but the number of this process is known', look),
     ];
   }
-  if (!description.environment) return [sentence(OFF, look)];
+  if (!description.environment)
+    return [sentence(look.recordedAt === undefined ? OFF : OFF_THEN, look)];
   const { own, parent } = description.environment;
   if (!own)
     return [

@@ -70,6 +70,7 @@ function policyFields(event: PolicyEvent): Field[] {
     ...event.args.flatMap((argument, index) => valueField(`argument ${index}`, argument)),
     ...data.flatMap((argument, index) => valueField(`data ${index}`, argument)),
     ...returnFields(event),
+    ...hostFields(event),
     ...fact('action', shownAction(event.action), { by: 'action' }),
     ...fact('mode', trigon.mode, { by: 'mode' }),
     ...fact('outcome', outcome, { slot, by: 'outcome' }),
@@ -79,6 +80,11 @@ function policyFields(event: PolicyEvent): Field[] {
     ...stackFields(event.kind === 'process_kprobe' ? event : trigon),
   ];
 }
+
+const hostFields = ({ trigon }: PolicyEvent): Field[] =>
+  Object.entries(trigon?.names ?? {}).flatMap(([address, name]) =>
+    fact('host', `${name} (${address})`, { by: 'host', raw: name }),
+  );
 
 const shownAction = (action: KprobeAction): string =>
   action.replace(/^KPROBE_ACTION_/, '').toLowerCase();

@@ -15,8 +15,6 @@ export type Field = {
   readonly filter?: FilterTerm;
 };
 
-export type UserNames = ReadonlyMap<number, string>;
-
 export type More = Omit<Field, 'name' | 'value' | 'slot' | 'filter' | 'copy'> & {
   readonly slot?: Slot | undefined;
   /** The field of filters that holds the value. */

@@ -4,7 +4,7 @@ import type { Subject } from '../../subject.ts';
 import { padColumns } from '../../text/width.ts';
 import { wrapColumns, wrapWords } from '../../text/wrap.ts';
 import { eventFields } from './eventFields.ts';
-import { type Field, fact, type UserNames } from './field.ts';
+import { type Field, fact } from './field.ts';
 import {
   blank,
   type DetailItem,
@@ -20,13 +20,14 @@ import { credentialFields, namespaceFields, processFields } from './processField
 const LEAST_NAME = 12;
 
 export const fieldItems = ({ subject }: DetailState, look: DetailLook): DetailItem[] =>
-  listFields(subjectFields(subject, look.userNames), look);
+  listFields(subjectFields(subject, look), look);
 
 /** What is known of the event and its process, the event's own first. */
-function subjectFields(subject: Subject, names: UserNames): Field[] {
+function subjectFields(subject: Subject, { userNames: names, hasNodes }: DetailLook): Field[] {
   const { event } = subject;
   return [
     ...(event ? eventFields(event) : []),
+    ...(event && hasNodes ? fact('node', event.nodeName, { by: 'node' }) : []),
     ...(subject.process ? processFields(subject.process, subject, names) : []),
     ...(subject.process || subject.pid === 0 ? [] : fact('pid', subject.pid, { by: 'pid' })),
   ];
@@ -52,8 +53,8 @@ const focusOf = ({ value, copy = value, filter }: Field, what: string): Focus =>
 });
 
 export function credentialItems({ subject }: DetailState, look: DetailLook): DetailItem[] {
-  const own = credentialFields(subject.process, look.userNames);
-  const fields = own.length > 0 ? own : credentialFields(subject.lineage?.[0], look.userNames);
+  const own = credentialFields(subject.process, look);
+  const fields = own.length > 0 ? own : credentialFields(subject.lineage?.[0], look);
   if (fields.length === 0)
     return [sentence('not known: no exec of this process was seen, nor what ran before', look)];
   return [

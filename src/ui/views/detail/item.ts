@@ -12,6 +12,11 @@ export type DetailLook = {
   /** Other programs' text as escapes, where it isn't ASCII. */
   ascii: boolean;
   userNames: ReadonlyMap<number, string>;
+  groupNames?: ReadonlyMap<number, string> | undefined;
+  /** In a replay: the time that it has come to, ms since the epoch. */
+  recordedAt?: number | undefined;
+  /** Events name more than one node. */
+  hasNodes?: boolean | undefined;
 };
 
 /** A part of a tab: some lines, which the cursor is on or not as a whole. */

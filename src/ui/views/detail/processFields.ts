@@ -7,29 +7,37 @@ import {
 import { parseExecId } from '../../../events/execId.ts';
 import { escapeText, quoteIfNeeded } from '../../../events/text.ts';
 import { formatTimestampNanos } from '../../../events/time.ts';
-import type { Namespace, Namespaces, Process } from '../../../events/types.ts';
+import type { Event, Namespace, Namespaces, Process, User } from '../../../events/types.ts';
+import { durationText } from '../../store/timeText.ts';
 import type { Subject } from '../../subject.ts';
-import { type Field, fact, pathFact, type UserNames } from './field.ts';
+import type { UserNames } from '../../userNames.ts';
+import { type Field, fact, pathFact } from './field.ts';
+import type { DetailLook } from './item.ts';
 
 /** The audit system's "nobody has logged in". */
 const NO_LOGIN = 0xffff_ffff;
 
-const userText = (uid: number | undefined, names: UserNames): string => {
-  if (uid === undefined) return '';
-  const name = names.get(uid);
-  return name === undefined ? String(uid) : `${name} (${uid})`;
+/** Of a user or a group. @param told by the event */
+const numberText = (
+  number: number | undefined,
+  names: ReadonlyMap<number, string>,
+  told?: User,
+): string => {
+  if (number === undefined) return '';
+  const name = told?.name || names.get(number);
+  return name === undefined ? String(number) : `${name} (${number})`;
 };
 
 /** As of its last exec before the event. */
 export function processFields(
   process: Process,
-  { executable, lineage }: Subject,
+  { event, executable, lineage }: Subject,
   names: UserNames,
 ) {
   const parent = lineage?.[1];
   const parentPid = parent?.pid ?? parseExecId(process.parentExecId)?.pid;
   const login =
-    process.auid === NO_LOGIN ? 'none: not of a login session' : userText(process.auid, names);
+    process.auid === NO_LOGIN ? 'none: not of a login session' : numberText(process.auid, names);
   const command = parent && `  ${quoteIfNeeded(parent.binary)} ${parent.arguments}`;
   return [
     ...pathFact('binary', process.binary, { slot: 'event.binary', by: 'binary' }),
@@ -41,28 +49,50 @@ export function processFields(
     ...(parentPid
       ? fact('parent', `${parentPid}${command ?? ''}`, { by: 'ppid', raw: String(parentPid) })
       : fact('parent', 'not known')),
-    ...uidFact('user', process.uid, names),
+    ...uidFact('user', process, names),
     ...fact('login', login),
     ...fact('container', process.docker, { by: 'container' }),
+    ...fact('pod', process.pod && `${process.pod.namespace}/${process.pod.name}`, {
+      by: 'pod',
+      raw: process.pod?.name ?? '',
+    }),
+    ...fact('sha256', process.trigon?.sha256, { by: 'sha256' }),
     ...fact(
       'started',
       process.startTime === undefined ? '' : formatTimestampNanos(process.startTime),
     ),
+    ...fact('age', ageText(event, process)),
     ...fact('flags', process.flags),
     ...fact('exec id', process.execId),
   ];
 }
 
-const uidFact = (name: string, uid: number | undefined, names: UserNames): Field[] =>
-  uid === undefined ? [] : fact(name, userText(uid, names), { by: 'uid', raw: String(uid) });
+/** How long its program had run; nothing for its start itself. */
+function ageText(event: Event | undefined, { startTime }: Process): string {
+  if (event?.time === undefined || startTime === undefined || event.time <= startTime) return '';
+  const age = event.time - startTime;
+  const seconds = Number(age) / 1e9;
+  const text = seconds < 60 ? `${seconds.toFixed(3)} s` : durationText(age);
+  return `${text} at this event`;
+}
+
+const uidFact = (name: string, { uid, user }: Process, names: UserNames): Field[] =>
+  uid === undefined
+    ? []
+    : fact(name, numberText(uid, names, user), { by: 'uid', raw: String(uid) });
+
+const NO_NAMES: ReadonlyMap<number, string> = new Map();
 
 /** Ids, capabilities and secure bits, as of the last exec. */
-export function credentialFields(process: Process | undefined, names: UserNames): Field[] {
+export function credentialFields(
+  process: Process | undefined,
+  { userNames, groupNames = NO_NAMES }: Pick<DetailLook, 'userNames' | 'groupNames'>,
+): Field[] {
   const ids = process?.processCredentials;
   if (!process || !ids) return [];
   const { cap = {}, binaryProperties } = process;
   const id = (name: string, uid: number | undefined, gid: number | undefined) =>
-    fact(name, `uid ${userText(uid, names)}  gid ${gid ?? ''}`, {
+    fact(name, `uid ${numberText(uid, userNames)}  gid ${numberText(gid, groupNames)}`, {
       ...(name === 'effective' ? { by: 'uid' } : {}),
       raw: String(uid ?? ''),
     });
@@ -91,18 +121,25 @@ export function namespaceFields(
   process: Process | undefined,
   { parent, cgroup, container }: Surroundings,
 ): Field[] {
-  const { runtime, unit } = process?.trigon ?? {};
-  const id = container?.id ?? process?.docker;
+  const { runtime, unit, container: told } = process?.trigon ?? {};
+  const pod = process?.pod;
+  const id = container?.id ?? told?.id ?? process?.docker;
   return [
     ...fact('container', id, { by: 'container', raw: process?.docker ?? '' }).map((field) =>
       id ? { ...field, copy: escapeText(id) } : field,
     ),
     ...fact('runtime', runtime),
-    ...fact('name', container?.name),
-    ...fact('image', container?.image),
-    ...fact('pod', container?.pod),
-    ...fact('pod namespace', container?.namespace),
-    ...fact('unit', unit),
+    ...fact('name', firstText(container?.name, told?.name, pod?.container?.name), {
+      by: 'container',
+    }),
+    ...fact('image', firstText(container?.image, told?.image, pod?.container?.image?.name), {
+      by: 'image',
+    }),
+    ...fact('pod', firstText(container?.pod, pod?.name), { by: 'pod' }),
+    ...fact('pod namespace', firstText(container?.namespace, pod?.namespace), { by: 'namespace' }),
+    ...fact('workload', pod?.workload && `${pod.workloadKind ?? ''} ${pod.workload}`.trim()),
+    ...labelFields(container?.labels ?? pod?.podLabels ?? {}),
+    ...fact('unit', unit, { by: 'unit' }),
     ...fact('cgroup', cgroup === '' ? '' : quoteIfNeeded(cgroup), { raw: cgroup }),
     ...NAMESPACES.flatMap(([kind, name]) => {
       const namespace = process?.ns?.[kind];
@@ -112,6 +149,15 @@ export function namespaceFields(
     }),
   ];
 }
+
+const firstText = (...texts: readonly (string | undefined)[]): string | undefined =>
+  texts.find((text) => text !== undefined && text !== '');
+
+const labelFields = (labels: Readonly<Record<string, string>>): Field[] =>
+  Object.entries(labels).flatMap(([key, value], index) =>
+    // Those after the first belong to it, as the lines of a stack trace do.
+    fact(index === 0 ? 'labels' : '', `${key}=${value}`, { by: 'label' }),
+  );
 
 /** What the agent knows beside the process. */
 export type Surroundings = {

@@ -1,5 +1,4 @@
 /** The BTF reader on types that clang wrote, and on a module's that are put together here. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KernelBtf, openKernelBtf } from '../../../../src/agent/host/btf.ts';
 import { KIND, parseBtf } from '../../../../src/agent/host/btfTypes.ts';
 import { withElf } from '../../../../src/agent/symbols/elf.ts';
+import { compileBpf } from '../../../driver/compile.ts';
 
 const SOURCE = `
 typedef unsigned int u32;
@@ -57,7 +57,7 @@ beforeAll(() => {
   object = join(folder, 'types.o');
   const source = join(folder, 'types.c');
   writeFileSync(source, SOURCE);
-  execFileSync('clang-19', ['-O1', '-g', '-target', 'bpf', '-c', source, '-o', object]);
+  compileBpf(source, object);
   btf = openKernelBtf((name) => {
     if (name !== 'vmlinux') throw new Error('only the kernel');
     return blob();

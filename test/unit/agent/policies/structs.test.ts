@@ -173,8 +173,10 @@ test('sites: places of hooks, and the ways of a system call to a file', () => {
       { argument: 1, access: 'read' },
       { argument: 0, access: 'write' },
     ],
+    generation: 5,
   });
   expect(words(bytes).slice(0, 4)).toEqual([1, 2, 3, 4]);
+  expect(words(bytes).at(-1)).toBe(5);
   expect([...bytes.subarray(16, 20)]).toEqual([1, 4, 0, 2]);
 });
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readFileSymbols } from '../../../../src/agent/symbols/elfSymbols.ts';
 import { functionOffset } from '../../../../src/agent/symbols/functionOffset.ts';
+import { clang } from '../../../driver/compile.ts';
 
 const LIBRARY = `
 __asm__(".symver old_answer, answer@V1");
@@ -43,8 +44,8 @@ beforeAll(() => {
   const sources = [file('library.c', LIBRARY), file('other.c', OTHER)];
   const script = `-Wl,--version-script=${file('versions', VERSIONS)}`;
   const shared = ['-O1', '-shared', '-fPIC', script, ...sources];
-  execFileSync('clang-19', [...shared, '-o', library]);
-  execFileSync('clang-19', [...shared, '-s', '-o', stripped]);
+  execFileSync(clang(), [...shared, '-o', library]);
+  execFileSync(clang(), [...shared, '-s', '-o', stripped]);
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

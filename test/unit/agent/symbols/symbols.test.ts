@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { type Allowance, createAllowance } from '../../../../src/agent/allowance.ts';
 import { createFileCache } from '../../../../src/agent/symbols/fileCache.ts';
 import { openKernelSymbols } from '../../../../src/agent/symbols/kernel.ts';
 import { findMapping, parseMemoryMap } from '../../../../src/agent/symbols/memoryMap.ts';
@@ -146,9 +147,83 @@ describe('a memory map', () => {
     expect(findMapping(map, 0x55a0c0000fffn)).toBeUndefined();
     expect(findMapping(map, 0x55a0c0001000n)).toBe(map[0]);
     expect(findMapping(map, 0x55a0c0003000n)).toBeUndefined();
+    for (const mapping of map) {
+      expect(findMapping(map, mapping.start)).toBe(mapping);
+      expect(findMapping(map, mapping.end - 1n)).toBe(mapping);
+      expect(findMapping(map, mapping.end)?.start).not.toBe(mapping.start);
+    }
+    expect(findMapping([], 5n)).toBeUndefined();
     expect(parseMemoryMap('')).toEqual([]);
     expect(parseMemoryMap('nonsense\n-- r-xp')).toEqual([]);
   });
+});
+
+const always: Allowance = { isLeft: true, spend: (work) => work() };
+
+test('the cache: what there is no time for is not read, and asked for again', () => {
+  let isLeft = false;
+  const cache = createFileCache(1 << 30, {
+    get isLeft() {
+      return isLeft;
+    },
+    spend: (work) => work(),
+  });
+  expect(cache.get('a', ['/bin/true'])).toBeUndefined();
+  isLeft = true;
+  const symbols = cache.get('a', ['/bin/true']);
+  expect(symbols).toBeDefined();
+  isLeft = false;
+  expect(cache.get('a', ['/bin/true'])).toBe(symbols);
+});
+
+test('time: a burst, and then a share of what goes by', () => {
+  let time = 0;
+  const allowance = createAllowance(100, 0.1, () => time);
+  const work = (ms: number) => () => {
+    time += ms;
+    return ms;
+  };
+  expect(allowance.spend(work(60))).toBe(60);
+  expect(allowance.isLeft).toBe(true);
+  allowance.spend(work(90));
+  expect(allowance.isLeft).toBe(false);
+  time += 499;
+  expect(allowance.isLeft).toBe(false);
+  time += 2;
+  expect(allowance.isLeft).toBe(true);
+  time += 1e6;
+  allowance.spend(work(101));
+  expect(allowance.isLeft).toBe(false);
+  expect(() =>
+    allowance.spend(() => {
+      time += 50;
+      throw new Error('damaged');
+    }),
+  ).toThrow('damaged');
+  time += 500;
+  expect(allowance.isLeft).toBe(false);
+});
+
+test('of many symbols in no order at all the one is found that a look at each of them finds', () => {
+  const count = 3000;
+  const addresses = Float64Array.from({ length: count }, (_, index) => (index * 7919) % 2003);
+  const sizes = Float64Array.from({ length: count }, (_, index) => (index * 31) % 7);
+  const names = Buffer.from(`\0${Array.from(addresses, (_, index) => `s${index}\0`).join('')}`);
+  const nameAt = Uint32Array.from(addresses, (_, index) => names.indexOf(`\0s${index}\0`) + 1);
+  const table = createSymbolTable({ addresses, sizes, nameAt, names });
+  for (let address = 0; address < 2010; address++) {
+    const here = [...addresses.keys()].filter((index) => {
+      const offset = address - (addresses[index] ?? 0);
+      return offset >= 0 && offset < Math.max(1, sizes[index] ?? 0);
+    });
+    // The nearest, of those the longest, of those the first.
+    const [wanted] = here.sort(
+      (a, b) =>
+        (addresses[b] ?? 0) - (addresses[a] ?? 0) || (sizes[b] ?? 0) - (sizes[a] ?? 0) || a - b,
+    );
+    if (wanted !== undefined && (sizes[wanted] ?? 0) > 0)
+      expect(table.find(address)?.name).toBe(`s${wanted}`);
+  }
 });
 
 test('the cache: as many files as fit, each read once, again when it has changed', () => {
@@ -160,7 +235,7 @@ test('the cache: as many files as fit, each read once, again when it has changed
       return path;
     };
     const first = copy('first');
-    const all = createFileCache(1 << 30);
+    const all = createFileCache(1 << 30, always);
     const symbols = all.get('a', ['/absent', first]);
     expect(symbols).toBeDefined();
     expect(all.get('a', [first])).toBe(symbols);
@@ -174,7 +249,7 @@ test('the cache: as many files as fit, each read once, again when it has changed
     expect(all.get('a', [first])).toBeDefined();
 
     const bytes = symbols?.bytes ?? 0;
-    const two = createFileCache(bytes * 2);
+    const two = createFileCache(bytes * 2, always);
     const paths = ['1', '2', '3'].map(copy);
     const get = (index: number) => two.get(String(index), [paths[index] ?? '']);
     const [zero, one] = [get(0), get(1)];

@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { isWritable, usdtArguments } from '../../../../src/agent/symbols/usdtNotes.ts';
+import { compileProgram } from '../../../driver/compile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trigon-usdt-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test('the arguments of a probe, and of one that is not there', () => {
   const program = join(folder, 'probed');
   const source = fileURLToPath(new URL('../../../kernel/fixtures/probed.c', import.meta.url));
-  execFileSync('clang-19', ['-O1', '-o', program, source]);
+  compileProgram(source, program);
   expect(usdtArguments(program, 'trigon_test', 'added')).toEqual([
     [expect.stringMatching(/^-4@%\w+$/)],
   ]);

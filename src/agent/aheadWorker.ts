@@ -1,0 +1,36 @@
+import { Worker } from 'node:worker_threads';
+
+/**
+ * A worker that reads its code while this thread reads its own, and finds out what it is to do: then it begins with that. Of use
+ * only where it is all but sure to be wanted.
+ */
+let ahead: Worker | undefined;
+
+/** Of the agent's thread, as `top -H` shows it: what comes in its place (a replay, an agent elsewhere) too. */
+export const AGENT_THREAD = 'trigon-agent';
+
+/** Node would warn, on the screen, of descriptors that the addon opens and fs closes. */
+export const WORKER_OPTIONS = { name: AGENT_THREAD, trackUnmanagedFds: false } as const;
+
+/** @param file of a worker that takes what it is to do from its first message */
+export function startWorkerAhead(file: string): void {
+  const worker = new Worker(file, WORKER_OPTIONS);
+  // Nothing waits for one that nobody takes.
+  worker.unref();
+  // Whoever wants one then starts another, and hears what is wrong with it.
+  worker.once('error', drop);
+  worker.once('exit', drop);
+  ahead = worker;
+}
+
+/** The one that was started, for its taker alone; undefined: there is none (any more). */
+export function takeAhead(): Worker | undefined {
+  const worker = ahead;
+  ahead = undefined;
+  worker?.off('error', drop).off('exit', drop).ref();
+  return worker;
+}
+
+function drop(): void {
+  ahead = undefined;
+}
