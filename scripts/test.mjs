@@ -26,6 +26,18 @@ function brokenFiles(files) {
   return files.filter((file) => file.status === 'failed' && !hasFailure(file)).length;
 }
 
+/** What failed, and how: a text for each. */
+function failuresOf(files) {
+  return files.flatMap((file) => {
+    const name = path.relative(root, file.name);
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+    const texts = failed.map(
+      (test) => `${name}: ${test.fullName}\n${test.failureMessages.join('\n')}`,
+    );
+    return file.status === 'failed' && failed.length === 0 ? [`${name}\n${file.message}`] : texts;
+  });
+}
+
 /** The full names of tests that did not run. */
 function skippedTests(files) {
   const tests = files.flatMap((file) => file.assertionResults);
@@ -35,25 +47,30 @@ function skippedTests(files) {
 }
 
 function count(report) {
-  if (!fs.existsSync(report)) return { passed: 0, failed: 1, skipped: [] };
+  if (!fs.existsSync(report)) return { passed: 0, failed: 1, skipped: [], failures: [] };
   const result = JSON.parse(fs.readFileSync(report, 'utf8'));
   return {
     passed: result.numPassedTests,
     failed: result.numFailedTests + brokenFiles(result.testResults),
     skipped: skippedTests(result.testResults),
+    failures: failuresOf(result.testResults),
   };
 }
 
 /** The counts as they are to be judged: see the head of this file. */
-function judge({ passed, failed, skipped }, vitestPassed) {
-  const counts = { passed, failed, skipped: skipped.length };
+function judge({ passed, failed, skipped, failures }, vitestPassed) {
+  const counts = { passed, failed, skipped: skipped.length, failures };
   if (process.env.CI === 'true' && skipped.length > 0) {
     console.log(`skipped, which counts as failed with CI=true:\n  ${skipped.join('\n  ')}`);
     counts.failed += skipped.length;
+    counts.failures.push(...skipped.map((name) => `skipped: ${name}`));
     counts.skipped = 0;
   }
   // vitest also fails on errors outside any test.
-  if (!vitestPassed && counts.failed === 0) counts.failed = 1;
+  if (!vitestPassed && counts.failed === 0) {
+    counts.failed = 1;
+    counts.failures.push('vitest failed outside any test');
+  }
   if (counts.passed + counts.failed === 0) console.log('no test ran');
   return counts;
 }
@@ -63,10 +80,10 @@ function main() {
   try {
     const report = path.join(folder, 'report.json');
     const { status } = runVitest(report);
-    const { passed, failed, skipped } = judge(count(report), status === 0);
+    const { passed, failed, skipped, failures } = judge(count(report), status === 0);
     const extra = skipped > 0 ? `, ${skipped} skipped` : '';
     console.log(`trigon: ${passed} passed, ${failed} failed${extra}`);
-    addTotals({ passed, failed });
+    addTotals({ passed, failed, failures });
     if (failed > 0 || passed === 0) process.exitCode = 1;
   } finally {
     fs.rmSync(folder, { recursive: true, force: true });

@@ -1,2 +1,10 @@
-/** Adds a suite's counts to CI's last line. */
-export function addTotals(counts: { passed: number; failed: number }): void;
+/**
+ * Adds a suite's counts to CI's last line.
+ *
+ * @param counts with a text for each failure, its name in the first line
+ */
+export function addTotals(counts: {
+  passed: number;
+  failed: number;
+  failures: readonly string[];
+}): void;

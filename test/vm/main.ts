@@ -94,18 +94,23 @@ async function main(): Promise<void> {
   printTables(boots);
   const changed = isWhole ? boots.flatMap((boot) => differences(resultsOf(boot))) : [];
   const results = boots.flatMap((boot) => boot.results);
-  let failed = results.filter(({ problem }) => problem !== undefined).length;
-  if (values.write && isWhole && failed === 0) store(boots.map(resultsOf));
+  const failures = boots.flatMap(({ boot, results }) =>
+    results.flatMap(({ name, problem }) =>
+      problem === undefined ? [] : [`${boot} ${name}\n${problem}`],
+    ),
+  );
+  if (values.write && isWhole && failures.length === 0) store(boots.map(resultsOf));
   else if (values.write) print('\nnot kept: only what has passed as a whole is');
   else if (changed.length > 0) {
-    failed++;
+    failures.push(`not as docs/kernels has it\n${changed.join('\n')}`);
     print(`\n✗ not as docs/kernels has it (npm run test:vm -- --write keeps it):`);
     for (const line of changed) print(`    ${line}`);
   }
+  const failed = failures.length;
   const passed = results.length + (isWhole && !values.write ? 1 : 0) - failed;
   const seconds = (performance.now() - started) / 1000;
   print(`\ntrigon in VMs: ${passed} passed, ${failed} failed (${seconds.toFixed(0)} s)`);
-  addTotals({ passed, failed });
+  addTotals({ passed, failed, failures });
   if (failed > 0 || passed === 0) process.exitCode = 1;
 }
 
