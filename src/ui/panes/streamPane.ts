@@ -263,7 +263,7 @@ export function createStreamPane(options: Options): StreamPane {
           found:
             place.matched === undefined
               ? undefined
-              : { matches: next - first, progress: place.progress },
+              : { matches: next - first, progress: place.progress, skipped: place.skipped },
         },
         size.width,
       );
@@ -355,12 +355,13 @@ export function createStreamPane(options: Options): StreamPane {
       const { sequence, view } = place;
       if (!view.follow || view.pausedAt !== undefined || around.isOpen)
         return { lines: [], omitted: 0 };
+      const { searched } = place;
       // What hasn't been searched yet is told of when it has been.
-      if (place.progress < 1) return { lines: [], omitted: 0 };
+      if (searched.first > Math.max(told, store.first)) return { lines: [], omitted: 0 };
       const first = Math.max(sequence.first, sequence.positionOf(told));
       const end = Math.min(first + most, sequence.next);
       const omitted = Math.max(0, sequence.next - end);
-      told = store.next;
+      told = Math.max(told, searched.next);
       const shown = [...events.of(numbersIn(first, end))];
       return { lines: shown.map(plainOf), omitted };
     },

@@ -3,7 +3,7 @@ import type { FilterSubject } from '../../events/filter/language.ts';
 import { packedSubject } from '../../events/filter/packedSubject.ts';
 import type { EventContext } from '../../events/wire/event.ts';
 import type { AppState } from '../state.ts';
-import type { Sequence } from '../store/filterIndex.ts';
+import type { Held, Sequence } from '../store/filterIndex.ts';
 import type { Severities } from '../store/severities.ts';
 import { createStreamFilter } from '../store/streamFilter.ts';
 import {
@@ -32,6 +32,10 @@ export type StreamPlace = {
   readonly filterText: string;
   /** Share of the events that the filter has been tried on; 1 without one. */
   readonly progress: number;
+  /** Events that the filter is tried on later, for too many came. */
+  readonly skipped: number;
+  /** Events that are in the sequence if they match, but those that were skipped: all of them without a filter. */
+  readonly searched: Held;
   /** Matches so far; undefined without a filter. */
   readonly matched: number | undefined;
   setFilter(text: string): void;
@@ -133,6 +137,14 @@ export function createStreamPlace(options: Options): StreamPlace {
     },
     get progress() {
       return filter.progress();
+    },
+    get skipped() {
+      return filter.skipped();
+    },
+    get searched() {
+      const { index } = filter;
+      if (!index) return { first: store.first, next: store.next };
+      return { first: index.testedFrom, next: index.testedTo };
     },
     get matched() {
       return filter.index?.next;

@@ -53,14 +53,14 @@ export function createTreePane({ state, ...look }: Options): TreePane {
 
   const rows: KeyedRows = {
     get length() {
-      return tree.rows().length;
+      return tree.length;
     },
-    keyAt: (index) => tree.rows()[index]?.process.key,
+    keyAt: (index) => tree.rowAt(index)?.process.key,
     indexOf: (key) => tree.rowOf(key),
   };
   /** The head takes a line. The tree grows in its middle: what the operator looks at stays where it is. */
   const rangeOf = (height: number) => ({ rows: Math.max(1, height - 1), anchored: true });
-  const current = () => tree.rows()[place.index];
+  const current = () => tree.rowAt(place.index);
 
   const moveTo = (index: number | undefined, height: number) => {
     if (index !== undefined) place = placeAt(place, index, rows, rangeOf(height));
@@ -147,7 +147,7 @@ export function createTreePane({ state, ...look }: Options): TreePane {
       const options = lookFor(width);
       if (rows.length === 0)
         return [renderLine([{ text: emptyText(), style: look.theme['text.dim'] }], width)];
-      const shown = tree.rows().slice(place.top, place.top + height - 1);
+      const shown = tree.rowsBetween(place.top, place.top + height - 1);
       const lines = shown.map((row, index) =>
         treeLine(row, place.top + index === place.index, options),
       );

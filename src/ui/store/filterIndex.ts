@@ -14,18 +14,31 @@ export type Sequence = Held & {
 
 /**
  * Which events match a filter, found out bit by bit: position 0 is the first match from `origin` on, matches before it have
- * negative positions. Newest first, so that the screen fills at once.
+ * negative positions. Newest first, so that the screen fills at once; new ones in the order in which they come, so that positions
+ * stay. Where they come faster than they can be tested, stretches of them are skipped for good.
  */
 export type FilterIndex = Sequence & {
-  /** Events from this number on have been tested, up to `testedTo`. */
+  /** Events from this number on have been tested, up to `testedTo`, but those that were skipped. */
   readonly testedFrom: number;
   readonly testedTo: number;
+  /** Events between these two that have not been tested, nor evicted. */
+  readonly skipped: number;
+  /**
+   * When the last `work` was not enough for what had come, and so much waits that what it would find is old, or evicted: goes on
+   * with as many of the newest events as that work could test, and skips the others.
+   */
+  keepUp(held: Held): void;
   /** Forgets evicted events and tests others until all are done (true), or the time is over. */
   work(held: Held, isOver: () => boolean): boolean;
 };
 
 /** Evicted entries at the front of the array before it is made anew. */
 const MAX_WASTE = 1024;
+
+/** A tenth of what the store holds; the slowest filter takes about a second for it. */
+export const MOST_WAITING = 10_000;
+/** So many are tested before the next ones are skipped, however little time there was the last time. */
+const LEAST_TESTED = 16;
 
 export function createFilterIndex(
   origin: number,
@@ -39,6 +52,10 @@ export function createFilterIndex(
   let head = 0;
   let testedFrom = origin;
   let testedTo = origin;
+  /** Numbers of events that were skipped, up to `next`, the oldest first. */
+  let gaps: Held[] = [];
+  /** New events that the last `work` tested before its time was over; undefined: all that there were. */
+  let testedInTime: number | undefined;
 
   const firstPosition = () => (older.length > 0 ? -older.length : newerBase + head);
   const nextPosition = () => newerBase + newer.length;
@@ -53,6 +70,10 @@ export function createFilterIndex(
     }
     testedFrom = Math.max(testedFrom, first);
     testedTo = Math.max(testedTo, first);
+    if (gaps[0] && gaps[0].first < first)
+      gaps = gaps
+        .map((gap) => ({ ...gap, first: Math.max(gap.first, first) }))
+        .filter((gap) => gap.first < gap.next);
   };
 
   const numberAt = (position: number): number | undefined => {
@@ -73,6 +94,18 @@ export function createFilterIndex(
     get testedTo() {
       return testedTo;
     },
+    get skipped() {
+      return gaps.reduce((sum, gap) => sum + gap.next - gap.first, 0);
+    },
+    keepUp(held) {
+      if (testedInTime === undefined) return;
+      const isOld = held.next - testedTo > MOST_WAITING || held.first > testedTo;
+      const first = Math.max(testedTo, held.first);
+      const next = held.next - Math.max(testedInTime, LEAST_TESTED);
+      if (!isOld || next <= first) return;
+      gaps.push({ first, next });
+      testedTo = next;
+    },
     numberAt,
     positionOf(number) {
       let low = firstPosition();
@@ -86,10 +119,16 @@ export function createFilterIndex(
     },
     work(held, isOver) {
       evict(held.first);
+      const begun = testedTo;
       for (; testedTo < held.next; testedTo++) {
-        if (isOver()) return false;
+        if (isOver()) {
+          // One that had no time at all tells nothing.
+          testedInTime = testedTo > begun ? testedTo - begun : (testedInTime ?? 0);
+          return false;
+        }
         if (matches(testedTo)) newer.push(testedTo);
       }
+      testedInTime = undefined;
       for (; testedFrom > held.first; testedFrom--) {
         if (isOver()) return false;
         if (matches(testedFrom - 1)) older.push(testedFrom - 1);

@@ -20,6 +20,8 @@ export type StreamFilter = {
   work(): void;
   /** Share of the events that have been tested, 0 to 1. */
   progress(): number;
+  /** Events that are tested later, for too many came: `progress` counts them too. */
+  skipped(): number;
 };
 
 type Options = {
@@ -47,7 +49,10 @@ export function createStreamFilter({
 
   const slice = (isOver: () => boolean): boolean => {
     if (!index) return true;
+    if (!isOver()) index.keepUp(held);
     if (!index.work(held, isOver)) return false;
+    // What was skipped is made up for as soon as there is time.
+    if (index.skipped > 0) fresh ??= renew?.();
     if (!fresh) return true;
     if (!fresh.work(held, isOver)) return false;
     onRefreshed?.(index, fresh);
@@ -87,7 +92,8 @@ export function createStreamFilter({
       const all = held.next - held.first;
       if (!index || all === 0) return 1;
       const from = Math.max(index.testedFrom, held.first);
-      return Math.max(0, index.testedTo - from) / all;
+      return Math.max(0, index.testedTo - from - index.skipped) / all;
     },
+    skipped: () => index?.skipped ?? 0,
   };
 }

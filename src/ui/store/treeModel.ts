@@ -1,14 +1,9 @@
 import type { TreeProcess } from '../../agent/messages.ts';
 import type { Sort } from './sortedRows.ts';
+import { NO_SUMS } from './treeNode.ts';
+import { createTreeNodes, type TreeNodes } from './treeNodes.ts';
 import { BY_START, compareSiblings, type TreeOrder } from './treeOrder.ts';
-import {
-  flatten,
-  type LaidRows,
-  linkNodes,
-  type TreeNodes,
-  type TreeRow,
-  withAncestors,
-} from './treeRows.ts';
+import { inOrder, rowNumber, rowsBetween, type TreeRow } from './treeRows.ts';
 
 /** What the agent says of the tree: everything, or changes. */
 export type TreeChanges = {
@@ -18,12 +13,19 @@ export type TreeChanges = {
 };
 
 /**
- * The processes as rows from top to bottom. They are worked out when somebody asks and only when something has changed since, in
- * one pass over all processes, so that a thousand changes cost as much as one.
+ * The processes as rows from top to bottom. Nothing is worked out before somebody asks; then it costs what has changed since and
+ * what is asked for, however many processes there are: a frame asks for the rows in sight.
  */
 export type TreeModel = {
   apply(changes: TreeChanges): void;
+  /** All of them: it takes as long as there are many. */
   rows(): readonly TreeRow[];
+  /** How many these are. */
+  readonly length: number;
+  /** Some of them: from one number up to another, which is left out. */
+  rowsBetween(from: number, to: number): readonly TreeRow[];
+  /** undefined: there are not so many. */
+  rowAt(number: number): TreeRow | undefined;
   /** Number of the row that shows a process, or that stands for it when an ancestor is collapsed. */
   rowOf(key: string): number | undefined;
   /** False when there is nothing to do. */
@@ -37,7 +39,10 @@ export type TreeModel = {
   showKernelThreads: boolean;
   /** Of siblings. */
   order: Sort<TreeOrder>;
-  /** Shows only processes that pass, and their ancestors; undefined: all. It is asked for each change again. */
+  /**
+   * Shows only processes that pass, and their ancestors; undefined: all. It is asked again of processes that change, and of those
+   * whose parent comes, goes, or gets another program or number: of other processes it must know nothing.
+   */
   narrow(passes: ProcessFilter | undefined): void;
   /** Processes in the order of the rows, those in collapsed ones included. */
   inOrder(): readonly TreeProcess[];
@@ -53,87 +58,88 @@ export type TreeModel = {
 
 export type ProcessFilter = (process: TreeProcess) => boolean;
 
-type Layout = LaidRows & {
-  readonly nodes: TreeNodes;
-  readonly running: number;
-  readonly ended: number;
-  readonly matches: number;
-  readonly hasContainers: boolean;
-};
+/** After more changes, of so great a share of all processes, all is made anew: that is sooner done. */
+const MANY = { changes: 64, share: 1 / 4 };
 
 export function createTreeModel(): TreeModel {
   let processes = new Map<string, TreeProcess>();
-  /** In the order in which siblings stand; made anew when processes come or go. */
-  let ordered: TreeProcess[] | undefined;
   let order = BY_START;
-  let layout: Layout | undefined;
+  /** As of the last time that somebody asked; undefined: must be made anew. */
+  let nodes: TreeNodes | undefined;
+  /** Keys of what has changed since. */
+  const changes = new Set<string>();
+  let rows: readonly TreeRow[] | undefined;
   let showKernelThreads = false;
   let passes: ProcessFilter | undefined;
   const collapsed = new Set<string>();
+  const isCollapsed = (key: string) => collapsed.has(key);
   let folded: ReadonlySet<string> = new Set();
 
   const isHidden = (process: TreeProcess) => process.isKernelThread && !showKernelThreads;
 
-  const laidOut = (): Layout => {
-    if (layout) return layout;
-    ordered ??= [...processes.values()].sort(compareSiblings(order));
-    const shown: TreeProcess[] = [];
-    let running = 0;
-    let hasContainers = false;
-    for (const { key } of ordered) {
-      // Where the order doesn't change, the rest of the process does.
-      const process = processes.get(key);
-      if (!process || isHidden(process)) continue;
-      shown.push(process);
-      if (process.endedAt === undefined) running += 1;
-      if (process.container !== '') hasContainers = true;
-    }
-    const source = { all: processes, isHidden };
-    const matching = passes && new Set(shown.filter(passes));
-    const nodes = linkNodes(matching ? withAncestors(shown, matching, source) : shown, source);
-    const isMatch = matching ? (process: TreeProcess) => matching.has(process) : matchesAll;
-    layout = {
-      ...flatten(nodes, { collapsed, isMatch }),
-      ...{ nodes, running, ended: shown.length - running, hasContainers },
-      matches: matching?.size ?? shown.length,
-    };
-    return layout;
+  const reset = () => {
+    nodes = undefined;
+    rows = undefined;
+    changes.clear();
+  };
+
+  const laidOut = (): TreeNodes => {
+    if (nodes && changes.size > 0 && !nodes.renew(changes)) nodes = undefined;
+    changes.clear();
+    nodes ??= createTreeNodes({
+      ...{ all: processes, isHidden, isCollapsed, compare: compareSiblings(order) },
+      isMatch: passes ?? (() => true),
+    });
+    return nodes;
+  };
+
+  const sums = () => laidOut().roots.children?.sum ?? NO_SUMS;
+  const between = (from: number, to: number) => rowsBetween(laidOut().roots, from, to, isCollapsed);
+  const allRows = () => {
+    rows ??= between(0, Number.POSITIVE_INFINITY);
+    return rows;
   };
 
   return {
-    apply({ reset, changed, removed }) {
-      layout = undefined;
-      // A start time never changes.
-      if (order.column !== 'start') ordered = undefined;
+    apply({ reset: isReset, changed, removed }) {
       const before = processes;
-      if (reset) {
+      rows = undefined;
+      if (isReset) {
         processes = new Map();
-        ordered = undefined;
+        reset();
       }
       for (const key of removed) {
-        if (processes.delete(key)) ordered = undefined;
+        processes.delete(key);
         collapsed.delete(key);
+        changes.add(key);
       }
       for (const process of changed) {
+        const { key, binary } = process;
         // What is collapsed by hand later, or expanded, stays so: only a program that is new there counts.
-        if (folded.has(process.binary) && before.get(process.key)?.binary !== process.binary)
-          collapsed.add(process.key);
-        if (!processes.has(process.key)) ordered = undefined;
-        processes.set(process.key, process);
+        if (folded.has(binary) && before.get(key)?.binary !== binary) collapsed.add(key);
+        processes.set(key, process);
+        changes.add(key);
       }
-      if (reset) for (const key of collapsed) if (!processes.has(key)) collapsed.delete(key);
+      if (isReset) for (const key of collapsed) if (!processes.has(key)) collapsed.delete(key);
+      const { size } = changes;
+      if (size > MANY.changes && size > processes.size * MANY.share) reset();
     },
-    rows: () => laidOut().rows,
+    rows: allRows,
+    get length() {
+      return sums().rows;
+    },
+    rowsBetween: between,
+    rowAt: (number) => between(number, number + 1)[0],
     rowOf(key) {
-      const { nodes, numbers } = laidOut();
-      const node = nodes.get(key);
-      return node && numbers[node.at];
+      const node = laidOut().find(key);
+      return node && rowNumber(node, isCollapsed);
     },
     setCollapsed(key, wanted) {
       if (collapsed.has(key) === wanted) return false;
       if (wanted) collapsed.add(key);
       else collapsed.delete(key);
-      layout = undefined;
+      nodes?.retally(key);
+      rows = undefined;
       return true;
     },
     foldPrograms(programs) {
@@ -148,52 +154,45 @@ export function createTreeModel(): TreeModel {
         collapsed.delete(above);
         above = processes.get(above)?.parent;
       }
-      layout = undefined;
+      reset();
     },
     toggleAll() {
-      const { rows } = laidOut();
-      if (rows.some(({ isCollapsed }) => isCollapsed)) {
+      const all = allRows();
+      if (all.some((row) => row.isCollapsed)) {
         collapsed.clear();
       } else {
         // The roots stay open, else a single row would be all that is left.
-        for (const { process, hasChildren, above } of rows)
+        for (const { process, hasChildren, above } of all)
           if (hasChildren && above) collapsed.add(process.key);
       }
-      layout = undefined;
+      reset();
     },
     get order() {
       return order;
     },
     set order(wanted) {
       order = wanted;
-      ordered = undefined;
-      layout = undefined;
+      reset();
     },
     get showKernelThreads() {
       return showKernelThreads;
     },
     set showKernelThreads(shown) {
       showKernelThreads = shown;
-      layout = undefined;
+      reset();
     },
     count() {
-      const { running, ended, matches } = laidOut();
-      return { running, ended, matches };
+      const { running, ended } = laidOut();
+      return { running, ended, matches: sums().matches };
     },
     narrow(wanted) {
       passes = wanted;
-      layout = undefined;
+      reset();
     },
-    inOrder() {
-      const all = flatten(laidOut().nodes, { collapsed: NONE, isMatch: matchesAll });
-      return all.rows.map(({ process }) => process);
-    },
+    inOrder: () => [...inOrder(laidOut().roots)],
     hasContainers: () => laidOut().hasContainers,
     processes: () => processes.values(),
     find: (key) => processes.get(key),
     has: (key) => processes.has(key),
   };
 }
-
-const NONE: ReadonlySet<string> = new Set();
-const matchesAll = () => true;

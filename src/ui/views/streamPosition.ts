@@ -15,7 +15,15 @@ export type StreamPosition = {
   /** Ns from the oldest event to the newest. */
   readonly span: bigint;
   /** With a filter. */
-  readonly found: { readonly matches: number; readonly progress: number } | undefined;
+  readonly found: Found | undefined;
+};
+
+type Found = {
+  readonly matches: number;
+  /** Share of the events that have been searched, 0 to 1. */
+  readonly progress: number;
+  /** Of the others, those that are passed over until there is time for them. */
+  readonly skipped: number;
 };
 
 /** Columns of the terminal from which on capacity and time are told. */
@@ -31,15 +39,17 @@ export function streamPositionText(at: StreamPosition, width: number): string {
     at.tagged > 0 ? `${count(at.tagged)} tagged` : '',
     at.gone > 0 ? `${count(at.gone)} older gone` : '',
     at.newer > 0 ? `${count(at.newer)} newer ↓` : '',
-    at.found ? matchText(at, at.found) : ringText(at, width),
+    at.found ? matchText(at, at.found, width) : ringText(at, width),
   ];
   return `${parts.filter((part) => part !== '').join('  ')} `;
 }
 
-function matchText({ held }: StreamPosition, found: { matches: number; progress: number }): string {
+function matchText({ held }: StreamPosition, found: Found, width: number): string {
   const share = Math.floor(found.progress * 100);
   const searched = share < 100 ? `, ${share}% searched` : '';
-  return `${count(found.matches)} of ${count(held)} match${searched}`;
+  const later =
+    found.skipped > 0 && width >= MEDIUM ? `, ${count(found.skipped)} left for later` : '';
+  return `${count(found.matches)} of ${count(held)} match${searched}${later}`;
 }
 
 function ringText({ row, held, capacity, span }: StreamPosition, width: number): string {

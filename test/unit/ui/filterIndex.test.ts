@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { createFilterIndex, type Held } from '../../../src/ui/store/filterIndex.ts';
+import { describe, expect, test } from 'vitest';
+import { createFilterIndex, type Held, MOST_WAITING } from '../../../src/ui/store/filterIndex.ts';
 import { createRandom } from '../../screen/terminal/random.ts';
 
 /** Over after so many tests. */
@@ -58,4 +58,72 @@ test('the newest events come first, and nothing is tested twice', () => {
   expect(index.work({ first: 0, next: 12 }, budget(4))).toBe(false);
   expect(index.work({ first: 0, next: 12 }, budget(100))).toBe(true);
   expect(tested).toEqual([9, 8, 7, 10, 11, 6, 5, 4, 3, 2, 1, 0]);
+});
+
+describe('more events than can be tested', () => {
+  const RING = 30_000;
+
+  test.each([1, 2, 3])(
+    'the newest matches are there, places stay, and what was skipped is counted (seed %i)',
+    (seed) => {
+      const random = createRandom(seed);
+      const tested = new Set<number>();
+      const matches = (number: number) => (number * 2654435761) % 11 < 4;
+      const index = createFilterIndex(1000, (number) => {
+        expect(tested.has(number)).toBe(false);
+        tested.add(number);
+        return matches(number);
+      });
+      let held: Held = { first: 0, next: 1000 };
+      const places = new Map<number, number>();
+      let wasSkipped = false;
+      for (let step = 0; step < 60; step++) {
+        const next = held.next + random.below(4000);
+        held = { first: Math.max(0, next - RING), next };
+        index.keepUp(held);
+        index.work(held, budget(20 + random.below(300)));
+
+        const found: number[] = [];
+        for (let position = index.first; position < index.next; position++) {
+          const number = index.numberAt(position) ?? Number.NaN;
+          expect(places.get(number) ?? position).toBe(position);
+          places.set(number, position);
+          found.push(number);
+        }
+        const isHeld = (number: number) => number >= held.first;
+        const wanted = [...tested].filter((number) => isHeld(number) && matches(number));
+        expect(found).toEqual(wanted.sort((a, b) => a - b));
+        let untested = 0;
+        for (let number = Math.max(index.testedFrom, held.first); number < index.testedTo; number++)
+          if (!tested.has(number)) untested += 1;
+        expect(index.skipped).toBe(untested);
+        wasSkipped ||= untested > 0;
+        // A burst of the last step may wait until the next one.
+        expect(held.next - (found.at(-1) ?? 0)).toBeLessThan(MOST_WAITING + 4000 + 20);
+      }
+      expect(wasSkipped).toBe(true);
+    },
+  );
+
+  test('nothing is skipped while the time was enough, however much has come', () => {
+    const index = createFilterIndex(0, () => true);
+    let held: Held = { first: 0, next: 2 * MOST_WAITING };
+    index.keepUp(held);
+    expect(index.work(held, budget(3 * MOST_WAITING))).toBe(true);
+    held = { first: 0, next: 5 * MOST_WAITING };
+    index.keepUp(held);
+    expect(index.work(held, budget(4 * MOST_WAITING))).toBe(true);
+    expect([index.next, index.skipped]).toEqual([held.next, 0]);
+  });
+
+  test('in a small store too, which loses them before they are tested', () => {
+    const index = createFilterIndex(0, () => true);
+    let held: Held = { first: 0, next: 0 };
+    for (let step = 0; step < 50; step++) {
+      held = { first: held.next - 200, next: held.next + 300 };
+      index.keepUp(held);
+      index.work(held, budget(40));
+      if (step > 0) expect(index.numberAt(index.next - 1)).toBeGreaterThan(held.next - 500);
+    }
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createSlices } from '../../../src/ui/slices.ts';
+import { MOST_WAITING } from '../../../src/ui/store/filterIndex.ts';
 import { createStreamFilter } from '../../../src/ui/store/streamFilter.ts';
 
 /** A thread whose clock and turns are ours. */
@@ -106,4 +107,36 @@ test('a filter tests the newest events first, a slice at a time', () => {
   for (let i = 0; i < 12; i++) turn();
   expect(filter.progress()).toBe(1);
   expect(filter.index?.first).toBe(-20);
+});
+
+test('a filter that came behind makes up for what it skipped once there is time', () => {
+  const { slices, clock, turn } = setUp();
+  const held = { first: 0, next: 0 };
+  const swaps: number[][] = [];
+  const filter = createStreamFilter({
+    held,
+    matches(number) {
+      clock.now += 1;
+      return number % 10 === 0;
+    },
+    onProgress() {},
+    onRefreshed: (was, fresh) => void swaps.push([was.next, fresh.next]),
+    within: slices,
+  });
+  filter.set('x', 0);
+  for (let round = 0; round < 10; round++) {
+    held.next += 4000;
+    turn();
+    filter.work();
+  }
+  expect(filter.skipped()).toBeGreaterThan(4000);
+  expect(filter.progress()).toBeLessThan(0.01);
+  const newest = filter.index?.numberAt(filter.index.next - 1);
+  expect(newest).toBeGreaterThan(held.next - MOST_WAITING - 4000);
+  // 8 tests a turn.
+  for (let i = 0; i < 2 * (held.next / 8); i++) turn();
+  expect(filter.skipped()).toBe(0);
+  expect(filter.progress()).toBe(1);
+  expect(filter.index?.next).toBe(held.next / 10);
+  expect(swaps).toHaveLength(1);
 });

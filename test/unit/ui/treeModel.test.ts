@@ -183,8 +183,8 @@ describe('work', () => {
       change(model, { ...process, events: round });
       expect(model.rows()).toHaveLength(5000);
     }
-    // About 2 ms a round; with work that grows by the square it would be seconds.
-    expect((performance.now() - begun) / 200).toBeLessThan(50);
+    // About 2 ms a round on a machine with nothing else to do; with work that grows by the square it would be seconds.
+    expect((performance.now() - begun) / 200).toBeLessThan(500);
   });
 });
 
