@@ -22,14 +22,15 @@ export function libraryPage(title: string): string {
     '|---|---|---|---|---|',
     ...policies.map(
       ({ name, about }) =>
-        `| [\`${name}\`](#${name.replaceAll('.', '')}) | ${cell(about.title)} | ${about.severity ?? ''} | ${about.mitre.map(technique).join(' ')} | ${cell(about.noise)} |`,
+        `| [\`${name}\`](#${name.replaceAll('.', '')}) | ${tableCell(about.title)} | ${about.severity ?? ''} | ${about.mitre.map(technique).join(' ')} | ${tableCell(about.noise)} |`,
     ),
     '',
     ...policies.flatMap(section),
   ].join('\n');
 }
 
-function readLibrary(): TracingPolicy[] {
+/** Our policies, by the names of their files. @throws Error when one of them is wrong */
+export function readLibrary(): TracingPolicy[] {
   const names = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'));
   return names.flatMap((name) => {
     const { policies, errors } = parsePolicies(readFileSync(join(FOLDER, name), 'utf8'), name);
@@ -45,19 +46,20 @@ const rank = ({ severity }: PolicyAbout): number =>
 const technique = (id: string): string =>
   `[${id}](https://attack.mitre.org/techniques/${id.replace('.', '/')}/)`;
 
-const cell = (text: string | undefined): string =>
+/** A text of a policy, as a table holds it. */
+export const tableCell = (text: string | undefined): string =>
   (text ?? '').replaceAll('|', '\\|').replace(/\s+/g, ' ');
 
 function section({ name, about, parameters }: TracingPolicy): string[] {
   return [
     `## ${name}`,
     ...[about.why, about.arming && `**Armed:** ${about.arming}`].flatMap((text) =>
-      text ? [cell(text), ''] : [],
+      text ? [tableCell(text), ''] : [],
     ),
     ...(parameters.length > 0 ? ['| parameter | default | |', '|---|---|---|'] : []),
     ...parameters.map(
       ({ name: parameter, standard, help }) =>
-        `| \`${parameter}\` | ${standard === '' ? '' : `\`${cell(standard)}\``} | ${cell(help)} |`,
+        `| \`${parameter}\` | ${standard === '' ? '' : `\`${tableCell(standard)}\``} | ${tableCell(help)} |`,
     ),
     ...(parameters.length > 0 ? [''] : []),
   ];
