@@ -6,8 +6,9 @@ const PURE = ['unit', 'screens', 'screen/terminal'].map(tests);
 const SITTING = ['robots', 'screen/app', 'fuzz'].map(tests);
 const shared = {
   pool: 'forks',
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // Of several waits, each with a limit of its own (test/driver/until.ts): it only ends a test that hangs.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   // Policies that this host has for itself, and an agent that runs here, are no part of a test.
   env: { TRIGON_POLICY_PATH: 'none', TRIGON_AGENT_SOCKET: 'none' },
 };

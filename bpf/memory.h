@@ -61,6 +61,15 @@ static __always_inline bool is_kernel_address(const void *address)
 	return (__s64)address < 0;
 }
 
+/*
+ * A kernel object that the verifier trusts, without its trust, which only helpers ask for. Of each load through a trusted pointer the
+ * verifier looks for four types that would say whether the result can be trusted too (btf_nested_type_is_trusted, kernel/bpf/btf.c), name by
+ * name through all types of the kernel: half a millisecond each, and most of what a program took to load. Kernels without the cast know
+ * no such trust.
+ */
+#define UNTRUSTED(type, pointer) \
+	((struct type *)(bpf_rdonly_cast ? bpf_rdonly_cast((pointer), bpf_core_type_id_kernel(struct type)) : (void *)(pointer)))
+
 /* Numbers from `start` to before `end`. A loop over them costs the verifier one pass, and no frame of the call stack, of which there
  * are eight. Since 6.4 (6018e1f407cc). The kernel's struct bpf_iter_num, by a name that no newer header has too. */
 struct counter {

@@ -140,6 +140,18 @@ static __always_inline void start_walk(struct walk *walk, struct dentry *dentry,
 	walk->root_mount = fs ? mount_of(fs->root.mnt) : 0;
 }
 
+/* The path of a walk that has come as far as it may, as finish_walk leaves it; returns its length. */
+static __always_inline __u32 end_walk(struct walk *walk, bool has_ended)
+{
+	if (!has_ended)
+		walk->flags |= TG_PATH_PARTIAL;
+	if (walk->offset >= TG_PATH_MAX) {
+		walk->offset = TG_PATH_MAX - 1;
+		walk->text[TG_PATH_MAX - 1] = '/';
+	}
+	return TG_PATH_MAX - walk->offset;
+}
+
 /* Walks to the end. The path is then walk->text[walk->offset .. TG_PATH_MAX); its length is returned, 1 ("/") at least. */
 static __always_inline __u32 finish_walk(struct walk *walk, __u32 level)
 {
@@ -148,13 +160,7 @@ static __always_inline __u32 finish_walk(struct walk *walk, __u32 level)
 	for (i = 0; i < TG_PATH_COMPONENTS; i++)
 		if (tg_walk_step(level))
 			break;
-	if (i == TG_PATH_COMPONENTS)
-		walk->flags |= TG_PATH_PARTIAL;
-	if (walk->offset >= TG_PATH_MAX) {
-		walk->offset = TG_PATH_MAX - 1;
-		walk->text[TG_PATH_MAX - 1] = '/';
-	}
-	return TG_PATH_MAX - walk->offset;
+	return end_walk(walk, i < TG_PATH_COMPONENTS);
 }
 
 /* Copies the first `length` bytes of the path that a finished walk found. */

@@ -85,6 +85,32 @@ static __always_inline void fill_process(struct tg_exec_record *record, struct t
 	record->namespace_tgid = read_pid_namespace(task, &record->namespaces.pid);
 }
 
+/* The verifier follows each turn of a loop, in each place that it stands in: two short ones, in functions that it checks once. */
+#define STEPS_AT_A_TIME 16
+
+/* Some steps of the walk. Returns 1 when it has ended. */
+__noinline int tg_walk_on(__u32 level)
+{
+	for (int i = 0; i < STEPS_AT_A_TIME; i++)
+		if (tg_walk_step(level))
+			return 1;
+	return 0;
+}
+
+/* As finish_walk, for programs with room on the stack for two calls more. Returns 0 without a walk. */
+__noinline __u32 tg_finish_walk(__u32 level)
+{
+	struct walk *walk = get_walk(level);
+	int i;
+
+	if (!walk)
+		return 0;
+	for (i = 0; i < TG_PATH_COMPONENTS / STEPS_AT_A_TIME; i++)
+		if (tg_walk_on(level))
+			break;
+	return end_walk(walk, i < TG_PATH_COMPONENTS / STEPS_AT_A_TIME);
+}
+
 /* Level of the snapshot's walk: fork and exec, which may interrupt it, have 0. */
 #define SNAPSHOT_LEVEL 1
 
@@ -99,7 +125,7 @@ static __always_inline void note_exe(struct tg_process *process, struct task_str
 	if (!exe || !walk)
 		return;
 	start_walk(walk, exe->f_path.dentry, exe->f_path.mnt, task);
-	set_exe(process, walk, finish_walk(walk, SNAPSHOT_LEVEL));
+	set_exe(process, walk, tg_finish_walk(SNAPSHOT_LEVEL));
 }
 
 /*
@@ -109,7 +135,7 @@ static __always_inline void note_exe(struct tg_process *process, struct task_str
 SEC("iter/task")
 int snapshot_tasks(struct bpf_iter__task *ctx)
 {
-	struct task_struct *task = ctx->task;
+	struct task_struct *task = UNTRUSTED(task_struct, ctx->task);
 	struct tg_exec_record record = {};
 	__u32 tgid, zero = 0;
 	struct tg_process *fresh = bpf_map_lookup_elem(&snapshot_scratch, &zero);
@@ -150,8 +176,10 @@ int snapshot_tasks(struct bpf_iter__task *ctx)
 }
 
 SEC("tp_btf/sched_process_fork")
-int BPF_PROG(handle_fork, struct task_struct *parent, struct task_struct *child)
+int BPF_PROG(handle_fork, struct task_struct *trusted_parent, struct task_struct *trusted_child)
 {
+	struct task_struct *parent = UNTRUSTED(task_struct, trusted_parent);
+	struct task_struct *child = UNTRUSTED(task_struct, trusted_child);
 	struct tg_fork_record record = {};
 	struct tg_process *fresh = get_process_scratch(0);
 	struct tg_process *entry;
@@ -191,10 +219,13 @@ int BPF_PROG(handle_fork, struct task_struct *parent, struct task_struct *child)
 /* Appends the finished walk's path to the texts and returns its length. */
 static __always_inline __u32 append_walk(struct exec_scratch *scratch, __u32 at, struct walk *walk)
 {
-	__u32 length = finish_walk(walk, 0);
+	__u32 length = tg_finish_walk(0);
 
+	KEEP_RANGE(length);
 	if (length > TG_PATH_MAX)
 		length = TG_PATH_MAX;
+	/* Else it is the number before that is kept on the stack, of which 6.1 knows nothing. */
+	KEEP_RANGE(length);
 	if (at > 2 * TG_PATH_MAX)
 		return 0;
 	copy_walk(&scratch->text[at], length, walk);
@@ -261,8 +292,10 @@ static __always_inline __u64 change_time_of(struct inode *inode)
 }
 
 SEC("tp_btf/sched_process_exec")
-int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+int BPF_PROG(handle_exec, struct task_struct *trusted_task, pid_t old_pid, struct linux_binprm *trusted_bprm)
 {
+	struct task_struct *task = UNTRUSTED(task_struct, trusted_task);
+	struct linux_binprm *bprm = UNTRUSTED(linux_binprm, trusted_bprm);
 	__u32 zero = 0;
 	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratches, &zero);
 	struct tg_process *fresh = get_process_scratch(0);
@@ -354,8 +387,9 @@ int BPF_PROG(handle_exec, struct task_struct *task, pid_t old_pid, struct linux_
 }
 
 SEC("tp_btf/sched_process_exit")
-int BPF_PROG(handle_exit, struct task_struct *task)
+int BPF_PROG(handle_exit, struct task_struct *trusted_task)
 {
+	struct task_struct *task = UNTRUSTED(task_struct, trusted_task);
 	struct tg_exit_record record = {};
 	__u32 tgid = task->tgid;
 	struct tg_process *entry;

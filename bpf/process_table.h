@@ -95,7 +95,7 @@ __noinline int tg_set_standing(__u32 level)
 	struct tg_process *process = get_process_scratch(level);
 
 	if (process)
-		set_standing(process, bpf_get_current_task_btf());
+		set_standing(process, UNTRUSTED(task_struct, bpf_get_current_task_btf()));
 	return 0;
 }
 

@@ -32,24 +32,37 @@ struct {
 	__type(value, struct tg_program_name);
 } name_scratch SEC(".maps");
 
+/* So many words are stirred without asking whether there is another. */
+#define BLOCK_WORDS 8
+#define BLOCK_BYTES (BLOCK_WORDS * sizeof(__u64))
+
 /* Stirs a text of the exec record at hand, eight bytes at a time wherever they lie, into a number; the last ones are filled up with
- * zeros. A function of its own, which the verifier checks once. */
+ * zeros. A function of its own, which the verifier checks once; it follows each turn of a loop, so that there are few. */
 __noinline __u64 tg_stir_text(__u64 number, __u32 at, __u32 length)
 {
-	__u32 zero = 0, words = length / sizeof(__u64), rest = length % sizeof(__u64), tail = length - rest;
+	__u32 zero = 0, blocks = length / BLOCK_BYTES, left = length % BLOCK_BYTES, rest = length % sizeof(__u64);
+	__u32 whole = length - left, tail = length - rest;
 	struct exec_scratch *scratch = bpf_map_lookup_elem(&exec_scratches, &zero);
 	const char *text;
 
 	KEEP_RANGE(at);
-	/* Known from here on by nothing but its range: else the verifier would follow what comes after the loop once for each length. */
+	/* Known from here on by nothing but their range: else the verifier would follow what comes after a loop once for each length. */
 	KEEP_RANGE(tail);
-	if (!scratch || at > 2 * TG_PATH_MAX || tail > TG_PATH_MAX)
+	KEEP_RANGE(whole);
+	KEEP_RANGE(left);
+	if (!scratch || at > 2 * TG_PATH_MAX || tail > TG_PATH_MAX || whole > TG_PATH_MAX)
 		return number;
 	text = &scratch->text[at];
-	for (__u32 i = 0; i < TG_PATH_MAX / sizeof(__u64); i++) {
-		if (i >= words)
+	for (__u32 i = 0; i < TG_PATH_MAX / BLOCK_BYTES; i++) {
+		if (i >= blocks)
 			break;
-		number = stir(number, *(const __u64 *)(text + i * sizeof(__u64)));
+		for (__u32 word = 0; word < BLOCK_WORDS; word++)
+			number = stir(number, *(const __u64 *)(text + i * BLOCK_BYTES + word * sizeof(__u64)));
+	}
+	for (__u32 i = 0; i < BLOCK_WORDS; i++) {
+		if ((i + 1) * sizeof(__u64) > left)
+			break;
+		number = stir(number, *(const __u64 *)(text + whole + i * sizeof(__u64)));
 	}
 	if (!rest)
 		return number;

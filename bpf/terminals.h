@@ -7,11 +7,12 @@
 #define TRIGON_TERMINALS_H
 
 #include "maps.h"
+#include "memory.h"
 
 SEC("iter/task")
 int list_terminals(struct bpf_iter__task *ctx)
 {
-	struct task_struct *task = ctx->task;
+	struct task_struct *task = UNTRUSTED(task_struct, ctx->task);
 	struct tg_on_terminal entry = {};
 
 	if (!task || task->pid != task->tgid)

@@ -228,7 +228,6 @@ const withoutDevtools = {
 function bundleOptions() {
   return {
     absWorkingDir: root,
-    entryPoints: bundles,
     outdir: 'dist',
     outExtension: { '.js': '.mjs' },
     // What only some commands need (Ink, gRPC, metrics) lies in files of its own: the start doesn't read it.
@@ -250,19 +249,28 @@ function bundleOptions() {
   };
 }
 
+/**
+ * Each of them by itself: what all had in common would lie in three times as many files, each of which a start looks up, reads and
+ * compares with V8's compiled code.
+ */
 async function bundle(options) {
   // Loaded only when there is something to bundle: it costs 20 ms.
   const esbuild = await import('esbuild');
   try {
     // How messages look is no input of the bundle: not among the options that are hashed.
     const color = process.stderr.isTTY === true;
-    const { outputFiles } = await esbuild.build({
-      ...options,
-      color,
-      write: false,
-      plugins: [withoutDevtools],
-    });
-    putInPlace(outputFiles);
+    const built = await Promise.all(
+      Object.entries(bundles).map(([name, source]) =>
+        esbuild.build({
+          ...options,
+          entryPoints: { [name]: source },
+          color,
+          write: false,
+          plugins: [withoutDevtools],
+        }),
+      ),
+    );
+    putInPlace(built.flatMap(({ outputFiles }) => outputFiles));
   } catch (error) {
     // esbuild has printed the places; the exception repeats them.
     if (error.errors !== undefined) throw new UserError('esbuild failed');
@@ -290,9 +298,13 @@ function putInPlace(files) {
 async function bundleAll() {
   const sources = [...listDeep('src'), 'package.json', 'package-lock.json', 'tsconfig.json'];
   const options = bundleOptions();
-  await make('dist/trigon.mjs', inputHash([...sources, 'scripts/build.mjs'], options), () => {
-    return bundle(options);
-  });
+  await make(
+    'dist/trigon.mjs',
+    inputHash([...sources, 'scripts/build.mjs'], bundles, options),
+    () => {
+      return bundle(options);
+    },
+  );
 }
 
 function checkNode() {

@@ -35,6 +35,7 @@ const clangPackages = ['clang-19', 'clang-18', 'clang-17', 'clang-16'];
 const testPrograms = [
   ['tmux', 'tmux'],
   ['screen', 'screen'],
+  ['zstd', 'zstd'],
 ];
 
 /** The same for test/vm. */
@@ -42,7 +43,6 @@ const vmPrograms = [
   ['qemu-system-x86_64', 'qemu-system-x86'],
   ['busybox', 'busybox-static'],
   ['xz', 'xz-utils'],
-  ['zstd', 'zstd'],
 ];
 
 /** What test/bench/peers.ts measures beside Trigon. It says itself which of them are not there. */

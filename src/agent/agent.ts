@@ -4,10 +4,11 @@ import { createRedaction } from '../events/redaction.ts';
 import type { Event, Process } from '../events/types.ts';
 import { type EventContext, packJournal, readEvent, type Symbolise } from '../events/wire/event.ts';
 import { PACKED_KIND, type PackedEvent, type PackedKind } from '../events/wire/packed.ts';
-import { readProcess } from '../events/wire/process.ts';
+import { type ProcessIdentity, readProcess } from '../events/wire/process.ts';
 import type { ProcessDetail } from '../events/wire/processDetail.ts';
+import { createProcessReader } from '../events/wire/recentProcesses.ts';
 import { redactRecord } from '../events/wire/redactRecord.ts';
-import { bytesOf, type RecordSpan, u32In } from '../events/wire/span.ts';
+import { bytesOf, type RecordSpan, u32In, u64In } from '../events/wire/span.ts';
 import { viewOf } from '../events/wire/view.ts';
 import {
   tg_action as ACTION,
@@ -22,8 +23,10 @@ import { MOST_MINUTES } from './aggregate/blast.ts';
 import { createHitReader } from './aggregate/hit.ts';
 import { lineageOf, type ParentOf, parentProcess, parentProgram } from './aggregate/lineage.ts';
 import { type Program, runsInKernel } from './aggregate/program.ts';
+import type { TakeSensor } from './aheadSensor.ts';
 import { attachScreens } from './attach/attachScreens.ts';
 import { clock, possibleCpus } from './bpf/addon.ts';
+import type { AgentStart } from './client.ts';
 import { createSightings } from './enrichment/sightings.ts';
 import { startExport } from './export/startExport.ts';
 import { createFactBook } from './factBook.ts';
@@ -34,7 +37,7 @@ import { createInspector } from './inspect/inspector.ts';
 import type { JournalEntry, Operator } from './journal.ts';
 import { createLoaderRecords } from './loader/loaderRecords.ts';
 import { openMappedFiles } from './loader/mappedFiles.ts';
-import type { AgentOptions, BlastRadius, FromAgent, LostCounts, ToAgent } from './messages.ts';
+import type { BlastRadius, FromAgent, LostCounts, ToAgent } from './messages.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { watchNames } from './names/names.ts';
 import { createOutput } from './output.ts';
@@ -52,7 +55,7 @@ import { createRhythm } from './rhythm.ts';
 import { createRingReader } from './ringReader.ts';
 import { createSafety } from './safety.ts';
 import { createSelector, type EventSelection, type Selector } from './selection.ts';
-import { startSensor } from './sensor.ts';
+import { attachSensor } from './sensor.ts';
 import { createHandSignals } from './signals.ts';
 import { completeSnapshot, readMissing, readUnseen } from './snapshot.ts';
 import { type FileOwner, sudoUser } from './sudoUser.ts';
@@ -82,10 +85,13 @@ export type Agent = {
   stop(): Promise<void>;
 };
 
-/** @param onProblem told of what goes wrong after the start, and can't be gone on with */
+/**
+ * @param takeSensor called once
+ * @param onProblem told of what goes wrong after the start, and can't be gone on with
+ */
 export function startAgent(
-  options: AgentOptions,
-  objectsDir: string,
+  { options, objectsDir, beats }: AgentStart,
+  takeSensor: TakeSensor,
   send: (message: FromAgent, transfer: ArrayBuffer[]) => void,
   onProblem: (error: unknown) => void,
 ): Agent {
@@ -122,10 +128,13 @@ export function startAgent(
     tellMain: (message) => send(message, []),
   });
   const { cgroupRate } = options;
-  const sensor = startSensor(objectsDir, options.ringBytes, {
-    environment: options.detail.environment,
-    cgroupRate,
-  });
+  const sensor = attachSensor(
+    takeSensor({
+      ringBytes: options.ringBytes,
+      environment: options.detail.environment,
+      cgroupRate,
+    }),
+  );
   const throttles = cgroupRate && createThrottles(sensor.cgroupRates(), cgroupRate, possibleCpus());
   const table = createProcessTable();
   const redaction = createRedaction(options.redaction ?? [], () =>
@@ -167,17 +176,22 @@ export function startAgent(
   /** What was learnt about containers, addresses and executables. */
   const facts = createFactBook();
   // Lines, files and clients get Tetragon's parent; the screen's tree is one of processes.
-  const read = (
-    entry: ProcessEntry,
-    wanted: ProcessDetail,
-    parentOf: ParentOf = parentProcess,
-  ): Process =>
-    readProcess(
-      entry.record,
-      { ...entry, ...parentOf(entry), tid: entry.tgid, bootToWall, node: options.node },
-      wanted,
-      facts,
-    );
+  const identityOf = (entry: ProcessEntry, parentOf: ParentOf): ProcessIdentity => {
+    const { parentTgid, parentKtime } = parentOf(entry);
+    return {
+      tgid: entry.tgid,
+      tid: entry.tgid,
+      ktime: entry.ktime,
+      parentTgid,
+      parentKtime,
+      cloned: entry.cloned,
+      bootToWall,
+      node: options.node,
+      inInitTree: entry.inInitTree,
+    };
+  };
+  const read = (entry: ProcessEntry, wanted: ProcessDetail): Process =>
+    readProcess(entry.record, identityOf(entry, parentProcess), wanted, facts);
   const inspector = createInspector({
     table,
     facts,
@@ -186,28 +200,28 @@ export function startAgent(
     withEnvironment: options.detail.environment,
     redaction,
   });
-  const names = options.enrichment?.names
-    ? watchNames(objectsDir, facts, (news) => tell({ type: 'facts', facts: news }))
-    : undefined;
-  const sightings = createSightings({ options, table, facts, learn: facts.learn, tell });
   const symbolise = createSymboliser();
-  const contextWith = (wanted: ProcessDetail): EventContext => ({
-    node: options.node,
-    facts,
-    hookNames: (policy, hook) => policies.engine.hookNames(policy, hook),
-    detail: wanted,
-    parent(tgid, ktime) {
-      const entry = table.find(tgid, ktime);
-      return entry && read(entry, wanted, parentProgram);
-    },
-    ancestors: (kind, tgid, ktime) =>
-      options.detail.ancestors.includes(kind)
-        ? lineageOf(table, tgid, ktime, parentProgram)
-            .slice(1)
-            .map((entry) => read(entry, wanted, parentProgram))
-        : [],
-    symbolise,
-  });
+  const contextWith = (wanted: ProcessDetail): EventContext => {
+    const readRecent = createProcessReader(wanted, facts);
+    const ofProgram = (entry: ProcessEntry) =>
+      readRecent(entry.record, identityOf(entry, parentProgram));
+    return {
+      node: options.node,
+      facts,
+      hookNames: (policy, hook) => policies.engine.hookNames(policy, hook),
+      detail: wanted,
+      process: readRecent,
+      parent(tgid, ktime) {
+        const entry = table.find(tgid, ktime);
+        return entry && ofProgram(entry);
+      },
+      ancestors: (kind, tgid, ktime) =>
+        options.detail.ancestors.includes(kind)
+          ? lineageOf(table, tgid, ktime, parentProgram).slice(1).map(ofProgram)
+          : [],
+      symbolise,
+    };
+  };
   const context = contextWith(detail);
   const output = createOutput(options.output, context, selector, send);
   /** Whoever else takes events. */
@@ -239,7 +253,7 @@ export function startAgent(
     version: ownVersion(),
     served: options.metrics,
     sensor,
-    names,
+    dns: () => names?.readUnseen(),
     engine: () => policies.engine,
     lost: () => lost(),
     processes: () => table.size,
@@ -251,11 +265,11 @@ export function startAgent(
   const isShown = options.output.kind === 'records';
   const pass = (event: PackedEvent, program?: Program, forScreens = event) => {
     metrics.add(event, program);
-    output.add(isShown ? forScreens : event);
+    output.add(isShown ? forScreens : event, program);
     taps.add(event, forScreens);
   };
   const ownPids = () => [process.pid, ...options.protect, ...(screens?.hub.pids() ?? [])];
-  const safety = createSafety(sensor, ownPids);
+  const safety = createSafety(sensor, ownPids, beats);
   const loaderRecords = createLoaderRecords(openMappedFiles());
   const networkActions = createNetworkActions(options.allowNetworkActions);
 
@@ -270,8 +284,8 @@ export function startAgent(
 
   const addEvent = (
     kind: PackedKind,
+    span: RecordSpan,
     payload: Uint8Array,
-    view: DataView,
     entry: ProcessEntry | undefined,
   ): PackedEvent | undefined => {
     // Kernel threads run before us or are left out by the sensor; what they do is nobody's process.
@@ -280,9 +294,9 @@ export function startAgent(
     const event: PackedEvent = {
       kind,
       flags: flagsOf(entry),
-      time: view.getBigUint64(RECORD.at.ktime, true) + bootToWall,
-      tgid: view.getUint32(RECORD.at.tgid, true),
-      tid: view.getUint32(RECORD.at.tid, true),
+      time: u64In(span, RECORD.at.ktime) + bootToWall,
+      tgid: u32In(span, RECORD.at.tgid),
+      tid: u32In(span, RECORD.at.tid),
       ktime: entry?.ktime ?? 0n,
       parentTgid,
       parentKtime,
@@ -327,6 +341,7 @@ export function startAgent(
     read: (entry) => read(entry, detail),
     bootToWall: () => bootToWall,
     own: ownPids,
+    pulse: safety.pulse,
     readOnly: options.readOnly === true,
     onJournal: addJournal,
   });
@@ -355,7 +370,7 @@ export function startAgent(
       const record = bytesOf(span);
       const whole = isLoader ? loaderRecords.complete(record, tgid, entry) : record;
       if (!whole) return;
-      const event = addEvent(PACKED_KIND.policy, whole, viewOf(record), entry);
+      const event = addEvent(PACKED_KIND.policy, span, whole, entry);
       if (event && trials.isObserving) tellTrial(policy, tgid, event);
     }
     aggregates?.hit(tgid, entry, readHit(span));
@@ -363,13 +378,11 @@ export function startAgent(
   };
 
   const visitProcess = (span: RecordSpan) => {
-    const record = bytesOf(span);
-    const view = viewOf(record);
     const tgid = u32In(span, RECORD.at.tgid);
     switch (u32In(span, RECORD.at.kind)) {
       case KIND.TG_RECORD_FORK: {
-        const entry = table.fork(record);
-        const creator = view.getUint32(FORK.at.creator_tgid, true);
+        const entry = table.fork(span);
+        const creator = u32In(span, FORK.at.creator_tgid);
         selector?.onFork(tgid, creator);
         taps.onFork(tgid, creator);
         trials.forked(tgid, creator);
@@ -377,30 +390,31 @@ export function startAgent(
         return;
       }
       case KIND.TG_RECORD_EXEC: {
-        const copy = withoutSecrets(record.slice());
+        const copy = withoutSecrets(bytesOf(span).slice());
         const entry = table.exec(copy);
         // Before its event, which then has the hash of an executable that is known.
         sightings.saw(entry);
-        addEvent(PACKED_KIND.exec, copy, view, entry);
+        addEvent(PACKED_KIND.exec, span, copy, entry);
         aggregates?.executed(entry);
         return;
       }
       case KIND.TG_RECORD_EXIT: {
-        const ktime = view.getBigUint64(EXIT.at.process_ktime, true);
-        const entry = table.find(tgid, ktime);
-        addEvent(PACKED_KIND.exit, record, view, entry);
+        const entry = table.findIn(tgid, span, EXIT.at.process_ktime);
+        addEvent(PACKED_KIND.exit, span, bytesOf(span), entry);
         selector?.onExit(tgid);
         taps.onExit(tgid);
         trials.exited(tgid);
-        const time = view.getBigUint64(RECORD.at.ktime, true);
-        const code = view.getUint32(EXIT.at.code, true);
+        const time = u64In(span, RECORD.at.ktime);
+        const code = u32In(span, EXIT.at.code);
         table.exit(tgid, { time, code });
         aggregates?.exited(tgid, entry, time, code, span);
         return;
       }
-      case KIND.TG_RECORD_THROTTLE:
+      case KIND.TG_RECORD_THROTTLE: {
+        const record = bytesOf(span);
         if (throttles?.begin(record)) addThrottle(record);
         return;
+      }
     }
   };
 
@@ -420,6 +434,11 @@ export function startAgent(
   // Before any policy can be there. It may fail: who is ready doesn't fail at once.
   safety.protect();
   tell({ type: 'ready', hostNamespaces });
+  // What a screen that is live can do without for a moment: nothing is read of the ring before it is there.
+  const names = options.enrichment?.names
+    ? watchNames(objectsDir, facts, (news) => tell({ type: 'facts', facts: news }))
+    : undefined;
+  const sightings = createSightings({ options, table, facts, learn: facts.learn, tell });
   const policies = startPolicies({
     options,
     objectsDir,
@@ -428,7 +447,7 @@ export function startAgent(
     tell,
     onJournal: addJournal,
     onArmed: (policy) => screens?.hub.armed(policy),
-    findHost: findHostAbilities,
+    findHost: () => findHostAbilities(safety.pulse),
     readStats: metrics.read,
     onEngine: ({ workloads }) => sightings.introduce(workloads),
     onProblem,
@@ -465,12 +484,18 @@ export function startAgent(
     },
   });
 
+  /** Files and memory of a process are looked at, by policies' stack traces say, which is to be done while it lives. */
+  const looksAtProcesses = () =>
+    options.enrichment?.hashes === true ||
+    policies.engine.describe().some(({ mode }) => mode !== 'off');
+
   const rhythm = createRhythm({
     turn() {
       metrics.beginTurn(clock().boot, bootToWall);
       // In front of the events: a name comes before the connection to its address.
-      names?.poll();
-      return ring.turn();
+      const hasNews = names?.poll() === true;
+      const { records, bytes, isEmpty } = ring.turn();
+      return { records, isEmpty, isUrgent: hasNews || bytes > MANY_BYTES || looksAtProcesses() };
     },
     flush() {
       policies.tellChanges();
@@ -565,7 +590,7 @@ export function startAgent(
     const nothing = { minutes, watched, rows: [], untold: 0 };
     const counts = policies.engine.stateOf(policy).counts.flat();
     const trigon = ownPids();
-    const { session, onTerminal } = findGuarded(trigon);
+    const { session, onTerminal } = findGuarded(trigon, safety.pulse);
     return (
       aggregates?.blastRadius({
         policy,
@@ -628,8 +653,10 @@ export function startAgent(
     handle(message: Exclude<ToAgent, { type: 'stop' }>, by = options.operator, owner?: FileOwner) {
       switch (message.type) {
         case 'heartbeat':
+          // It may have waited here for long: what counts is whether the main thread has beaten since.
+          if (!safety.hasLapsed()) return safety.pulse();
           // Enforcement that ended on its own doesn't come back on its own: arming is a deliberate act.
-          if (safety.hasLapsed() && policies.during(HUNG, () => policies.engine.disarmAll()) > 0)
+          if (policies.during(HUNG, () => policies.engine.disarmAll()) > 0)
             tell({ type: 'notice', level: 'warning', text: LAPSED });
           return safety.renewDeadline();
         case 'done':
@@ -712,6 +739,9 @@ export function startAgent(
   screens?.listen();
   return agent;
 }
+
+/** Of the ring, in one look: a small part of it. */
+const MANY_BYTES = 256 << 10;
 
 const EMPTY = new Uint8Array();
 const NOBODY = { parentTgid: 0, parentKtime: 0n };

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { takeAhead, WORKER_OPTIONS } from './aheadWorker.ts';
+import { type Beats, beat, createBeats } from './beats.ts';
 import type { AgentOptions, FromAgent, ToAgent } from './messages.ts';
-import { projectRoot, type WorkerName, workerFile } from './workerFiles.ts';
+import { objectsFolder, projectRoot, type WorkerName, workerFile } from './workerFiles.ts';
 
 export { projectRoot };
 
@@ -25,13 +26,19 @@ export const startAgentClient = (
   onMessage: (message: FromAgent) => void,
 ): AgentClient => {
   const worker = takeAhead() ?? new Worker(workerFile('worker'), WORKER_OPTIONS);
-  const start: AgentStart = { options, objectsDir: join(projectRoot(), 'build', 'bpf') };
+  const beats = createBeats();
+  const start: AgentStart = { options, objectsDir: objectsFolder(), beats };
   worker.postMessage(start);
-  return clientOf(worker, onMessage);
+  return clientOf(worker, onMessage, { beats });
 };
 
 /** What the agent's worker is told first. */
-export type AgentStart = { readonly options: AgentOptions; readonly objectsDir: string };
+export type AgentStart = {
+  readonly options: AgentOptions;
+  readonly objectsDir: string;
+  /** Of the main thread. */
+  readonly beats: Beats;
+};
 
 /**
  * Starts a worker that speaks an agent's messages, and lets it know each second that this thread lives. A crash of it arrives as a
@@ -47,13 +54,20 @@ export function startWorker(
   return clientOf(new Worker(workerFile(name), { ...WORKER_OPTIONS, workerData }), onMessage);
 }
 
-/** @param stopMs how long it may take to stop in order, for tests */
+/**
+ * @param beats seen by a worker that can be too busy to read messages
+ * @param stopMs how long it may take to stop in order, for tests
+ */
 export function clientOf(
   worker: Worker,
   onMessage: (message: FromAgent) => void,
-  stopMs = STOP_MS,
+  { beats = createBeats(), stopMs = STOP_MS }: { beats?: Beats; stopMs?: number } = {},
 ): AgentClient {
-  const heartbeat = setInterval(() => worker.postMessage({ type: 'heartbeat' }), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => {
+    // First: whoever reads the message finds that it has gone up.
+    beat(beats);
+    worker.postMessage({ type: 'heartbeat' } satisfies ToAgent);
+  }, HEARTBEAT_MS);
   let told = false;
   let isTerminated = false;
   const { promise: ended, resolve } = Promise.withResolvers<void>();

@@ -1,9 +1,10 @@
-import type { ContainerFact, Fact, Facts } from '../events/facts.ts';
+import type { ContainerFact, Fact } from '../events/facts.ts';
 import { executableKey } from '../events/wire/executable.ts';
+import type { CountedFacts } from '../events/wire/recentProcesses.ts';
 import { dropOldest } from './evict.ts';
 
 /** The facts as the agent's messages tell them; the oldest of each kind go when there are too many. */
-export type FactBook = Facts & {
+export type FactBook = CountedFacts & {
   learn(facts: readonly Fact[]): void;
   /** All that are known: for somebody who comes later. What is learnt while they are gone through may come too. */
   all(): Iterable<Fact>;
@@ -29,6 +30,7 @@ export function createFactBook(mostText = MOST_TEXT): FactBook {
   const names = new Map<string, string>();
   const hashes = new Map<string, string>();
   let text = 0;
+  let generation = 0;
 
   /** The newest last, so that the first is the one to go. */
   const put = <Value>(map: Map<string, Value>, key: string, value: Value, most: number) => {
@@ -58,8 +60,12 @@ export function createFactBook(mostText = MOST_TEXT): FactBook {
   };
 
   return {
+    get generation() {
+      return generation;
+    },
     learn(facts) {
       for (const fact of facts) {
+        if (fact.kind !== 'name') generation += 1;
         if (fact.kind === 'name') {
           if (fact.address.length + fact.name.length <= LONGEST_NAME)
             put(names, fact.address, fact.name, MOST);

@@ -175,7 +175,7 @@ export const NO_DETAIL_OPTIONS: DetailOptions = {
 };
 
 export type ToAgent =
-  /** Renews the dead-man deadline: sent by the main thread, so that a hung screen disarms as well as a hung agent. */
+  /** The main thread has beaten (beats.ts), so that the dead-man deadline is renewed: a hung screen disarms as well as a hung agent. */
   | { type: 'heartbeat' }
   | { type: 'set-mode'; policy: number; mode: 'off' | 'monitor' }
   /** `added`: for each selector of each hook what it does beyond its own text; empty: nothing. */

@@ -8,13 +8,15 @@ import {
   type PackedBatch,
   type PackedEvent,
 } from '../events/wire/packed.ts';
+import type { Program } from './aggregate/program.ts';
 import type { FromAgent, LineOptions, OutputOptions } from './messages.ts';
 import { createRateLimit } from './rateLimit.ts';
 import type { Selector } from './selection.ts';
 
 /** Collects events in the form that the main thread asked for, and hands them over in batches. */
 export type Output = {
-  add(event: PackedEvent): void;
+  /** @param program of the event's process, where it is at hand */
+  add(event: PackedEvent, program?: Program): void;
   /** As `appendRecord` of a packed batch; undefined: it takes events only. */
   readonly addRecord: PackedBatch['appendRecord'] | undefined;
   /** Sends what has gathered. */
@@ -59,9 +61,9 @@ export function createOutput(
     get dropped() {
       return dropped;
     },
-    add(event) {
+    add(event, program) {
       if (underWay + sink.bytes > MAX_UNDER_WAY) dropped += 1;
-      else sink.add(event);
+      else sink.add(event, program);
     },
     addRecord:
       appendRecord &&
@@ -99,7 +101,7 @@ function createSink(
 type Batch = { message: FromAgent; bytes: number; transfer: ArrayBuffer };
 type Sink = {
   readonly bytes: number;
-  add(event: PackedEvent): void;
+  add(event: PackedEvent, program?: Program): void;
   /** undefined: it has to see events. */
   readonly appendRecord?: PackedBatch['appendRecord'];
   take(): Batch | undefined;
@@ -165,8 +167,8 @@ function lineSink(
     get bytes() {
       return length;
     },
-    add(packed) {
-      if (room === 0 || selector?.wantsPacked(packed) === false) return;
+    add(packed, program) {
+      if (room === 0 || selector?.wantsPacked(packed, program) === false) return;
       const event = readEvent(packed, context);
       if (selector?.wants(event) === false) return;
       // It tells of what was done to the policies, which no limit may hide; it is none of the events that are counted.

@@ -1,8 +1,8 @@
-import type { RecordSpan } from '../events/wire/span.ts';
+import { type RecordSpan, u32In, u64In } from '../events/wire/span.ts';
 import { viewOf } from '../events/wire/view.ts';
 import { tg_exec_record as EXEC, tg_fork_record as FORK } from '../generated/layouts.ts';
 import { createProgram, type Program } from './aggregate/program.ts';
-import { createFifo } from './fifo.ts';
+import { createEndedProcesses } from './endedProcesses.ts';
 
 /** A process as the agent remembers it: its exec record undecoded, and who it is. */
 export type ProcessEntry = {
@@ -45,7 +45,7 @@ export type ProcessEnd = {
 export type ProcessTable = {
   readonly size: number;
   /** Takes a fork record. */
-  fork(record: Uint8Array): ProcessEntry;
+  fork(record: RecordSpan): ProcessEntry;
   /** Takes an exec record and keeps it. */
   exec(record: Uint8Array): ProcessEntry;
   /** Takes a process that others told of: no record is known of it. */
@@ -67,7 +67,7 @@ type Lookup = { entry: ProcessEntry | undefined; low: number; high: number };
 /** A power of 2. */
 const LOOKUPS = 256;
 
-/** Ended processes kept, so that memory stays bounded however many come and go. */
+/** Ended processes kept, so that memory stays bounded however many come and go. A power of 2. */
 const MAX_ENDED = 4096;
 
 const UNKNOWN = createProgram(new Uint8Array());
@@ -82,10 +82,8 @@ const NS_PER_TICK = 10_000_000n;
 
 export function createProcessTable(): ProcessTable {
   const live = new Map<number, ProcessEntry>();
-  /** Ended, or replaced by their own exec. */
-  const ended = new Map<string, ProcessEntry>();
-  /** Their keys, in the order in which they ended. */
-  const order = createFifo<string>();
+  /** Those replaced by their own exec too. */
+  const ended = createEndedProcesses(MAX_ENDED);
 
   /** By the last bits of the number. */
   const lookups = Array.from(
@@ -93,23 +91,12 @@ export function createProcessTable(): ProcessTable {
     (): Lookup => ({ entry: undefined, low: 0, high: 0 }),
   );
 
-  const keyOf = (tgid: number, ktime: bigint) => `${tgid}:${ktime}`;
-
-  const retire = (entry: ProcessEntry) => {
-    const key = keyOf(entry.tgid, entry.ktime);
-    ended.set(key, entry);
-    order.push(key);
-    if (order.size <= MAX_ENDED) return;
-    const oldest = order.shift();
-    if (oldest !== undefined) ended.delete(oldest);
-  };
-
   const replace = (entry: ProcessEntry) => {
     const before = live.get(entry.tgid);
     if (before) {
       // Its exit was not told.
       if (before.life !== entry.life) before.life.end ??= UNTOLD;
-      retire(before);
+      ended.add(before);
     }
     live.set(entry.tgid, entry);
   };
@@ -117,7 +104,7 @@ export function createProcessTable(): ProcessTable {
   const find = (tgid: number, ktime: bigint): ProcessEntry | undefined => {
     const entry = live.get(tgid);
     if (entry && isSameTime(entry.ktime, ktime)) return entry;
-    return ended.get(keyOf(tgid, ktime));
+    return ended.find(tgid, ktime);
   };
 
   return {
@@ -125,19 +112,18 @@ export function createProcessTable(): ProcessTable {
       return live.size + ended.size;
     },
     fork(record) {
-      const view = viewOf(record);
       const creator = find(
-        view.getUint32(FORK.at.creator_tgid, true),
-        view.getBigUint64(FORK.at.creator_ktime, true),
+        u32In(record, FORK.at.creator_tgid),
+        u64In(record, FORK.at.creator_ktime),
       );
       const program = creator?.program ?? UNKNOWN;
-      const ktime = view.getBigUint64(FORK.at.head.ktime, true);
+      const ktime = u64In(record, FORK.at.head.ktime);
       const entry: ProcessEntry = {
-        tgid: view.getUint32(FORK.at.head.tgid, true),
+        tgid: u32In(record, FORK.at.head.tgid),
         ktime,
-        start: view.getBigUint64(FORK.at.start, true),
-        parentTgid: view.getUint32(FORK.at.parent_tgid, true),
-        parentKtime: view.getBigUint64(FORK.at.parent_ktime, true),
+        start: u64In(record, FORK.at.start),
+        parentTgid: u32In(record, FORK.at.parent_tgid),
+        parentKtime: u64In(record, FORK.at.parent_ktime),
         previousKtime: 0n,
         cloned: true,
         inInitTree: creator?.inInitTree ?? false,
@@ -185,7 +171,7 @@ export function createProcessTable(): ProcessTable {
       if (!entry) return;
       entry.life.end = end;
       live.delete(tgid);
-      retire(entry);
+      ended.add(entry);
     },
     find,
     findIn(tgid, { view, at }, offset) {

@@ -1,9 +1,9 @@
 import type { RecordSpan } from '../events/wire/span.ts';
-import type { Sensor } from './sensor.ts';
+import type { RingLook, Sensor } from './sensor.ts';
 
 /** Reads the kernel's ring in turns of bounded length: between them the agent hears heartbeats, sends what it has, and can stop. */
 export type RingReader = {
-  turn(): { readonly records: number; readonly isEmpty: boolean };
+  turn(): RingLook;
   /**
    * Resolves when all that lies in the ring now has been read by turns. Not when the ring is empty: under a flood it never is.
    */
@@ -28,14 +28,15 @@ export function createRingReader(
   return {
     turn() {
       const asked = waiters;
-      const { records, bytes, isEmpty } = read(visit, TURN_MS);
-      total += bytes;
+      const found = read(visit, TURN_MS);
+      total += found.bytes;
+      if (asked.length === 0) return found;
       const isOver = (waiter: Waiter) =>
-        total >= waiter.until || (isEmpty && asked.includes(waiter));
+        total >= waiter.until || (found.isEmpty && asked.includes(waiter));
       const over = waiters.filter(isOver);
       waiters = waiters.filter((waiter) => !over.includes(waiter));
       for (const { resolve } of over) resolve();
-      return { records, isEmpty };
+      return found;
     },
     caughtUp: () =>
       new Promise((resolve) => {

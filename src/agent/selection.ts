@@ -11,6 +11,7 @@ import {
 } from '../events/types.ts';
 import { PACKED_KIND, type PackedEvent, type PackedKind } from '../events/wire/packed.ts';
 import { readBinary } from '../events/wire/process.ts';
+import { binaryOf, type Program } from './aggregate/program.ts';
 
 /** Which events the headless command wants: all conditions must hold, of each list one entry. Empty lists ask for nothing. */
 export type EventSelection = {
@@ -41,8 +42,8 @@ export const SELECT_ALL: EventSelection = {
 };
 
 export type Selector = {
-  /** Cheap and first: on the undecoded event. */
-  wantsPacked(event: PackedEvent): boolean;
+  /** Cheap and first: on the undecoded event. @param program that of its process, where it is at hand: it is decoded once */
+  wantsPacked(event: PackedEvent, program?: Program): boolean;
   wants(event: Event): boolean;
   /** For `follow`: the processes that run already, in any order. */
   start(processes: readonly { pid: number; parent: number }[]): void;
@@ -98,11 +99,13 @@ export function createSelector(
     wanted.length === 0 || wanted.some(test);
 
   return {
-    wantsPacked: (event) =>
+    wantsPacked: (event, program) =>
       some(kinds, (kind) => KINDS[event.kind].includes(kind)) &&
       (pids.length === 0 || followed.has(event.tgid)) &&
       // Of what others told the whole event says it.
-      (binaries.length === 0 || !isProcessRecord(event) || isBinary(readBinary(event.process))),
+      (binaries.length === 0 ||
+        !isProcessRecord(event) ||
+        isBinary(program ? binaryOf(program) : readBinary(event.process))),
     wants(event) {
       const process = hasProcess(event) ? event.process : NO_PROCESS;
       const { binary, uid, docker, pod, trigon } = process;

@@ -89,6 +89,7 @@ const CLOCK_EVERY = 8;
 /** As Tetragon has it. 3 MiB of kernel memory. */
 const MAX_CGROUP_RATES = 32_768;
 
+/** What the programs are loaded with, beside the size of their ring: it can't be changed any more. */
 export type SensorOptions = {
   /** Environments are read. */
   environment?: boolean;
@@ -96,14 +97,19 @@ export type SensorOptions = {
   cgroupRate?: CgroupRate | undefined;
 };
 
-/** @throws BpfError when the kernel refuses the programs. */
-export function startSensor(
+/** Programs and maps that are in the kernel, attached to nothing: they watch nobody yet. */
+export type LoadedSensor = { readonly object: BpfObject };
+
+/**
+ * The kernel's verifier looks at the programs: most of what a start takes.
+ * @throws BpfError when the kernel refuses them.
+ */
+export function loadSensor(
   objectsDir: string,
   ringBytes: number,
   { environment = false, cgroupRate }: SensorOptions = {},
-): Sensor {
+): LoadedSensor {
   const object = openKernelObject(readFileSync(join(objectsDir, 'process.bpf.o')), 'process');
-  const links: BpfLink[] = [];
   try {
     object.setMaxEntries('records', ringBytes);
     object.setGlobal('read_environment', u32(environment ? 1 : 0));
@@ -114,6 +120,20 @@ export function startSensor(
       object.setGlobal('cgroup_rate_interval', u64(BigInt(cgroupRate.intervalMs) * 1_000_000n));
     }
     object.load();
+  } catch (error) {
+    object.close();
+    throw error;
+  }
+  return { object };
+}
+
+/**
+ * From now on it watches. Takes the programs over: they are unloaded when it is closed.
+ * @throws BpfError when the kernel refuses to attach them.
+ */
+export function attachSensor({ object }: LoadedSensor): Sensor {
+  const links: BpfLink[] = [];
+  try {
     for (const program of LIVE_PROGRAMS) links.push(object.attach(program));
   } catch (error) {
     object.close();
@@ -121,6 +141,13 @@ export function startSensor(
   }
   return sensorOn(object);
 }
+
+/** @throws BpfError when the kernel refuses the programs. */
+export const startSensor = (
+  objectsDir: string,
+  ringBytes: number,
+  options?: SensorOptions,
+): Sensor => attachSensor(loadSensor(objectsDir, ringBytes, options));
 
 function sensorOn(object: BpfObject): Sensor {
   const ring = object.map('records').openRing();

@@ -26,6 +26,8 @@ type Options = {
   bootToWall(): bigint;
   /** Trigon as of now: the agent, its guardian, its screens. */
   own(): readonly number[];
+  /** For while all of /proc is read: `Safety.pulse`. */
+  pulse?: () => void;
   readOnly: boolean;
   onJournal(entry: JournalEntry): void;
 };
@@ -59,7 +61,7 @@ export function createHandSignals(options: Options): HandSignals {
   const lookUpGuarded = (maxAge = 0): Guarded | string => {
     const now = performance.now();
     if (known && now - known.at < maxAge) return known.guarded;
-    known = { guarded: tryToFindGuarded(options.own()), at: now };
+    known = { guarded: tryToFindGuarded(options.own(), options.pulse), at: now };
     return known.guarded;
   };
 
@@ -144,9 +146,9 @@ export function createHandSignals(options: Options): HandSignals {
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
 
-function tryToFindGuarded(own: readonly number[]): Guarded | string {
+function tryToFindGuarded(own: readonly number[], pulse?: () => void): Guarded | string {
   try {
-    return findGuarded(own);
+    return findGuarded(own, pulse);
   } catch (error) {
     return `whom Trigon hangs on can't be looked up in /proc: ${messageOf(error)}`;
   }

@@ -2,14 +2,23 @@
  * Entry of the agent's worker thread. It may be started before it is known what it is to do: that is the first message (AgentStart).
  * Tells the main thread of a failure in words, since an operator can do something about most of them.
  */
-import { parentPort } from 'node:worker_threads';
-import { type Agent, startAgent } from './agent.ts';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Agent } from './agent.ts';
+import { loadAhead, takeFrom } from './aheadSensor.ts';
+import type { AheadStart } from './aheadWorker.ts';
 import type { AgentStart } from './client.ts';
-import { explainFailure } from './failure.ts';
 import type { FromAgent, ToAgent } from './messages.ts';
 
 const port = parentPort;
 if (!port) throw new Error('the agent runs in a worker thread only');
+
+// Before the agent's own code is read: the other thread needs as long until it can say what it wants.
+const ahead = workerData as AheadStart | undefined;
+const takeSensor = ahead && loadAhead(ahead.objectsDir, ahead.sensor);
+const [{ startAgent }, { explainFailure }] = await Promise.all([
+  import('./agent.ts'),
+  import('./failure.ts'),
+]);
 
 const send = (message: FromAgent, transfer: ArrayBuffer[]) => port.postMessage(message, transfer);
 
@@ -20,9 +29,9 @@ const fail = (error: unknown) => {
   process.exit(1);
 };
 
-const begin = ({ options, objectsDir }: AgentStart) => {
+const begin = (start: AgentStart) => {
   try {
-    const agent: Agent = startAgent(options, objectsDir, send, fail);
+    const agent: Agent = startAgent(start, takeSensor ?? takeFrom(start.objectsDir), send, fail);
     let stopped = false;
     port.on('message', (message: ToAgent) => {
       // A closed port still delivers what it has: heartbeats that came while the agent was closing.

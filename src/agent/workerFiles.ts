@@ -22,6 +22,9 @@ export function projectRoot(): string {
   return folder;
 }
 
+/** Where the compiled BPF objects are. */
+export const objectsFolder = (): string => join(projectRoot(), 'build', 'bpf');
+
 /** The bundle's worker beside the bundle; the source itself when we run from source (tests). */
 export const workerFile = (name: WorkerName): string =>
   import.meta.url.endsWith('.ts')

@@ -17,7 +17,7 @@ import { SERVED_INSTEAD, TETRAGON_ADDRESS } from './grpcValues.ts';
 import { commandHelp, helpText, shortHelp } from './helpText.ts';
 import { type LabOptions, labOptions } from './labCommandLine.ts';
 import { LAB_COMMANDS, type LabCommand } from './labOptions.ts';
-import { cgroupRate, perMinute } from './limits.ts';
+import { cgroupRate, perMinute, ringBytes } from './limits.ts';
 import { type LookOptions, lookOptions } from './lookOptions.ts';
 import type { CommandName, Option, PolicyCommand } from './option.ts';
 import { camelCase, findOptions, findSwitches, OPTIONS, SCREEN } from './options.ts';
@@ -57,6 +57,8 @@ export type CommonOptions = {
   socket: string | undefined;
   /** How many process records the kernel side posts of a cgroup; undefined: all. */
   cgroupRate: CgroupRate | undefined;
+  /** Of the kernel's ring buffer. */
+  ringBytes: number;
   /** Name of this host in events. */
   node: string;
   /** What lines, exports and recordings tell of processes; the environment is in what the screen gets, too. */
@@ -110,9 +112,10 @@ export function parseCommandLine(
   warned: (text: string) => void = () => {},
 ): Command {
   const { given, words, asksForHelp } = readWords(argv);
-  if (asksForHelp) {
+  if (asksForHelp || words[0] === 'help') {
     const isAll = given.some(({ word }) => word === '--all');
-    return { name: 'help', text: words.length === 0 && !isAll ? shortHelp() : helpFor(words) };
+    const about = words[0] === 'help' ? words.slice(1) : words;
+    return { name: 'help', text: about.length === 0 && !isAll ? shortHelp() : helpFor(about) };
   }
   const { name, rest } = commandName(words);
   for (const { word, options, times } of given) {
@@ -216,6 +219,7 @@ function commandOf(
     allowNetworkActions: values.isSet('allow-network-actions'),
     socket: values.text('socket'),
     cgroupRate: cgroupRate('--cgroup-rate', values.text('cgroup-rate')),
+    ringBytes: ringBytes('--rb-size-total', values.text('rb-size-total')),
     node: values.text('node') ?? process.env.NODE_NAME ?? hostname(),
     detail: detailOptions(values),
     services: servicesOf(values, name === 'agent'),
@@ -264,9 +268,13 @@ function commandName(words: readonly string[]): { name: CommandName; rest: reado
     case 'config': {
       const [second = 'show', ...files] = rest;
       const name = `config ${second}`;
-      const found = Object.keys(CONFIG_COMMANDS).find((one) => one === name);
-      if (found === undefined)
-        throw new UsageError(`unknown command "${name}"; there are: config show, check, schema`);
+      const names = Object.keys(CONFIG_COMMANDS);
+      const found = names.find((one) => one === name);
+      if (found === undefined) {
+        const near = suggest(name, names);
+        const hint = near ? `did you mean "${near}"?` : `there are: ${names.join(', ')}.`;
+        throw new UsageError(`unknown command "${name}"; ${hint} See trigon --help`);
+      }
       return { name: found as ConfigCommandName, rest: files };
     }
     case 'monitor':

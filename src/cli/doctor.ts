@@ -1,7 +1,6 @@
-import { join } from 'node:path';
-import { projectRoot } from '../agent/client.ts';
 import { examineHost } from '../agent/host/doctor.ts';
 import type { DoctorReport, Row, State } from '../agent/host/report.ts';
+import { objectsFolder } from '../agent/workerFiles.ts';
 import { escapeLines } from '../events/text.ts';
 import type { DoctorOptions } from './commandLine.ts';
 
@@ -15,7 +14,7 @@ export function runDoctor(options: DoctorOptions): number {
     process.on(signal, () => process.exit(1));
   let report: DoctorReport;
   try {
-    report = examineHost(join(projectRoot(), 'build', 'bpf'));
+    report = examineHost(objectsFolder());
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     process.stderr.write(`trigon: ${escapeLines(message)}\n`);

@@ -4,7 +4,7 @@ import { describeLost } from '../agent/lost.ts';
 import type { FromAgent, LostCounts } from '../agent/messages.ts';
 import { escapeLines } from '../events/text.ts';
 import type { EventsOptions } from './commandLine.ts';
-import { policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
+import { policyOptionsOf, policySources } from './policySources.ts';
 
 /**
  * `trigon events`: lines on standard output, everything else on standard error. Ends in order on SIGINT, SIGTERM and SIGHUP,
@@ -32,7 +32,7 @@ export async function runEvents(options: EventsOptions): Promise<number> {
         limit: options.count,
         perMinute: options.perMinute,
       },
-      ringBytes: RING_BYTES,
+      ringBytes: options.ringBytes,
       ...policyOptionsOf(options),
       policies: policySources(options).filter(({ mode }) => mode !== 'off'),
       detail: options.detail,

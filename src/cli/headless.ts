@@ -5,7 +5,7 @@ import { describeLost } from '../agent/lost.ts';
 import type { AgentOptions, FromAgent, LostCounts } from '../agent/messages.ts';
 import { escapeLines, escapeText } from '../events/text.ts';
 import type { HeadlessOptions } from './commandLine.ts';
-import { policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
+import { policyOptionsOf, policySources } from './policySources.ts';
 
 /**
  * `trigon agent`: no screen and no lines; events go where the services of the options take them, and to screens that attach. What
@@ -84,7 +84,7 @@ async function obstacleTo({ agentSocket }: HeadlessOptions): Promise<string | un
 const agentOptionsOf = (options: HeadlessOptions): AgentOptions => ({
   node: options.node,
   output: { kind: 'none' },
-  ringBytes: RING_BYTES,
+  ringBytes: options.ringBytes,
   ...policyOptionsOf(options),
   // The library's are switched off: they cost nothing, and a screen that comes later has them.
   policies: policySources(options),

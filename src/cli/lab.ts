@@ -1,14 +1,15 @@
 import { hostname } from 'node:os';
 import { NO_DETAIL_OPTIONS } from '../agent/messages.ts';
 import { escapeLines, escapeText } from '../events/text.ts';
-import { createLabReader, labFile, labFolder, labNames } from '../labs/catalog.ts';
+import { createLabReader, labFile, labNames } from '../labs/catalog.ts';
 import type { Lab } from '../labs/lab.ts';
+import { labFolder } from '../labs/places.ts';
 import { type Played, playLab } from '../labs/play.ts';
 import { formatPolicyError } from '../policies/model.ts';
 import { suggest } from '../suggest.ts';
 import type { LabOptions } from './labCommandLine.ts';
 import { UsageError } from './optionValues.ts';
-import { RING_BYTES } from './policySources.ts';
+import { RING_BYTES } from './ringBytes.ts';
 
 /** `trigon lab …` but for the screen. Resolves to the exit code: 1, a lab is wrong or can't be played. */
 export async function runLab(options: Exclude<LabOptions, { command: 'start' }>): Promise<number> {

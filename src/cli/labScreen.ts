@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
 import { libraryFolder } from '../agent/client.ts';
 import { NO_DETAIL_OPTIONS } from '../agent/messages.ts';
-import { labFolder } from '../labs/catalog.ts';
 import type { Lab } from '../labs/lab.ts';
+import { labFolder } from '../labs/places.ts';
 import { labSource } from '../labs/sources.ts';
 import { checkLook } from './display.ts';
 import type { LookOptions } from './lookOptions.ts';
 import { findOperator } from './operator.ts';
 import { runOwn } from './ownScreen.ts';
-import { RING_BYTES } from './policySources.ts';
+import { RING_BYTES } from './ringBytes.ts';
 import { complain, screenObstacle } from './screenObstacle.ts';
 
 /** `trigon lab NAME`: the same with a narrator. Of the policies there are only the lab's own and the library's, all off. */

@@ -1,8 +1,6 @@
 import { TargetError } from '../agent/export/targetError.ts';
 import { escapeLines, escapeText } from '../events/text.ts';
 import { type Command, type EventsOptions, parseCommandLine } from './commandLine.ts';
-import { runDoctor } from './doctor.ts';
-import { runEvents } from './events.ts';
 import type { LabOptions } from './labCommandLine.ts';
 import { UsageError } from './optionValues.ts';
 import { prepareServices } from './prepareServices.ts';
@@ -25,7 +23,7 @@ async function run(): Promise<number> {
 
 const complain = (text: string) => void process.stderr.write(`trigon: ${escapeText(text)}\n`);
 
-/** Each command's code is loaded when it is asked for: Ink and React are most of the start-up time. */
+/** Each command's code is loaded when it is asked for: a screen's start would wait for all of it. */
 async function carryOut(command: Command): Promise<number> {
   switch (command.name) {
     case 'help':
@@ -38,13 +36,13 @@ async function carryOut(command: Command): Promise<number> {
       endQuietly();
       return (await import('./configCommand.ts')).runConfig(command.options);
     case 'doctor':
-      return runDoctor(command.options);
+      return (await import('./doctor.ts')).runDoctor(command.options);
     case 'stats':
       endQuietly();
       return (await import('./stats.ts')).runStats(command.options);
     case 'events':
       await prepare(command.options);
-      return runEvents(command.options);
+      return (await import('./events.ts')).runEvents(command.options);
     case 'agent':
       await prepare(command.options);
       return (await import('./headless.ts')).runHeadless(command.options);

@@ -6,7 +6,7 @@ import { attachedSource } from './attachedSource.ts';
 import type { MonitorOptions } from './commandLine.ts';
 import { checkLook } from './display.ts';
 import { runOwn, runScreen } from './ownScreen.ts';
-import { policyOptionsOf, policySources, RING_BYTES } from './policySources.ts';
+import { policyOptionsOf, policySources } from './policySources.ts';
 import { prepareServices } from './prepareServices.ts';
 import { complain, screenObstacle } from './screenObstacle.ts';
 
@@ -32,7 +32,7 @@ export async function runMonitor(options: MonitorOptions): Promise<number> {
     {
       node: options.node,
       output: { kind: 'records' },
-      ringBytes: RING_BYTES,
+      ringBytes: options.ringBytes,
       ...policyOptionsOf(options),
       policies: policySources(options),
       detail: options.detail,

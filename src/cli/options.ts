@@ -70,6 +70,13 @@ export const OPTIONS: readonly Option[] = [
     help: 'hold back forks, execs and exits of a cgroup that has more of them on a CPU in this time',
   },
   {
+    name: 'rb-size-total',
+    commands: ALL,
+    value: 'SIZE',
+    needs: 'a size such as 64M',
+    help: 'of the ring buffer between kernel and agent, for all processors: K, M or G, rounded up to a power of two (default: 16M)',
+  },
+  {
     name: 'socket',
     commands: ALL,
     value: 'PATH',

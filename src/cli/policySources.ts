@@ -40,6 +40,3 @@ function controlSocketOf(option: string | undefined): string | undefined {
   const given = option ?? (process.env.TRIGON_SOCKET || socketOf(process.pid));
   return given === 'none' ? undefined : given;
 }
-
-/** 16 MiB: a second of 45,000 execs. */
-export const RING_BYTES = 16 << 20;

@@ -11,7 +11,6 @@ import type { TrialResult } from '../agent/trial.ts';
 import { escapeLines } from '../events/text.ts';
 import type { PolicyCommandOptions } from './policyCommandLine.ts';
 import { hostToPlanFor } from './policyHost.ts';
-import { RING_BYTES } from './policySources.ts';
 import {
   summarize,
   summaryText,
@@ -21,6 +20,7 @@ import {
   testTable,
 } from './policyTestTable.ts';
 import { type WantedPolicy, wantedPolicies } from './policyWords.ts';
+import { RING_BYTES } from './ringBytes.ts';
 
 type TestOptions = Extract<PolicyCommandOptions, { command: 'test' }>;
 type Variables = Readonly<Record<string, string | undefined>>;

@@ -10,7 +10,7 @@ export type TetragonOption =
 const means = (as: string): TetragonOption => ({ as });
 const not = (reason: string): TetragonOption => ({ reason });
 
-const ONE_RING = not('there is one ring buffer of 16 MiB for all processors');
+const ONE_RING = not('there is one ring buffer for all processors: --rb-size-total sets its size');
 const FROM_BTF = not('the kernel tells its types itself (BTF)');
 const ITS_CACHE = not('processes are kept as long as they run, and for a while after');
 const ITS_LOG = not('messages go to standard error, where systemd keeps them');
@@ -62,7 +62,6 @@ const TETRAGON_OPTIONS: Readonly<Record<string, TetragonOption>> = {
   'force-large-progs': not('the best way that works is chosen for each hook'),
   'event-queue-size': ONE_RING,
   'rb-size': ONE_RING,
-  'rb-size-total': ONE_RING,
   'rb-queue-size': ONE_RING,
   'use-perf-ring-buffer': ONE_RING,
   'enable-event-metrics': not('they are part of --metrics-server'),

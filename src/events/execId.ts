@@ -5,9 +5,23 @@
 
 export type ExecId = { readonly node: string; readonly ktimeNs: bigint; readonly pid: number };
 
+/** A power of 2. */
+const MOST_RECENT = 256;
+
+/** Ids made last, by the last bits of the pid: an id stands in all events of its process and of its children. */
+const recent = new Array<(ExecId & { readonly text: string }) | undefined>(MOST_RECENT).fill(
+  undefined,
+);
+
 /** The id text of an exec. An unknown parent has ktime 1 and pid 0. */
-export const formatExecId = ({ node, ktimeNs, pid }: ExecId): string =>
-  Buffer.from(`${node}:${ktimeNs}:${pid}`, 'utf8').toString('base64');
+export const formatExecId = ({ node, ktimeNs, pid }: ExecId): string => {
+  const slot = pid & (MOST_RECENT - 1);
+  const known = recent[slot];
+  if (known?.pid === pid && known.ktimeNs === ktimeNs && known.node === node) return known.text;
+  const text = Buffer.from(`${node}:${ktimeNs}:${pid}`, 'utf8').toString('base64');
+  recent[slot] = { node, ktimeNs, pid, text };
+  return text;
+};
 
 const SHAPE = /^(.*):(\d{1,20}):(\d{1,10})$/s;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;

@@ -175,7 +175,7 @@ const pod = message<Pod>({
   podAnnotations: lean(textMap),
 });
 
-const processMessage = message<Process>({
+const writtenOnce = message<Process>({
   execId: plain(text),
   pid: set(uint32),
   uid: set(uint32),
@@ -215,6 +215,29 @@ const processMessage = message<Process>({
     }),
   ),
 });
+
+/** By the last bits of the process's number; a power of 2. */
+const MOST_RECENT = 512;
+/** Bytes; longer ones are written anew each time. */
+const MOST_KEPT = 4096;
+
+/** Written last, with what they were written from, which nobody changes. */
+const recent = new Array<{ process: Process; json: string } | undefined>(MOST_RECENT).fill(
+  undefined,
+);
+
+/** A process stands in several events, as itself and as the parent of others: what is the same object is the same text. */
+function writeProcess(process: Process): string {
+  const slot = (process.pid ?? 0) & (MOST_RECENT - 1);
+  const known = recent[slot];
+  if (known?.process === process) return known.json;
+  const json = writtenOnce.write(process);
+  // Counting bytes makes one piece of it: else it would be put together again in each line.
+  if (Buffer.byteLength(json) <= MOST_KEPT) recent[slot] = { process, json };
+  return json;
+}
+
+const processMessage: MessageCodec<Process> = { ...writtenOnce, write: writeProcess };
 
 const path = message<PathArgument>({
   mount: lean(text),

@@ -2,18 +2,34 @@
 
 const NS_PER_SECOND = 1_000_000_000n;
 
+/** Whole seconds as text, of the last one asked for: events come by the thousand in one. */
+const second = { at: Number.NaN, text: '' };
+
 const split = (ns: bigint): { seconds: string; nanos: string } => {
   let nanos = ns % NS_PER_SECOND;
   if (nanos < 0n) nanos += NS_PER_SECOND;
   const seconds = Number((ns - nanos) / NS_PER_SECOND);
-  return {
-    seconds: new Date(seconds * 1000).toISOString().slice(0, 19),
-    nanos: nanos.toString().padStart(9, '0'),
-  };
+  if (second.at !== seconds) {
+    // First: of what is no time it throws.
+    second.text = new Date(seconds * 1000).toISOString().slice(0, 19);
+    second.at = seconds;
+  }
+  return { seconds: second.text, nanos: String(Number(nanos)).padStart(9, '0') };
 };
+
+/** The last one: an event's time stands in it twice. */
+const last = { ns: 0n, text: '1970-01-01T00:00:00Z' };
 
 /** As protojson prints it: UTC with 0, 3, 6 or 9 fractional digits, the fewest that lose nothing. */
 export const formatTimestamp = (ns: bigint): string => {
+  if (last.ns !== ns) {
+    last.text = shortest(ns);
+    last.ns = ns;
+  }
+  return last.text;
+};
+
+const shortest = (ns: bigint): string => {
   const { seconds, nanos } = split(ns);
   if (nanos === '000000000') return `${seconds}Z`;
   if (nanos.endsWith('000000')) return `${seconds}.${nanos.slice(0, 3)}Z`;

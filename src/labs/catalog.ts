@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { libraryFolder, projectRoot } from '../agent/client.ts';
 import { readPolicyPath } from '../agent/policies/policyFiles.ts';
 import { parsePolicies } from '../policies/parse.ts';
+import { attackProgram, labFolder } from './places.ts';
 import { type LabContext, type LabResult, readLab } from './read.ts';
-
-/** The program that does an attack's deeds. */
-export const attackProgram = (): string => join(projectRoot(), 'build', 'act');
-
-/** The folder that attacks of this process have for themselves, below a /tmp of their own: nothing of that name is made here. */
-export const labFolder = (): string => `/tmp/trigon-lab-${process.pid}`;
 
 const LABS = () => join(projectRoot(), 'src', 'labs', 'library');
 

@@ -1,6 +1,6 @@
-import { attackProgram, labFolder } from '../labs/catalog.ts';
 import { createDirector } from '../labs/director.ts';
 import type { Lab } from '../labs/lab.ts';
+import { attackProgram, labFolder } from '../labs/places.ts';
 import { policyNameOf } from '../labs/policyNames.ts';
 import { type LabSession, stepOf, unmet } from '../labs/session.ts';
 import type { CommandId } from './commands.ts';

@@ -24,6 +24,8 @@ type Options = {
   replay: Replay;
   tellAgent(message: ToAgent): void;
   repaint(): void;
+  /** Now: somebody waits for it. */
+  paint(): void;
   /** The agent can't go on. */
   fail(text: string): void;
 };
@@ -40,6 +42,7 @@ export function createAgentListener({
   replay,
   tellAgent,
   repaint,
+  paint,
   fail,
 }: Options): (message: FromAgent) => void {
   /** False when there is nothing new to show. */
@@ -148,7 +151,10 @@ export function createAgentListener({
     return true;
   };
   return (message) => {
-    if (take(message)) repaint();
+    if (!take(message)) return;
+    // That it is live is waited for, not for the next frame's time; and whatever has come with it is in the same frame.
+    if (message.type === 'ready') queueMicrotask(paint);
+    else repaint();
   };
 }
 

@@ -160,6 +160,9 @@ export function createWorkspace({
   painter.paint();
   const take = createAgentListener({
     ...{ state, panes, actions, lab, targets, book, journal, tellAgent, repaint, fail },
+    paint: () => {
+      if (!isClosed) painter.paint();
+    },
     replay: createReplay({ state, panes, book }),
   });
   const inbox = createInbox({ take, paintSoon: repaint, paintNow: painter.paint });

@@ -8,7 +8,7 @@ import {
   NO_DETAIL_OPTIONS,
   type PolicyDescription,
 } from '../../src/agent/messages.ts';
-import { RING_BYTES } from '../../src/cli/policySources.ts';
+import { RING_BYTES } from '../../src/cli/ringBytes.ts';
 import { createEventStore } from '../../src/ui/store/eventStore.ts';
 import { threadNamed } from './cpu.ts';
 

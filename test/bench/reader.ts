@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setImmediate as turnOver } from 'node:timers/promises';
 import { createRingReader } from '../../src/agent/ringReader.ts';
 import { startSensor } from '../../src/agent/sensor.ts';
-import { RING_BYTES } from '../../src/cli/policySources.ts';
+import { RING_BYTES } from '../../src/cli/ringBytes.ts';
 import { createPackedBatch, PACKED_FLAG, PACKED_KIND } from '../../src/events/wire/packed.ts';
 import { bytesOf } from '../../src/events/wire/span.ts';
 import { viewOf } from '../../src/events/wire/view.ts';

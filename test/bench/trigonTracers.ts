@@ -9,7 +9,7 @@ import { ALONE, startTrigon } from './headless.ts';
 import { OWN_ONLY, SIZE } from './session.ts';
 import { countMatches, type Tracer } from './tracer.ts';
 
-/** Many times what passes between the kernel and the file: the ring is read each 10 ms, each 40 when nothing happens. */
+/** Many times what passes between the kernel and the file: the ring is read each 10 to 30 ms. */
 const SETTLE_MS = 500;
 
 /** A path that no program has. */

@@ -1,5 +1,5 @@
 /** Long enough for a busy machine: it only ends a failing test. An emulated one is given more. */
-export const LIMIT_MS = Number(process.env.TRIGON_TEST_LIMIT_MS ?? 20_000);
+export const LIMIT_MS = Number(process.env.TRIGON_TEST_LIMIT_MS ?? 40_000);
 
 /** For a whole start of the program: it compiles, asks the kernel for its types, and loads dozens of programs. */
 export const START_LIMIT_MS = 2 * LIMIT_MS;

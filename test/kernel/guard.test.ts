@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createBeats } from '../../src/agent/beats.ts';
 import { type BpfObject, openObject } from '../../src/agent/bpf/addon.ts';
 import { readU32, u32, u64 } from '../../src/agent/bytes.ts';
 import { listPids, readExe, readStat } from '../../src/agent/procfs.ts';
@@ -69,6 +70,7 @@ const protect = (...own: number[]) =>
   createSafety(
     { sharedMap: object.map, readTerminals: () => object.readIterator('list_terminals') },
     () => own,
+    createBeats(),
   ).protect();
 
 const isProtected = (pid: number): boolean | undefined => askGuard().get(pid)?.isProtected;

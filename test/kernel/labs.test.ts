@@ -3,14 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { NO_DETAIL_OPTIONS } from '../../src/agent/messages.ts';
 import { startAttack } from '../../src/labs/attack.ts';
-import {
-  attackProgram,
-  createLabReader,
-  labFile,
-  labFolder,
-  labNames,
-} from '../../src/labs/catalog.ts';
+import { createLabReader, labFile, labNames } from '../../src/labs/catalog.ts';
 import type { Lab } from '../../src/labs/lab.ts';
+import { attackProgram, labFolder } from '../../src/labs/places.ts';
 import { playLab } from '../../src/labs/play.ts';
 import { until } from '../driver/until.ts';
 

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Agent, startAgent as startAgentHere } from '../../src/agent/agent.ts';
+import { takeFrom } from '../../src/agent/aheadSensor.ts';
+import { createBeats } from '../../src/agent/beats.ts';
 import { projectRoot } from '../../src/agent/client.ts';
 import { askTrigon } from '../../src/agent/control/client.ts';
 import {
@@ -215,16 +217,20 @@ function startHere(
 ): Agent {
   const agent = startAgentHere(
     {
-      node: 'here',
-      output: { kind: 'records' },
-      ringBytes: 1 << 20,
-      policies,
-      variables: {},
-      allowNetworkActions: false,
-      detail: NO_DETAIL_OPTIONS,
-      protect: [],
+      options: {
+        node: 'here',
+        output: { kind: 'records' },
+        ringBytes: 1 << 20,
+        policies,
+        variables: {},
+        allowNetworkActions: false,
+        detail: NO_DETAIL_OPTIONS,
+        protect: [],
+      },
+      objectsDir: objects,
+      beats: createBeats(),
     },
-    objects,
+    takeFrom(objects),
     (message) => {
       if (message.type === 'records') agent.handle({ type: 'done', bytes: message.bytes });
       onMessage(message);

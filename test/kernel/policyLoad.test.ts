@@ -1,13 +1,13 @@
 /** Loading and removing policies while others run, attachments that fail, and limits: needs root and clang. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { askTrigon } from '../../src/agent/control/client.ts';
 import { findMount, readMounts } from '../../src/agent/host/mounts.ts';
 import { type AgentUnderTest, startAgent } from '../driver/agent.ts';
-import { run } from '../driver/command.ts';
 import { until } from '../driver/until.ts';
 import { isPolicyEvent, policyText, type SelectorText } from './policyFile.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
@@ -198,9 +198,17 @@ test('a workload selector tells containers from the host, by their cgroups', asy
     agent = await startAgent({ policies: [{ path: shop.path('workloads'), mode: 'monitor' }] });
     expect(agent.problems).toEqual([]);
     await shop.access('write', shared);
-    // The container's first exec makes it known; the second is judged.
-    const script = `echo $$ > ${cgroup}/cgroup.procs; /bin/true; sleep 0.3; exec ${shop.victim} write ${shared}`;
-    expect(await run('/bin/sh', ['-c', script])).toMatchObject({ code: 0 });
+    // The container's first exec makes it known; the second is judged, when the agent has heard of the first.
+    const script = `echo $$ > ${cgroup}/cgroup.procs; /bin/true; echo; read go; exec ${shop.victim} write ${shared}`;
+    const child = spawn('/bin/sh', ['-c', script], {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    await agent.catchUp();
+    child.stdin.write('\n');
+    expect(await ended).toEqual([0, null]);
     await agent.catchUp();
     const names = agent.events.filter(isPolicyEvent).map(({ policyName }) => policyName);
     expect(names).toEqual(['host', 'containers']);

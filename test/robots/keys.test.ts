@@ -222,7 +222,9 @@ describe('settings', () => {
     startApp(args, { columns: 120, rows: 40, env, ready: 'live' });
 
   test('order, kernel threads, collapsed programs and filters are there after a restart', async () => {
-    child = spawn('/bin/sh', ['-c', 'sleep 100; :'], { stdio: 'ignore', detached: true });
+    // Not by its number, which may be the beginning of another's.
+    const marker = randomUUID();
+    child = spawn('/bin/sh', ['-c', 'sleep 100; :', marker], { stdio: 'ignore', detached: true });
     const first = await start();
     first.command('view.binaries');
     await palette('sort kills', first);
@@ -230,7 +232,7 @@ describe('settings', () => {
     await first.waitForText('sorted by kills');
     first.command('view.tree', 'tree.kernelThreads');
     await first.waitForText('kernel threads are shown');
-    await palette(`${child.pid}`, first);
+    await palette(marker, first);
     await first.waitFor(() => cursorRow(first).includes(`process  ${child?.pid} `));
     first.press('enter');
     await first.waitFor(() => cursorRow(first).includes(` ${child?.pid} `));
@@ -252,7 +254,7 @@ describe('settings', () => {
     await second.waitForNoText('Enter applies');
     second.command('view.tree', 'tree.kernelThreads');
     await second.waitForText('kernel threads are hidden');
-    await palette(`${child.pid}`, second);
+    await palette(marker, second);
     await second.waitFor(() => cursorRow(second).includes(`process  ${child?.pid} `));
     second.press('enter');
     await second.waitFor(() => cursorRow(second).includes('[+1]'));

@@ -148,7 +148,7 @@ describe('signals to the guardian', () => {
     const result = await report(run);
     expect(result.code).toBe(137);
     expect(Date.now() - started).toBeGreaterThan(4500);
-    expect(Date.now() - started).toBeLessThan(9000);
+    expect(Date.now() - started).toBeLessThan(20_000);
   });
 
   test('Ctrl-C in cooked mode: one signal from the terminal, the guardian only tells of its own', async () => {

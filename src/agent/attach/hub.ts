@@ -68,10 +68,8 @@ export type Visitor = Pick<ScreenGreeting, 'operator' | 'readOnly'> & {
 
 type Screen = Visitor & {
   topics: ReadonlySet<Topic>;
-  /** Ms (performance.now). */
+  /** Ms (performance.now) at which its last heartbeat was read: this thread may have been busy since it was sent. */
   heartbeatAt: number;
-  /** Ms that it was given since its last heartbeat, because this thread was busy. */
-  excused: number;
 };
 
 /** A screen that says nothing for so long is hung: what it has armed is disarmed. It sends a heartbeat every second. */
@@ -167,28 +165,25 @@ export function createHub(host: HubHost): Hub {
     screen.disconnect();
   };
 
-  let lookedAt = performance.now();
-  const look = () => {
-    const now = performance.now();
-    // While this thread was busy it heard no heartbeat either: that is no screen's fault.
-    const late = now - lookedAt - LOOK_MS;
-    lookedAt = now;
+  /**
+   * @param then ms (performance.now); all that the screens had sent until then has been read, and all that they could take was written:
+   * what came of it since is no matter, this thread may have been busy with it for long
+   */
+  const judge = (then: number) => {
+    if (isClosing) return;
     for (const screen of screens) {
-      // Once and no more: a thread that is busy for long mustn't keep alive what nobody watches over.
-      const excuse = late > LOOK_MS ? Math.min(late, SILENT_MS - screen.excused) : 0;
-      screen.heartbeatAt += excuse;
-      screen.excused += excuse;
-      if (now - screen.heartbeatAt > SILENT_MS) disarm(screen, 'lapsed', 'does not answer');
-      const { stuckSince = now, waiting } = screen.link;
-      if (now - stuckSince > STUCK_MS || waiting > MAX_WAITING) drop(screen);
+      if (then - screen.heartbeatAt > SILENT_MS) disarm(screen, 'lapsed', 'does not answer');
+      const { stuckSince = then, waiting } = screen.link;
+      if (then - stuckSince > STUCK_MS || waiting > MAX_WAITING) drop(screen);
     }
   };
-  const timer = setInterval(look, LOOK_MS);
+  // The event loop asks its sockets after its timers, and then only does what was planned for "immediately". So a thread that was busy hears
+  // the heartbeats that have gathered before it says who is silent.
+  const timer = setInterval(() => setImmediate(judge, performance.now()), LOOK_MS);
 
   const carryOut = (screen: Screen, request: ScreenRequest) => {
     if (request.type === 'heartbeat') {
       screen.heartbeatAt = performance.now();
-      screen.excused = 0;
       return;
     }
     if (screen.readOnly && isChange(request))
@@ -223,7 +218,6 @@ export function createHub(host: HubHost): Hub {
         ...visitor,
         topics: new Set(),
         heartbeatAt: performance.now(),
-        excused: 0,
       };
       screens.add(screen);
       host.log(`a screen of ${nameOf(operator)} has attached`);

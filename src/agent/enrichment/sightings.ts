@@ -4,7 +4,7 @@ import { cgroupNameOf } from '../../events/wire/process.ts';
 import { namespacesOf } from '../../events/wire/processDetail.ts';
 import { viewOf } from '../../events/wire/view.ts';
 import { tg_exec_record as EXEC } from '../../generated/layouts.ts';
-import { isKernelThread } from '../aggregate/program.ts';
+import { runsInKernel } from '../aggregate/program.ts';
 import { containerOf, UNKNOWN_CONTAINER } from '../containers.ts';
 import type { AgentOptions, FromAgent } from '../messages.ts';
 import type { PolicyEngine } from '../policies/engine.ts';
@@ -42,7 +42,7 @@ export function createSightings({ options, table, facts, learn, tell }: Options)
   });
 
   const sawProgram = (entry: ProcessEntry) => {
-    if (entry.record.length >= EXEC.size && !isKernelThread(entry.record))
+    if (entry.record.length >= EXEC.size && !runsInKernel(entry.program))
       enrichment.sawProgram(entry);
   };
 

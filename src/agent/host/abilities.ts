@@ -34,12 +34,17 @@ const NAMES = Object.keys(TRIED) as Tried[];
 /**
  * What policies can be hooked on here, found by trying it: a tiny program of each kind is loaded, attached for a moment and gone
  * again. Without the capabilities to try, an ability counts as missing, and its reason says that it wasn't tried.
+ *
+ * @param pulse called between the trials: each may wait for the kernel
  */
-export function findHostAbilities(): HostAbilities {
+export function findHostAbilities(pulse = () => {}): HostAbilities {
   const facts = readHostFacts();
   return withLab(facts, (lab) =>
     abilitiesOf(facts, {
-      outcomeOf: (name) => lab.attach(TRIED[name].kind),
+      outcomeOf(name) {
+        pulse();
+        return lab.attach(TRIED[name].kind);
+      },
       writeUser: () => tryWriteUser(facts),
       counted: ['yes'],
     }),

@@ -70,6 +70,10 @@ export function createEventCounts(
     return hook;
   };
 
+  /** Nothing is decoded for counters that are kept of all binaries together. */
+  const labelOf = (program: Program | undefined): string =>
+    perBinary && program ? binaryOf(program) : '';
+
   const countPolicy = (policy: number, number: number, binary: string) => {
     const hook = hookOf(policy, number);
     byType.add(hook?.type ?? 'PROCESS_KPROBE', binary);
@@ -82,12 +86,12 @@ export function createEventCounts(
       wall = now + bootToWall;
     },
     addRecord(record, program) {
-      const binary = program ? binaryOf(program) : '';
+      const binary = labelOf(program);
       countPolicy(u32In(record, POLICY.at.policy), u32In(record, POLICY.at.hook), binary);
       latency.observe(boot - numberIn(record, POLICY.at.head.ktime));
     },
     add(event, program) {
-      const binary = program ? binaryOf(program) : '';
+      const binary = labelOf(program);
       switch (event.kind) {
         case PACKED_KIND.exec:
           byType.add('PROCESS_EXEC', binary);

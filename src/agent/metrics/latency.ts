@@ -13,7 +13,7 @@ export type LatencyCounts = {
   readonly sum: number;
 };
 
-/** Seconds. The ring is read every 10 ms, or 40 when nothing happens; what is beyond tells of a busy host. */
+/** Seconds. The ring is read every 10 to 30 ms (rhythm.ts); what is beyond tells of a busy host. */
 const BOUNDS = [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12] as const;
 const NS_PER_SECOND = 1e9;
 

@@ -1,6 +1,5 @@
 import { clock } from '../bpf/addon.ts';
 import type { LostCounts, MetricsOptions } from '../messages.ts';
-import type { Names } from '../names/names.ts';
 import type { PolicyEngine } from '../policies/engine.ts';
 import { type Sensor, SHARED_MAPS } from '../sensor.ts';
 import { createEventCounts, type EventCounts } from './eventCounts.ts';
@@ -21,7 +20,8 @@ type MetricsSources = {
   /** undefined: nothing is served. */
   readonly served: MetricsOptions | undefined;
   readonly sensor: Sensor;
-  readonly names: Names | undefined;
+  /** DNS answers that were not looked at; undefined: nothing is watched. */
+  dns(): AgentStats['dns'];
   engine(): PolicyEngine;
   lost(): LostCounts;
   processes(): number;
@@ -37,7 +37,7 @@ type MetricsSources = {
 const RETRY_MS = 10_000;
 
 export function createMetrics(sources: MetricsSources): Metrics {
-  const { served, sensor, names } = sources;
+  const { served, sensor } = sources;
   const counts = createEventCounts(
     (policy, hook) => sources.engine().hookNames(policy, hook),
     served?.perBinary === true,
@@ -52,7 +52,6 @@ export function createMetrics(sources: MetricsSources): Metrics {
       sensor: sensor.recursionMisses(),
       policies: sources.engine().recursionMisses(),
     }),
-    dns: () => names?.readUnseen(),
   });
   const server =
     served &&

@@ -6,8 +6,12 @@ import { cgroupTree, type DnsSensor, startDnsSensor, type UnseenAnswers } from '
 
 /** Names of addresses, learnt from the DNS answers that this host receives: nobody is asked. */
 export type Names = Wakeful & {
-  /** Looks for new answers, a few milliseconds long at most: before events are read that came after them. */
-  poll(): void;
+  /**
+   * Looks for new answers, a few milliseconds long at most: before events are read that came after them.
+   *
+   * @returns whether there were any
+   */
+  poll(): boolean;
   /** Tells what is new: before events go out that have such names. */
   flush(): void;
   /** Answers that were not looked at; undefined: nothing is watched here, as `trigon doctor` explains. */
@@ -36,7 +40,7 @@ export function watchNames(
 }
 
 const NO_NAMES: Names = {
-  poll() {},
+  poll: () => false,
   flush() {},
   readUnseen: () => undefined,
   whenFilled() {},
@@ -75,12 +79,15 @@ export function createNames(
   return {
     poll() {
       const decode = decodeDns;
-      if (!decode) return;
+      if (!decode) return false;
       const begin = now();
+      let isAny = false;
       sensor.drain((message) => {
+        isAny = true;
         if (now() - begin > MOST_MS) late += 1;
         else takeIn(message, decode);
       });
+      return isAny;
     },
     flush() {
       if (news.size === 0) return;

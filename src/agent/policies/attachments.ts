@@ -23,6 +23,7 @@ export type Attachments = {
 type Held = { attached: Attached; keys: readonly string[] };
 
 export function createAttachments(objects: KernelObjects, host: AttachmentHost): Attachments {
+  const { pulse } = host;
   const wayOf = createWays(objects, host);
   const held = new Map<string, Held>();
   const failures = new Map<string, string>();
@@ -32,8 +33,13 @@ export function createAttachments(objects: KernelObjects, host: AttachmentHost):
     for (const key of keys) held.set(key, entry);
   };
 
+  /** The kernel lets go of a link when no program can be at work on it any more: on a busy machine that takes a second, of each. */
   const detach = ({ attached }: Held) => {
-    for (const link of attached.links) link.detach();
+    for (const link of attached.links) {
+      pulse();
+      link.detach();
+    }
+    pulse();
     for (const copy of attached.copies) objects.drop(copy);
   };
 
@@ -52,6 +58,7 @@ export function createAttachments(objects: KernelObjects, host: AttachmentHost):
     for (const [key, members] of groups) {
       const group = members[0]?.[1].group;
       if (key === undefined || !group || members.length < 2) continue;
+      pulse();
       try {
         const attached = group.attach(members.map(([site]) => site));
         hold(
@@ -77,12 +84,14 @@ export function createAttachments(objects: KernelObjects, host: AttachmentHost):
       attachGroups([...ways.values()].filter(([, { key }]) => !held.has(key)));
       for (const [key, [, way]] of ways) {
         if (held.has(key)) continue;
+        pulse();
         try {
           hold(way.attach(), [key]);
         } catch (error) {
           failures.set(key, explain(error));
         }
       }
+      pulse();
     },
     isHeld: (site) => held.has(wayOf(site).key),
     canMark: () => held.has(wayOf({ number: 0, place: { kind: 'marks' } }).key),

@@ -156,16 +156,16 @@ export type EngineHook = {
 };
 
 /**
- * @param onWork called around everything that keeps this thread for long: loading programs
+ * @param pulse called between the steps of everything that keeps this thread for long: loading, attaching and detaching programs
  * @throws BpfError when the kernel refuses the programs.
  */
 export function createPolicyEngine(
   objectsDir: string,
   sensor: Sensor,
   host: HostAbilities,
-  onWork: () => void,
+  pulse: () => void,
 ): PolicyEngine {
-  const objects = createKernelObjects(objectsDir, sensor, onWork);
+  const objects = createKernelObjects(objectsDir, sensor, pulse);
   const maps = engineMaps(objects.owner);
   const workloads = createWorkloads(maps.workloads);
   const sets = createValueSets(maps, workloads satisfies WorkloadSets);
@@ -182,6 +182,7 @@ export function createPolicyEngine(
     hasRawTracepointCookies: isAtLeast(host.kernel, [6, 10]),
     hasSecurityHooks: host.lsm,
     answerNumber: answers.numberOf,
+    pulse,
   });
   const ids = createNumbers(
     0,
@@ -304,6 +305,7 @@ export function createPolicyEngine(
   });
 
   const installHooks = (id: number, plan: PolicyPlan, network: NetworkCounts): Installed => {
+    pulse();
     const installed = installer.install(id, plan);
     const shape = shapeOf(installed).join();
     const { severity } = plan.policy.about;

@@ -54,13 +54,13 @@ type Loaded = { object: BpfObject; programs: readonly string[] };
 const OWNER = { name: 'syscalls', programs: ['enter_syscall'] } as const;
 
 /**
- * @param onWork called before and after everything that takes long: this thread hears nothing meanwhile
+ * @param pulse called between the steps of what takes long: this thread hears nothing meanwhile
  * @throws BpfError when the kernel refuses the owner of the maps.
  */
 export function createKernelObjects(
   objectsDir: string,
   sensor: Sensor,
-  onWork: () => void,
+  pulse: () => void,
 ): KernelObjects {
   const loaded = new Map<string, Loaded>();
   const copies = new Map<BpfObject, readonly string[]>();
@@ -70,7 +70,7 @@ export function createKernelObjects(
     programs: readonly string[],
     prepare: (object: BpfObject) => void,
   ): BpfObject => {
-    onWork();
+    pulse();
     const object = openKernelObject(readFileSync(join(objectsDir, `${name}.bpf.o`)), name);
     try {
       for (const map of SHARED_MAPS) reuse(object, map, sensor.sharedMap(map));
@@ -79,8 +79,9 @@ export function createKernelObjects(
       for (const program of object.programs())
         object.setAutoload(program.name, programs.includes(program.name));
       prepare(object);
+      pulse();
       object.load();
-      onWork();
+      pulse();
       return object;
     } catch (error) {
       object.close();

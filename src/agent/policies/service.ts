@@ -218,12 +218,8 @@ function createEngine(
   { objectsDir, sensor, safety }: ServiceOptions,
   host: HostAbilities,
 ): PolicyEngine {
-  // While this thread loads programs it hears no heartbeat, but it is neither stopped nor hung. What had lapsed stays so.
-  const onWork = () => {
-    if (!safety.hasLapsed()) safety.renewDeadline();
-  };
   try {
-    return createPolicyEngine(objectsDir, sensor, host, onWork);
+    return createPolicyEngine(objectsDir, sensor, host, safety.pulse);
   } catch (error) {
     if (!isBpfError(error)) throw error;
     const { message, remedy } = explainFailure(error);

@@ -28,6 +28,8 @@ export type AttachmentHost = {
   hasSecurityHooks: boolean;
   /** The number of an LSM hook in marks (bpf/marks.h). */
   answerNumber(hook: string): number;
+  /** Called between the steps of what takes long: links to make or to close, symbols to look up. */
+  pulse(): void;
 };
 
 /** The programs for the places of sites. */
@@ -82,7 +84,10 @@ export function createWays(objects: KernelObjects, host: AttachmentHost): (site:
     object.map('cgroup_sites').set(u32(tg_cgroup_place[place]), u32(site));
     const links: BpfLink[] = [];
     try {
-      for (const program of programs) links.push(object.attachCgroup(program, root));
+      for (const program of programs) {
+        host.pulse();
+        links.push(object.attachCgroup(program, root));
+      }
       return { links, copies: [] };
     } catch (error) {
       for (const link of links) link.detach();
@@ -132,7 +137,10 @@ export function createWays(objects: KernelObjects, host: AttachmentHost): (site:
         links: [
           objects.get('uprobes', [program], 'uprobe.multi').attachUprobeMulti(program, {
             path,
-            offsets: places.map(placeInFile),
+            offsets: places.map((one) => {
+              host.pulse();
+              return placeInFile(one);
+            }),
             refCtrOffsets: places.map((one) => one.refCtrOffset),
             cookies: sites.map((site) => BigInt(site.number)),
             returns,

@@ -24,12 +24,23 @@ const UNIT = /^[A-Za-z0-9:_.\\@-]+\.(?:service|scope)$/;
 
 const NONE: CgroupOwner = { kind: 'none' };
 
+/** The last one asked for: what is started together mostly lives in one cgroup. */
+const last: { name: string; owner: CgroupOwner } = { name: '', owner: NONE };
+
 /**
  * Whom the last component of a cgroup path names: a container (`docker-<id>.scope`, `cri-containerd-<id>.scope`,
  * `crio-<id>.scope`, `libpod-<id>.scope`, or the plain id), or a systemd unit (`ssh.service`, `session-1.scope`). A prefix that
  * isn't known is some other runtime's. Slices hold units and processes of several: they name nobody.
  */
 export function cgroupOwner(name: string): CgroupOwner {
+  if (last.name !== name) {
+    last.owner = readOwner(name);
+    last.name = name;
+  }
+  return last.owner;
+}
+
+function readOwner(name: string): CgroupOwner {
   const container = CONTAINER.exec(name);
   // Podman's and CRI-O's monitors have cgroups of their own beside their container's, in which nothing of it runs.
   if (container && !container[1]?.endsWith('-conmon')) {

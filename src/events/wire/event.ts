@@ -10,12 +10,13 @@ import type { Facts } from '../facts.ts';
 import type { JournalBody } from '../journal.ts';
 import { signalName } from '../signals.ts';
 import { decodeUtf8 } from '../text.ts';
-import type { Event, EventKind, Process } from '../types.ts';
+import type { Event, EventKind, EventOf, Process, ProcessEvent } from '../types.ts';
 import type { HookNames } from './hookNames.ts';
 import { PACKED_FLAG, PACKED_KIND, type PackedEvent } from './packed.ts';
 import { type PolicyEventBody, readPolicyEvent, type Symbolise } from './policyEvent.ts';
 import { type ProcessIdentity, readProcess } from './process.ts';
 import type { ProcessDetail } from './processDetail.ts';
+import type { ReadProcess } from './recentProcesses.ts';
 import { readTold } from './told.ts';
 import { viewOf } from './view.ts';
 
@@ -33,6 +34,8 @@ export type EventContext = {
   ancestors?(kind: EventKind, tgid: number, ktime: bigint): Process[];
   /** What is known of containers, addresses and executables. */
   facts?: Facts;
+  /** Reads the process of an event, with these details and facts; without it, each is read anew. */
+  process?: ReadProcess;
   /** Without it, stack traces are addresses alone. */
   symbolise?: Symbolise;
 };
@@ -43,35 +46,75 @@ export function readEvent(packed: PackedEvent, context: EventContext): Event {
   if (packed.kind === PACKED_KIND.throttle) return readThrottle(packed, context);
   if (packed.kind === PACKED_KIND.journal) return readJournal(packed, context);
   if (packed.kind === PACKED_KIND.other) throw new Error('no record is of this kind');
-  const identity: ProcessIdentity = {
-    ...packed,
-    cloned: (packed.flags & PACKED_FLAG.cloned) !== 0,
-    inInitTree: (packed.flags & PACKED_FLAG.inInitTree) !== 0,
-    bootToWall: packed.time - viewOf(packed.payload).getBigUint64(RECORD.at.ktime, true),
-    node: context.node,
-  };
+  const event = readProcessEvent(packed, packed.kind, context);
+  const { parentTgid, parentKtime } = packed;
+  const ancestors = context.ancestors?.(event.kind, parentTgid, parentKtime);
+  return ancestors && ancestors.length > 0 ? { ...event, ancestors } : event;
+}
+
+function readProcessEvent(
+  packed: PackedEvent,
+  kind: typeof PACKED_KIND.exec | typeof PACKED_KIND.exit | typeof PACKED_KIND.policy,
+  context: EventContext,
+): ProcessEvent {
+  const { node: nodeName } = context;
+  const { time } = packed;
+  const process = processIn(packed, context);
   const parent = context.parent(packed.parentTgid, packed.parentKtime);
-  const common = {
-    process: readProcess(packed.process, identity, context.detail, context.facts),
-    ...(parent ? { parent } : {}),
-    nodeName: context.node,
-    time: packed.time,
-  };
-  const withAncestors = <T extends Event>(event: T): T => {
-    const { parentTgid, parentKtime } = packed;
-    const ancestors = context.ancestors?.(event.kind, parentTgid, parentKtime) ?? [];
-    return ancestors.length > 0 ? { ...event, ancestors } : event;
-  };
-  switch (packed.kind) {
-    case PACKED_KIND.exec:
-      return withAncestors({ kind: 'process_exec', ...common });
-    case PACKED_KIND.exit:
-      return withAncestors({
-        ...{ kind: 'process_exit', ...common, ...readExit(packed), exitTime: packed.time },
-      });
+  switch (kind) {
+    case PACKED_KIND.exec: {
+      const exec: Mutable<EventOf<'process_exec'>> = {
+        kind: 'process_exec',
+        process,
+        nodeName,
+        time,
+      };
+      if (parent) exec.parent = parent;
+      return exec;
+    }
+    case PACKED_KIND.exit: {
+      const code = viewOf(packed.payload).getUint32(EXIT.at.code, true);
+      const exit: Mutable<EventOf<'process_exit'>> = {
+        kind: 'process_exit',
+        process,
+        nodeName,
+        time,
+        // The code is wait(2)'s: signal in the low 7 bits, exit status in the second byte.
+        status: (code >> 8) & 0xff,
+        exitTime: time,
+      };
+      const signal = code & 0x7f;
+      if (signal !== 0) exit.signal = signalName(signal);
+      if (parent) exit.parent = parent;
+      return exit;
+    }
     case PACKED_KIND.policy:
-      return withAncestors({ ...common, ...readPolicy(packed, context) });
+      return {
+        ...{ process, nodeName, time },
+        ...(parent ? { parent } : {}),
+        ...readPolicy(packed, context),
+      };
   }
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function processIn(packed: PackedEvent, { node, detail, facts, process }: EventContext): Process {
+  const { tgid, tid, ktime, parentTgid, parentKtime, flags } = packed;
+  const identity: ProcessIdentity = {
+    tgid,
+    tid,
+    ktime,
+    parentTgid,
+    parentKtime,
+    cloned: (flags & PACKED_FLAG.cloned) !== 0,
+    bootToWall: packed.time - viewOf(packed.payload).getBigUint64(RECORD.at.ktime, true),
+    node,
+    inInitTree: (flags & PACKED_FLAG.inInitTree) !== 0,
+  };
+  return process
+    ? process(packed.process, identity)
+    : readProcess(packed.process, identity, detail, facts);
 }
 
 /** About a cgroup and no process. */
@@ -102,13 +145,6 @@ function readJournal({ payload, time }: PackedEvent, { node }: EventContext): Ev
 /** The payload of a journal event: undone by {@link readEvent}. */
 export const packJournal = ({ action, policy, detail, via, by }: JournalBody): Uint8Array =>
   new TextEncoder().encode(JSON.stringify({ action, policy, detail, via, by }));
-
-/** The code is wait(2)'s: signal in the low 7 bits, exit status in the second byte. */
-function readExit({ payload }: PackedEvent): { status: number; signal?: string } {
-  const code = viewOf(payload).getUint32(EXIT.at.code, true);
-  const signal = code & 0x7f;
-  return { status: (code >> 8) & 0xff, ...(signal === 0 ? {} : { signal: signalName(signal) }) };
-}
 
 /** PROC_USER_INIT_INO: the initial user namespace has this number on every kernel (linux/proc_ns.h). */
 const INITIAL_USER_NAMESPACE = 0xefff_fffd;

@@ -43,10 +43,14 @@ export const NO_DETAIL: ProcessDetail = {
   userName: undefined,
 };
 
-type DetailFields = Pick<
+export type DetailFields = Pick<
   Process,
   'cap' | 'ns' | 'processCredentials' | 'binaryProperties' | 'user'
 >;
+
+/** Whether any of them is wanted. */
+export const wantsDetail = ({ credentials, namespaces, userName }: ProcessDetail): boolean =>
+  credentials || namespaces !== undefined || userName !== undefined;
 
 /** The optional parts of a process message, from the fixed part of its exec record. */
 export function readDetail(view: DataView, exe: string, wanted: ProcessDetail): DetailFields {

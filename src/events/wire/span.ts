@@ -26,6 +26,10 @@ export const bytesOf = ({ view, at, length }: RecordSpan): Uint8Array =>
 export const u32In = ({ view, at }: RecordSpan, offset: number): number =>
   view.getUint32(at + offset, true);
 
+/** Of 64 bits. */
+export const u64In = ({ view, at }: RecordSpan, offset: number): bigint =>
+  view.getBigUint64(at + offset, true);
+
 /** Of 64 bits, as a double: of nanoseconds since the boot exact for 104 days, and to 2 ns for years beyond. */
 export const numberIn = ({ view, at }: RecordSpan, offset: number): number =>
   view.getUint32(at + offset + 4, true) * 2 ** 32 + view.getUint32(at + offset, true);

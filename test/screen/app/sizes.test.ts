@@ -55,7 +55,7 @@ const expectNoRubbish = async (of: AppSession): Promise<void> => {
   const drawn = clears();
   of.command('app.redraw');
   expect(await until(() => clears() > drawn && isComplete(of.screen()))).toBe(true);
-  await until(() => still(of) === before, { limitMs: 1000 });
+  await until(() => still(of) === before);
   expect(still(of)).toBe(before);
 };
 

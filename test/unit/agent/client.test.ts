@@ -5,10 +5,10 @@ import type { FromAgent } from '../../../src/agent/messages.ts';
 import { until } from '../../driver/until.ts';
 
 /** A worker in the agent's place that runs this, and what it has been heard to say. */
-function begin(code: string, stopMs?: number) {
+function begin(code: string, stopMs = 3000) {
   const heard: FromAgent[] = [];
   const worker = new Worker(code, { eval: true });
-  return { heard, client: clientOf(worker, (message) => void heard.push(message), stopMs) };
+  return { heard, client: clientOf(worker, (message) => void heard.push(message), { stopMs }) };
 }
 
 test('an agent that is too busy to stop in order is ended, and that is no crash', async () => {

@@ -105,3 +105,16 @@ test('processes are found by the time in a record as by the number it is', () =>
   world.fork(11, 10);
   check();
 });
+
+test('counters of all binaries together: nothing is decoded for them', () => {
+  const { world } = scene();
+  const program = world.table.findLive(10)?.program;
+  const record = within(policyRecord([], { tgid: 10 }));
+  const together = createEventCounts(() => undefined, false);
+  together.addRecord(record, program);
+  expect(program?.binary).toBeUndefined();
+  expect(together.read().byType).toEqual([{ group: 'PROCESS_KPROBE', binary: '', count: 1 }]);
+  const each = createEventCounts(() => undefined, true);
+  each.addRecord(record, program);
+  expect(each.read().byType).toEqual([{ group: 'PROCESS_KPROBE', binary: '/bin/b', count: 1 }]);
+});

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createRhythm, type Rhythm } from '../../../src/agent/rhythm.ts';
 
 let pending: number;
+let isUrgent: boolean;
 let looks: number;
 let flushes: number;
 let announced: number;
@@ -13,6 +14,7 @@ let rhythm: Rhythm;
 beforeEach(() => {
   vi.useFakeTimers();
   pending = 0;
+  isUrgent = false;
   looks = 0;
   flushes = 0;
   announced = 0;
@@ -23,7 +25,7 @@ beforeEach(() => {
       // Two records a turn.
       const records = Math.min(2, pending);
       pending -= records;
-      return { records, isEmpty: pending === 0 };
+      return { records, isEmpty: pending === 0, isUrgent };
     },
     flush() {
       flushes += 1;
@@ -94,20 +96,53 @@ test('a record wakes it: read and sent at once, and looked for more for a while'
   expect(pending).toBe(0);
   expect(looks).toBe(before.looks + 1);
   expect(flushes).toBe(before.flushes + 1);
+  // Who was woken looks again soon: much may be coming.
   pending = 1;
-  vi.advanceTimersByTime(20);
+  vi.advanceTimersByTime(12);
   expect(pending).toBe(0);
+  pending = 1;
+  vi.advanceTimersByTime(32);
+  expect(pending).toBe(0);
+});
+
+/** Looks and flushes of a second in which there is always something. */
+function busySecond() {
+  fallAsleep();
+  pending = 1;
+  ring();
+  const before = { looks, flushes };
+  for (let ms = 0; ms < 1000; ms++) {
+    pending = 1;
+    vi.advanceTimersByTime(1);
+  }
+  return { looks: looks - before.looks, flushes: flushes - before.flushes };
+}
+
+test('while events come: a look for each batch', () => {
+  const busy = busySecond();
+  expect(busy.looks).toBeGreaterThan(30);
+  expect(busy.looks).toBeLessThan(40);
+  expect(busy.looks - busy.flushes).toBeLessThan(3);
+});
+
+test('while it is urgent: three looks for each batch', () => {
+  isUrgent = true;
+  const busy = busySecond();
+  expect(busy.looks).toBeGreaterThan(90);
+  expect(busy.looks).toBeLessThanOrEqual(101);
+  expect(busy.flushes).toBeGreaterThan(30);
+  expect(busy.flushes).toBeLessThan(40);
 });
 
 test('it sleeps only when all that was read is sent', () => {
   fallAsleep();
   pending = 1;
   ring();
-  vi.advanceTimersByTime(10);
   pending = 1;
   const before = flushes;
-  vi.advanceTimersByTime(10);
+  vi.advanceTimersByTime(12);
   expect(pending).toBe(0);
+  expect(flushes).toBe(before);
   fallAsleep();
   expect(flushes).toBeGreaterThan(before);
 });
@@ -137,6 +172,19 @@ test('woken by hand: a sleeper looks soon, and sends', () => {
   vi.advanceTimersByTime(1);
   expect(looks).toBe(before.looks + 1);
   expect(flushes).toBe(before.flushes + 1);
+});
+
+test('woken by hand while it is awake: a look that is far off comes soon, and is not put off by more of it', () => {
+  fallAsleep();
+  pending = 1;
+  ring();
+  vi.advanceTimersByTime(12);
+  const before = looks;
+  for (let ms = 0; ms < 12; ms++) {
+    rhythm.wake();
+    vi.advanceTimersByTime(1);
+  }
+  expect(looks).toBe(before + 1);
 });
 
 test('a reminder finds what nobody woke it for, and else lets it sleep', () => {

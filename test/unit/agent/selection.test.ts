@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { createProgram } from '../../../src/agent/aggregate/program.ts';
 import { createSelector, eventKind, SELECT_ALL } from '../../../src/agent/selection.ts';
 import type { Event } from '../../../src/events/types.ts';
 import { PACKED_KIND, type PackedEvent } from '../../../src/events/wire/packed.ts';
+import { execRecord } from '../wire/records.ts';
 
 const packed = (tgid: number, kind: PackedEvent['kind'] = PACKED_KIND.exec): PackedEvent => ({
   kind,
@@ -165,4 +167,15 @@ test('a user has the name that the event tells, whatever others have by that num
   const filtered = createSelector({ ...SELECT_ALL, filter: 'user:web' }, userName);
   expect(filtered.wants(exec({ user: { name: 'web' } }))).toBe(true);
   expect(filtered.wants(exec({}))).toBe(false);
+});
+
+test('a program at hand is asked for its binary, and decoded once', () => {
+  const selector = createSelector({ ...SELECT_ALL, binaries: ['^/bin/a$'] }, userName);
+  const process = execRecord({ filename: '/bin/a', exe: '/bin/a', cwd: '/' });
+  const event = { ...packed(1, PACKED_KIND.exit), process };
+  const program = createProgram(process);
+  expect(selector.wantsPacked(event)).toBe(true);
+  expect(selector.wantsPacked(event, program)).toBe(true);
+  expect(program.binary).toBe('/bin/a');
+  expect(selector.wantsPacked(event, createProgram(new Uint8Array()))).toBe(false);
 });

@@ -132,7 +132,7 @@ export function createWorld(listener: Listener): World {
       view.setBigUint64(FORK.at.creator_ktime, ktimeOf(creator), true);
       add(pid, { start, ktime, parent, cloned: true });
       if (losing) return;
-      const entry = table.fork(record);
+      const entry = table.fork(spanOf(record));
       listener.forked?.(entry);
     },
     exec(pid, path, texts = {}) {

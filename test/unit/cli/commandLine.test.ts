@@ -31,7 +31,7 @@ describe('help', () => {
     return command.text;
   };
 
-  test.each([[['--help']], [['-h']]])('%j: fits on a screen', (words) => {
+  test.each([[['--help']], [['-h']], [['help']]])('%j: fits on a screen', (words) => {
     const lines = help(...words).split('\n');
     expect(lines.length).toBeLessThanOrEqual(24);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
@@ -49,10 +49,12 @@ describe('help', () => {
     expect(help('policy', 'check', '--help')).toContain('policy check NAME|FILE…');
     expect(help('policy', 'check', '--help')).not.toContain('--kill');
     expect(help('policy', 'new', '-h')).toContain('--kill');
+    expect(help('help', 'events')).toBe(help('events', '--help'));
   });
 
   test('of a command that there is not', () => {
     expect(mistake('polcy', '--help')).toContain('did you mean "policy"');
+    expect(mistake('config', 'chek')).toContain('did you mean "config check"?');
   });
 });
 
@@ -225,6 +227,21 @@ describe('limits', () => {
   });
 
   test.each([
+    ['65536', 1 << 20],
+    ['512K', 1 << 20],
+    ['1m', 1 << 20],
+    ['33M', 64 << 20],
+    ['64M', 64 << 20],
+    ['1G', 1 << 30],
+  ])('--rb-size-total %s', (text, ringBytes) => {
+    expect(options('events', '--rb-size-total', text)).toMatchObject({ options: { ringBytes } });
+  });
+
+  test('--rb-size-total is 16 MiB unless it is given', () => {
+    expect(options('agent')).toMatchObject({ options: { ringBytes: 16 << 20 } });
+  });
+
+  test.each([
     ['-1', undefined],
     ['0', 0],
     ['600', 600],
@@ -294,6 +311,9 @@ describe('mistakes', () => {
     [['events', '--cgroup-rate', '9999999999,1s'], 'must be at most 4294967295 events'],
     [['events', '--cgroup-rate', '10,soon'], '--cgroup-rate must be a time such as 30s'],
     [['events', '--cgroup-rate', '10,0s'], 'must have an interval from 1ms to 24h, not "0s"'],
+    [['events', '--rb-size-total', '0'], '--rb-size-total must be a size such as 64M'],
+    [['events', '--rb-size-total', '2G'], 'at most 1G, not "2G"'],
+    [['events', '--rb-size-total', 'much'], 'must be a size such as 64M, at most 1G, not "much"'],
     [['events', '--export-rate-limit', '-2'], '--export-rate-limit must be events a minute'],
     [['events', '--export-rate-limit', 'few'], '0 for none or -1 for no limit, not "few"'],
     [['policy', 'new', '--pat', '/x'], 'unknown option --pat; did you mean --path?'],

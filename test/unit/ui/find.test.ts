@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Dialog } from '../../../src/ui/dialog.ts';
 import { type Found, startSearch, wantedInRows, wantedInText } from '../../../src/ui/find.ts';
 import { setOverlay } from '../../../src/ui/overlay.ts';
@@ -11,6 +11,10 @@ import { until } from '../../driver/until.ts';
 import { DARK, plain } from './samples.ts';
 import { setUp } from './setUp.ts';
 import { counters } from './treeSamples.ts';
+
+// A search goes on later when its time is over, however short it is: here none goes by, unless a test is about that.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
 
 const rowsOf = (texts: readonly (string | undefined)[], at: number, first = 0): FindRows => ({
   ...{ first, next: first + texts.length, at, isFollowing: false },
@@ -249,6 +253,7 @@ describe('a page of text', () => {
   });
 
   test('a long search goes on when the page is laid anew, and ends when somebody goes elsewhere', async () => {
+    vi.useRealTimers();
     const { state, command, press, at, dialog } = page(400_000);
     const find = (text: string) => {
       command('find.open');

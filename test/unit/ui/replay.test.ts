@@ -1,11 +1,12 @@
 /** A replay on the screen: its keys, what a restart leaves, marks, and events that others told. */
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPolicyBook } from '../../../src/agent/policyBook.ts';
 import { COMMANDS } from '../../../src/ui/commands.ts';
 import { whyNot } from '../../../src/ui/features/reach.ts';
 import { createReplay } from '../../../src/ui/replay.ts';
 import { createEventStore } from '../../../src/ui/store/eventStore.ts';
 import { NO_PLACE } from '../../../src/ui/store/marks.ts';
+import { until } from '../../driver/until.ts';
 import { playback } from './playbackSample.ts';
 import { plain } from './samples.ts';
 import { setUp } from './setUp.ts';
@@ -13,6 +14,10 @@ import { NOON, SECOND } from './streamSetUp.ts';
 import { corpusLines, execIdOf, execLine, packLines } from './toldEvents.ts';
 
 const SIZE = { width: 120, height: 10 };
+
+// A search goes on later when its time is over, however short it is: here none goes by.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
 const at = (second: number) => NOON + BigInt(second) * SECOND;
 
 function replayed(change: Parameters<typeof setUp>[0] = {}) {
@@ -270,9 +275,9 @@ describe('events that others told', () => {
     it.panes.stream.filter?.set('event=exec');
     const execs = lines.filter((line) => line.includes('"process_exec":{')).length;
     expect(execs).toBeGreaterThan(0);
-    await vi.waitFor(() =>
-      expect(it.rows({ width: 200, height: lines.length })).toHaveLength(execs),
-    );
+    const found = () => it.rows({ width: 200, height: lines.length }).length;
+    await until(() => found() === execs);
+    expect(found()).toBe(execs);
     const subject = it.panes.stream.pick?.(SIZE);
     expect(subject?.process?.binary).toMatch(/^\//);
     expect(subject?.ktime).toBeGreaterThan(0n);
@@ -287,7 +292,8 @@ describe('events that others told', () => {
       execLine({ pid: 31, parent: 30, binary: '/bin/b', time: at(1) }),
     );
     it.command('move.last', 'row.around');
-    await vi.waitFor(() => expect(it.rows()[0]).toContain('tree of bash (20): 3 events'));
+    await until(() => it.rows()[0]?.includes('tree of bash (20): 3 events'));
+    expect(it.rows()[0]).toContain('tree of bash (20): 3 events');
     const [, ...rows] = it.rows();
     expect(rows.map((row) => /\/bin\/\w+/.exec(row)?.[0])).toEqual([
       '/bin/bash',
@@ -306,7 +312,8 @@ describe('events that others told', () => {
     expect(it.rows().map((row) => /web-1|db-1/.exec(row)?.[0])).toEqual(['web-1', 'db-1']);
     expect(it.rows({ width: 79, height: 10 })[0]).not.toContain('web-1');
     it.panes.stream.filter?.set('node:web');
-    await vi.waitFor(() => expect(it.rows()).toHaveLength(1));
+    await until(() => it.rows().length === 1);
+    expect(it.rows()).toHaveLength(1);
     const [text] = it.panes.stream.save?.().filter(({ extension }) => extension === 'txt') ?? [];
     expect([...(text?.lines() ?? [])]).toEqual([expect.stringContaining('web-1')]);
   });

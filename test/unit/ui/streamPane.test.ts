@@ -70,7 +70,7 @@ test('the cursor’s event keeps its place when a filter is set, and when it is 
   for (let i = 0; i < 199; i++) pane.run('move.up', SIZE);
   expect(cursor()).toBe(300);
   pane.filter?.set('tenth');
-  await until(() => cursor() === 300);
+  await until(() => cursor() === 300 && pane.position(SIZE).includes('50 of 500 match '));
   pane.run('move.up', SIZE);
   expect(cursor()).toBe(290);
   pane.filter?.set('');
@@ -131,7 +131,7 @@ test('a filter that is given up: the former one and the place come back as they 
   numbers();
   for (let i = 0; i < 199; i++) pane.run('move.up', SIZE);
   pane.filter?.set('tenth');
-  await until(() => cursor() === 300);
+  await until(() => cursor() === 300 && pane.position(SIZE).includes('50 of 500 match '));
   const before = numbers();
   const restore = pane.filter?.keep?.();
   for (const text of ['n', 'n4', 'n49', 'n499']) pane.filter?.set(text);

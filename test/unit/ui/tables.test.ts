@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { View } from '../../../src/ui/commands.ts';
 import { createSettings, DEFAULT_SETTINGS } from '../../../src/ui/settings.ts';
 import { createState } from '../../../src/ui/state.ts';
+import { until } from '../../driver/until.ts';
 import { alert } from './alertSamples.ts';
 import { DARK, plain, policy } from './samples.ts';
 import { setUp } from './setUp.ts';
@@ -156,7 +157,7 @@ describe('the columns', () => {
 
 describe('copying', () => {
   const copied = async (asked: readonly string[]) => {
-    await expect.poll(() => asked.length).toBeGreaterThan(0);
+    expect(await until(() => asked.length > 0)).toBe(true);
     return asked[0];
   };
 

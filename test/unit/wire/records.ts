@@ -15,13 +15,14 @@ import {
   tg_value_error,
 } from '../../../src/generated/layouts.ts';
 
+type Text = Uint8Array | string;
 type Texts = {
-  filename?: string;
-  exe?: string;
-  cwd?: string;
-  args?: Uint8Array | string;
-  cgroup?: string;
-  environment?: string;
+  filename?: Text;
+  exe?: Text;
+  cwd?: Text;
+  args?: Text;
+  cgroup?: Text;
+  environment?: Text;
 };
 type Numbers = {
   tgid?: number;

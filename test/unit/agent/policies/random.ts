@@ -12,3 +12,10 @@ export function createRandom(seed: number): { below(end: number): number; u64():
     u64: () => (BigInt(u32()) << 32n) | BigInt(u32()),
   };
 }
+
+/** Picks one of several. */
+export function choices(seed: number): <T>(from: readonly T[]) => T {
+  const { below } = createRandom(seed);
+  // There is one at each of these places.
+  return <T>(from: readonly T[]) => from[below(from.length)] as T;
+}

@@ -15,12 +15,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ReplayOptions } from '../../../../src/agent/replay/options.ts';
 import { SELECT_ALL } from '../../../../src/agent/selection.ts';
 import { encodeEvent } from '../../../../src/events/json.ts';
 import { startReplay } from '../../../driver/replay.ts';
-import { until } from '../../../driver/until.ts';
+import { LIMIT_MS, until } from '../../../driver/until.ts';
 import { exec, INIT, manyLines } from './log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'trigon-replay-test-'));
@@ -48,9 +48,11 @@ async function linesOf(
   options: Partial<ReplayOptions> = {},
 ): Promise<{ lines: readonly string[]; notices: readonly string[]; failure: string | undefined }> {
   const replay = startReplay(files, { output: JSON_LINES, ...options });
-  const end = await until(() =>
-    replay.messages.find(({ type }) => type === 'stopped' || type === 'failed'),
+  const end = await until(
+    () => replay.messages.find(({ type }) => type === 'stopped' || type === 'failed'),
+    { limitMs: 3 * LIMIT_MS },
   );
+  expect(end).toBeDefined();
   const failure = end?.type === 'failed' ? end.message : undefined;
   await replay.stop();
   return { lines: replay.lines, notices: replay.notices, failure };
@@ -251,8 +253,12 @@ describe('what grows', () => {
     const path = join(folder, 'pipe');
     const maker = spawn('mkfifo', [path]);
     await once(maker, 'exit');
-    const before = readdirSync('/var/tmp').filter((name) => name.startsWith('trigon-replay-'));
+    // A folder of the test's own: others may replay a pipe now too.
+    const kept = join(folder, 'kept');
+    mkdirSync(kept);
+    vi.stubEnv('TMPDIR', kept);
     const replay = startReplay(path);
+    vi.unstubAllEnvs();
     const writer = spawn('sh', ['-c', `exec cat > '${path}'`], {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -268,8 +274,7 @@ describe('what grows', () => {
     expect(replay.playback()).toMatchObject({ isFollowing: false, isPlaying: false });
     await replay.stop();
     // Nothing of it lies about.
-    const after = readdirSync('/var/tmp').filter((name) => name.startsWith('trigon-replay-'));
-    expect(after.filter((name) => !before.includes(name))).toEqual([]);
+    expect(readdirSync(kept)).toEqual([]);
   });
 });
 
