@@ -71,7 +71,7 @@ export function createRules(
     const waited = waits.longest();
     if (waited >= TOO_LONG_SECONDS) return true;
     ledger.fail(
-      `disarmed by the dead-man deadline; Trigon waited ${waited.toFixed(1)} s for a processor`,
+      `all that was armed is not any more; Trigon waited ${waited.toFixed(1)} s for a processor, too little for the dead-man deadline`,
     );
     return false;
   };

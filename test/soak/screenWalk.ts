@@ -23,9 +23,9 @@ const MOVES: readonly [CommandId, ...CommandId[]] = [
   ...(['move.down', 'move.up', 'move.pageDown', 'move.pageUp'] as const),
   ...(['move.halfDown', 'move.halfUp', 'move.first', 'move.last'] as const),
 ];
-/** Without the letter that quits: nothing must happen if one is typed too late. */
+/** Without the letter that quits, and none begins with the mark that disarms all: in an empty filter it still does. */
 const FILTERS: readonly [string, ...string[]] = [
-  ...(['event:exec', 'brief', '!brief', 'binary:load', 'event:exit exit:0'] as const),
+  ...(['event:exec', 'brief', 'pid>1 !brief', 'binary:load', 'event:exit exit:0'] as const),
   ...(['soak-files', 'pid>1 OR uid:0', 'names', '写真'] as const),
 ];
 const THEMES: readonly [string, ...string[]] = ['dark', 'light', 'high-contrast', 'mono'];
