@@ -31,7 +31,11 @@ import { RESTORE_SEQUENCE } from '../src/ui/terminal/sequences.mjs';
 const patience = 5000;
 
 const root = path.resolve(path.dirname(fs.realpathSync(fileURLToPath(import.meta.url))), '..');
-const node = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
+/** A folder below a device is none on disk: our files lie in the executable that is running (docs/packaging.md). */
+const isPackaged = root.startsWith('/dev/null/');
+const node = isPackaged
+  ? process.execPath
+  : path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
 // Tests put a small program in the place of the real one.
 const main = process.env.TRIGON_MAIN || path.join(root, 'dist', 'trigon.mjs');
 
@@ -97,8 +101,8 @@ function compileCache() {
   }
 }
 
-/** Young objects of two threads: V8's own choice, 16 MB, would be a good part of all our memory (measured: 26 MB less). */
-const NODE_OPTIONS = ['--max-semi-space-size=4'];
+/** Young objects of two threads: V8's own choice, 16 MB, would be a good part of all our memory (measured: 26 MB less). The executable has them in itself. */
+const NODE_OPTIONS = isPackaged ? [] : ['--max-semi-space-size=4'];
 
 /**
  * For glibc's malloc (mallopt(3)): two heaps for all threads, and what is free at their ends goes back to the kernel. What the start

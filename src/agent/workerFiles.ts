@@ -22,6 +22,10 @@ export function projectRoot(): string {
   return folder;
 }
 
+/** The program that does the deeds of triggers and labs (native/act). The executable puts it into memory and tells where. */
+export const actProgram = (): string =>
+  process.env.TRIGON_ACT ?? join(projectRoot(), 'build', 'act');
+
 /** The bundle's worker beside the bundle; the source itself when we run from source (tests). */
 export const workerFile = (name: WorkerName): string =>
   import.meta.url.endsWith('.ts')

@@ -3,11 +3,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { libraryFolder, projectRoot } from '../agent/client.ts';
 import { readPolicyPath } from '../agent/policies/policyFiles.ts';
+import { actProgram } from '../agent/workerFiles.ts';
 import { parsePolicies } from '../policies/parse.ts';
 import { type LabContext, type LabResult, readLab } from './read.ts';
 
 /** The program that does an attack's deeds. */
-export const attackProgram = (): string => join(projectRoot(), 'build', 'act');
+export const attackProgram = actProgram;
 
 /** The folder that attacks of this process have for themselves, below a /tmp of their own: nothing of that name is made here. */
 export const labFolder = (): string => `/tmp/trigon-lab-${process.pid}`;
