@@ -256,13 +256,16 @@ async function bundle(options) {
   try {
     // How messages look is no input of the bundle: not among the options that are hashed.
     const color = process.stderr.isTTY === true;
-    const { outputFiles } = await esbuild.build({
+    const { outputFiles, metafile } = await esbuild.build({
       ...options,
       color,
       write: false,
+      metafile: true,
       plugins: [withoutDevtools],
     });
     putInPlace(outputFiles);
+    // For the bill of materials (scripts/package): maps of packages name what was their source, not what they are.
+    writeWhole(inRoot('dist/inputs.json'), JSON.stringify(Object.keys(metafile.inputs).sort()));
   } catch (error) {
     // esbuild has printed the places; the exception repeats them.
     if (error.errors !== undefined) throw new UserError('esbuild failed');

@@ -29,7 +29,7 @@ export function linkAddon() {
   const headers = path.relative(root, path.join(pinnedNodeFolder, 'include', 'node'));
   run(findClang(), [
     ...['-std=c11', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'],
-    ...['-ffunction-sections', '-fdata-sections', '-DNAPI_VERSION=8', '-D_GNU_SOURCE'],
+    ...['-include', 'scripts/package/glibc.h', '-ffunction-sections', '-fdata-sections', '-DNAPI_VERSION=8', '-D_GNU_SOURCE'],
     ...[`-I${headers}`, `-fdebug-prefix-map=${root}=.`, '-fdebug-compilation-dir=.'],
     ...['-o', output, ...list('native')],
     ...['scripts/package/elf.c', 'scripts/package/libbpfNeeds.c', copy],
@@ -43,9 +43,9 @@ export function linkAddon() {
 
 /** All that isn't glibc's must be Node's: a name that nobody has would end the program when it is first called. */
 function checkUndefined(file) {
-  const names = [...run('objdump', ['-T', file]).matchAll(/\*UND\*\s+\S+\s+(.*)$/gm)]
-    .map(([, rest]) => rest.trim())
-    .filter((rest) => !rest.includes('GLIBC'))
-    .filter((name) => !/^(napi_|node_api_|_ITM_|__gmon_start__|__cxa_finalize)/.test(name));
+  const names = [...run('objdump', ['-T', file]).matchAll(/\*UND\*(.*)$/gm)]
+    .filter(([, rest]) => !rest.includes('GLIBC'))
+    .map(([, rest]) => rest.trim().split(/\s+/).at(-1))
+    .filter((name) => !/^(napi_|uv_|_ITM_|__gmon_start__)/.test(name));
   if (names.length > 0) throw new UserError(`the addon lacks ${names.join(', ')}`);
 }

@@ -1,7 +1,6 @@
 /** The program's bundles in dist/, as far as this build has made them (dist/parts keeps those of earlier ones a while), and what is in them. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../lib.mjs';
 import { inRoot, workFolder } from './places.mjs';
 
 /** As scripts/build.mjs names them. */
@@ -51,18 +50,12 @@ export async function bundleClipboardy() {
 /** Folders of packages that these files lie in, the innermost of each; sorted. */
 export function packagesOf(files) {
   const folders = files.flatMap((file) => {
-    const found = /^(?:\.\.\/)*((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file);
+    const found = /^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file);
     return found ? [found[1]] : [];
   });
   return [...new Set(folders)].sort();
 }
 
-/** Packages whose code is in the bundles, as their maps tell. */
-export function bundledPackages() {
-  const sources = bundleFiles().flatMap((file) => {
-    const map = inRoot('dist', `${file}.map`);
-    if (!fs.existsSync(map)) throw new UserError(`${map} is missing: npm run build`);
-    return JSON.parse(fs.readFileSync(map, 'utf8')).sources;
-  });
-  return packagesOf(sources);
-}
+/** Packages whose code is in the bundles, as scripts/build.mjs has written it down. */
+export const bundledPackages = () =>
+  packagesOf(JSON.parse(fs.readFileSync(inRoot('dist/inputs.json'), 'utf8')));

@@ -3,7 +3,8 @@
  * The first code of the packaged program, before the dynamic linker: Node's binary needs libstdc++, libgcc_s and libatomic, which
  * minimal hosts lack. They lie in this segment; each goes into a file in memory (memfd_create(2)), and LD_PRELOAD names it. The
  * program of policies' triggers goes into one too, for it must be executed. Then the dynamic linker is mapped and entered as the
- * kernel would have done it, so that /proc/self/exe stays what it was.
+ * kernel would have done it, so that /proc/self/exe stays what it was. It is shown the program headers with the entry that asks for
+ * it (PT_INTERP), without which it takes itself for a program that was called by name: the kernel must not see that entry.
  *
  * There is no C library here, no relocation, and nothing that can be written but the stack: scripts/package/front.mjs puts this
  * code into a segment of its own, and the numbers below before it.
@@ -30,6 +31,7 @@
 /* Written by front.mjs: 8-byte numbers, little-endian, in this order. */
 struct parameters {
 	uint64_t entry;			/* where the program itself begins */
+	uint64_t headers, count;	/* its program headers as they were, from the beginning of these parameters */
 	struct {
 		uint64_t offset, size;	/* from the beginning of these parameters */
 	} blobs[BLOBS];			/* three libraries, the program of triggers */
@@ -242,6 +244,23 @@ static void make_variables(const char *preloaded, char **preload, char **act)
 	append_descriptor(append(to, "TRIGON_ACT="), file);
 }
 
+/* What the dynamic linker is to read in the auxiliary vector in place of what the kernel has written. */
+static uint64_t told(const uint64_t *pair, uint64_t base)
+{
+	switch (pair[0]) {
+	case AT_BASE:
+		return base;
+	case AT_ENTRY:
+		return parameters.entry;
+	case AT_PHDR:
+		return (uint64_t)(uintptr_t)&parameters + parameters.headers;
+	case AT_PHNUM:
+		return parameters.count;
+	default:
+		return pair[1];
+	}
+}
+
 /* `stack`: as the kernel leaves it at the beginning of a program: argc, argv, 0, environment, 0, auxiliary vector. */
 __attribute__((used, noreturn, visibility("hidden"))) void front(uint64_t *stack)
 {
@@ -282,7 +301,7 @@ __attribute__((used, noreturn, visibility("hidden"))) void front(uint64_t *stack
 	*to++ = 0;
 	for (from++;; from += 2, to += 2) {
 		to[0] = from[0];
-		to[1] = from[0] == AT_BASE ? base : from[0] == AT_ENTRY ? parameters.entry : from[1];
+		to[1] = told(from, base);
 		if (from[0] == AT_NULL)
 			break;
 	}

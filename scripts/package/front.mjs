@@ -9,11 +9,11 @@ import { findClang } from '../toolchain.mjs';
 import { inRoot, run, workFolder } from './places.mjs';
 
 const PAGE = 4096;
-const PT = { load: 1, interpreter: 3 };
+const PT = { load: 1, interpreter: 3, headers: 6 };
 const PF = { execute: 1, read: 4 };
 const ENTRY_BYTES = 56;
 /** struct parameters of front.c. */
-const PARAMETERS = { blobs: 8, interpreter: 8 + 4 * 16, interpreterBytes: 64 };
+const PARAMETERS = { headers: 8, blobs: 24, interpreter: 24 + 4 * 16, interpreterBytes: 64 };
 
 const up = (number, step) => Math.ceil(number / step) * step;
 
@@ -71,13 +71,34 @@ function loadSegment(offset, address, bytes) {
   return entry;
 }
 
-/** Code, parameters and blobs as one piece. */
-function piece({ code, entry, interpreter, blobs }) {
-  const parts = [code];
-  let at = code.length;
+/**
+ * The program headers that the dynamic linker is shown: all that there were, and the new segment. Where they lie it finds in their own
+ * entry (PT_PHDR), from which it tells how far the program was moved.
+ */
+function shownHeaders(segments, added, address) {
+  const bytes = (segments.length + 1) * ENTRY_BYTES;
+  const entries = segments.map(({ type, entry }) => {
+    if (type !== PT.headers) return entry;
+    const own = Buffer.from(entry);
+    own.writeBigUInt64LE(BigInt(address), 16);
+    own.writeBigUInt64LE(BigInt(address), 24);
+    own.writeBigUInt64LE(BigInt(bytes), 32);
+    own.writeBigUInt64LE(BigInt(bytes), 40);
+    return own;
+  });
+  return Buffer.concat([...entries, added]);
+}
+
+/** Code, parameters, room for the program headers, and blobs as one piece. */
+function piece({ code, entry, interpreter, blobs, headers }) {
+  const room = Buffer.alloc(up(code.length, 16) - code.length + headers * ENTRY_BYTES);
+  const parts = [code, room];
+  let at = code.length + room.length;
   const head = Buffer.from(code.subarray(0, PARAMETERS.interpreter + PARAMETERS.interpreterBytes));
   if (head.some((byte) => byte !== 0)) throw new UserError("the front's parameters aren't first");
   head.writeBigUInt64LE(BigInt(entry), 0);
+  head.writeBigUInt64LE(BigInt(up(code.length, 16)), PARAMETERS.headers);
+  head.writeBigUInt64LE(BigInt(headers), PARAMETERS.headers + 8);
   for (const [index, blob] of blobs.entries()) {
     head.writeBigUInt64LE(BigInt(at), PARAMETERS.blobs + index * 16);
     head.writeBigUInt64LE(BigInt(blob.length), PARAMETERS.blobs + index * 16 + 8);
@@ -107,17 +128,21 @@ export function addFront(file, blobs) {
     .replace(/\0.*$/s, '');
   const { code, begin } = compileFront();
   const entry = Number(elf.readBigUInt64LE(24));
-  const whole = piece({ code, entry, interpreter, blobs });
+  const headers = segments.length + 1;
+  const whole = piece({ code, entry, interpreter, blobs, headers });
 
   const loads = segments.filter(({ type }) => type === PT.load);
   const address = up(Math.max(...loads.map((one) => one.address + one.bytes)), PAGE);
   const offset = up(elf.length, PAGE);
   // Segments that are loaded stand in the order of their addresses.
   const last = segments.lastIndexOf(loads.at(-1));
+  const added = loadSegment(offset, address, whole.length);
   const table = segments.flatMap((segment, index) => {
     if (segment === asked) return [];
-    return index === last ? [segment.entry, loadSegment(offset, address, whole.length)] : [segment.entry];
+    return index === last ? [segment.entry, added] : [segment.entry];
   });
+  const shownAt = up(code.length, 16);
+  shownHeaders(segments, added, address + shownAt).copy(whole, shownAt);
   Buffer.concat(table).copy(elf, at);
   elf.writeBigUInt64LE(BigInt(address + begin), 24);
   fs.writeFileSync(file, Buffer.concat([elf, Buffer.alloc(offset - elf.length), whole]));
