@@ -27,8 +27,8 @@ import {
   UserError,
   writeWhole,
 } from './lib.mjs';
-import { findClang } from './toolchain.mjs';
 import { fetchRuntime } from './package/runtime.mjs';
+import { findClang } from './toolchain.mjs';
 import { fetchVmKernels } from './vmKernels.mjs';
 
 /** Oldest clang whose BPF output we accept, and what to install when there is none, best first. */

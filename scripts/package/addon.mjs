@@ -28,8 +28,24 @@ export function linkAddon() {
   const output = path.join(workFolder, 'trigon.node');
   const headers = path.relative(root, path.join(pinnedNodeFolder, 'include', 'node'));
   run(findClang(), [
-    ...['-std=c11', '-O2', '-fPIC', '-shared', '-fvisibility=hidden', '-Wall', '-Wextra', '-Werror'],
-    ...['-include', 'scripts/package/glibc.h', '-ffunction-sections', '-fdata-sections', '-DNAPI_VERSION=8', '-D_GNU_SOURCE'],
+    ...[
+      '-std=c11',
+      '-O2',
+      '-fPIC',
+      '-shared',
+      '-fvisibility=hidden',
+      '-Wall',
+      '-Wextra',
+      '-Werror',
+    ],
+    ...[
+      '-include',
+      'scripts/package/glibc.h',
+      '-ffunction-sections',
+      '-fdata-sections',
+      '-DNAPI_VERSION=8',
+      '-D_GNU_SOURCE',
+    ],
     ...[`-I${headers}`, `-fdebug-prefix-map=${root}=.`, '-fdebug-compilation-dir=.'],
     ...['-o', output, ...list('native')],
     ...['scripts/package/elf.c', 'scripts/package/libbpfNeeds.c', copy],

@@ -8,7 +8,9 @@ const ENTRIES = ['trigon', 'worker', 'attach', 'replay', 'enricher'].map((name) 
 
 /** Files of dist/ that the entries need, by their paths there: the names of parts tell their content, so that a name is enough. */
 export function bundleFiles() {
-  const parts = new Set(fs.readdirSync(inRoot('dist/parts')).filter((name) => name.endsWith('.mjs')));
+  const parts = new Set(
+    fs.readdirSync(inRoot('dist/parts')).filter((name) => name.endsWith('.mjs')),
+  );
   const found = new Set(ENTRIES);
   for (const file of found) {
     const text = fs.readFileSync(inRoot('dist', file), 'utf8');

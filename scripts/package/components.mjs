@@ -26,9 +26,7 @@ function npmPackage(folder, lock) {
     version: entry.version,
     licence: entry.license ?? 'NOASSERTION',
     purl: `pkg:npm/${name.replace('@', '%40')}@${entry.version}`,
-    ...(algorithm === 'sha512'
-      ? { hash: Buffer.from(digest, 'base64').toString('hex') }
-      : {}),
+    ...(algorithm === 'sha512' ? { hash: Buffer.from(digest, 'base64').toString('hex') } : {}),
     texts: licenceTexts(folder),
   };
 }

@@ -8,7 +8,7 @@ const { pathToFileURL } = require('node:url');
 
 const own = `${__dirname}/`;
 /** Of front.c: libraries that are loaded by now. Nobody that we start shall look for them. */
-const OURS = /^\/proc\/self\/fd\/(\d+)$/;
+const OURS = /^\/proc\/self\/\.\/fd\/(\d+)$/;
 
 function forgetLibraries() {
   const preloaded = (process.env.LD_PRELOAD ?? '').split(':');

@@ -6,7 +6,15 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { pinnedNode } from '../lib.mjs';
 import { addFront } from './front.mjs';
-import { filesBelow, inRoot, outFolder, run, sourceDate, stageFolder, workFolder } from './places.mjs';
+import {
+  filesBelow,
+  inRoot,
+  outFolder,
+  run,
+  sourceDate,
+  stageFolder,
+  workFolder,
+} from './places.mjs';
 import { runtimeFile, runtimeLibraries } from './runtime.mjs';
 import { zip } from './zip.mjs';
 

@@ -118,12 +118,13 @@ static char *append(char *to, const char *text)
 	return to;
 }
 
-static char *append_descriptor(char *to, long number)
+/* `folder`: /proc/self/fd/, however it is spelt. */
+static char *append_descriptor(char *to, const char *folder, long number)
 {
 	char digits[12];
 	int count = 0;
 
-	to = append(to, "/proc/self/fd/");
+	to = append(to, folder);
 	do
 		digits[count++] = (char)('0' + number % 10);
 	while (number /= 10);
@@ -230,7 +231,8 @@ static void make_variables(const char *preloaded, char **preload, char **act)
 			fail("memfd_create is refused: its libraries can't be loaded");
 		if (i > 0)
 			to = append(to, ":");
-		to = append_descriptor(to, file);
+		/* Spelt so that it is nobody else's: the dynamic linker takes what has the name of something loaded for the same. */
+		to = append_descriptor(to, "/proc/self/./fd/", file);
 	}
 	if (preloaded) {
 		to = append(to, ":");
@@ -241,7 +243,7 @@ static void make_variables(const char *preloaded, char **preload, char **act)
 	if (file < 0)
 		return;
 	*act = ++to;
-	append_descriptor(append(to, "TRIGON_ACT="), file);
+	append_descriptor(append(to, "TRIGON_ACT="), "/proc/self/fd/", file);
 }
 
 /* What the dynamic linker is to read in the auxiliary vector in place of what the kernel has written. */

@@ -2,10 +2,13 @@
  * Makes what is passed on, in build/package/out: the executable, the Debian package, the npm package, the bill of materials, the
  * licences and the sums. See docs/packaging.md. Run by the pinned Node, after `node scripts/setup.mjs --package`: npm run package
  *
- *   main.mjs [--only stage]      stage: the tree of files alone, with the hashes of what is compiled (a second build is compared by it)
+ *   main.mjs [--only stage|executable]
+ *     stage: the tree of files alone, with the hashes of what is compiled (a second build is compared by it)
+ *     executable: the one file, but not what takes a minute to compress
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { pinnedNode, runMain, say, UserError } from '../lib.mjs';
 import { linkAddon } from './addon.mjs';
 import { bundleClipboardy, bundledPackages } from './bundle.mjs';
@@ -51,7 +54,8 @@ async function main() {
   const files = compiledFiles();
   const sums = files.map(({ name, hash }) => `${hash}  ${name}\n`).join('');
   fs.writeFileSync(path.join(outFolder, 'compiled.sha256'), sums);
-  if (process.argv.includes('stage')) return;
+  const { only } = parseArgs({ options: { only: { type: 'string' } } }).values;
+  if (only === 'stage') return;
 
   const clipboardy = await bundleClipboardy();
   const folders = [...new Set([...bundledPackages(), ...clipboardy.packages])].sort();
@@ -66,6 +70,7 @@ async function main() {
   say('package: executable');
   const program = makeExecutable(clipboardy.outfile);
   checkSize(program, MOST.executable);
+  if (only === 'executable') return;
   say('package: Debian package and npm package');
   const deb = makeDeb(program);
   checkSize(deb, MOST.deb);

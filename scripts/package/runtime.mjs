@@ -62,7 +62,10 @@ function copyFound(tree, to) {
     if (found === undefined) throw new UserError(`Debian's packages hold no ${name}`);
     fs.copyFileSync(fs.realpathSync(found), path.join(to, name));
   }
-  fs.copyFileSync(path.join(tree, 'usr/share/doc/gcc-10-base/copyright'), path.join(to, 'copyright'));
+  fs.copyFileSync(
+    path.join(tree, 'usr/share/doc/gcc-10-base/copyright'),
+    path.join(to, 'copyright'),
+  );
 }
 
 /** Fetches them when they aren't there. @throws UserError */
@@ -75,7 +78,10 @@ export function fetchRuntime() {
     say(`fetching ${packages.join(', ')} ${RUNTIME_VERSION} of Debian 11 for the executable`);
     const options = aptOptions(work);
     const names = packages.map((name) => `${name}=${RUNTIME_VERSION}`);
-    if (!aptGet([...options, 'update']) || !aptGet([...options, 'download', ...names], { cwd: work }))
+    if (
+      !aptGet([...options, 'update']) ||
+      !aptGet([...options, 'download', ...names], { cwd: work })
+    )
       throw new UserError(
         `apt-get could not download Debian 11's ${packages.join(', ')} (its messages are above). Is the network there, and ${KEYRING}? Packaging needs them once: they are kept in ${runtimeFolder}`,
       );

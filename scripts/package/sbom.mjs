@@ -56,9 +56,7 @@ export function sbom(own, components, files, seconds) {
       hashes: [{ alg: 'SHA-256', content: hash }],
     })),
   };
-  const dependencies = [
-    { ref: purl, dependsOn: listed.map((component) => component['bom-ref']) },
-  ];
+  const dependencies = [{ ref: purl, dependsOn: listed.map((component) => component['bom-ref']) }];
   const content = { component: root, components: listed, dependencies };
   return `${JSON.stringify(
     {

@@ -5,7 +5,15 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { bundleFiles, withoutMap } from './bundle.mjs';
-import { commit, filesBelow, hashOfFile, inRoot, makeEmpty, stageFolder, version } from './places.mjs';
+import {
+  commit,
+  filesBelow,
+  hashOfFile,
+  inRoot,
+  makeEmpty,
+  stageFolder,
+  version,
+} from './places.mjs';
 
 const copies = [
   'bin/trigon.mjs',

@@ -6,8 +6,7 @@ import { run } from './places.mjs';
 /** Node's own. */
 export const OLDEST_GLIBC = '2.28';
 
-const isNewer = (one, other) =>
-  new Intl.Collator('en', { numeric: true }).compare(one, other) > 0;
+const isNewer = (one, other) => new Intl.Collator('en', { numeric: true }).compare(one, other) > 0;
 
 /** What a shared object takes from glibc: [symbol, version]. */
 export function glibcSymbols(file) {

@@ -32,12 +32,12 @@ function builtFrom(): string | undefined {
 function objectHashes(folder: string): (readonly [name: string, hash: string])[] {
   if (!existsSync(folder)) return [];
   const names = readdirSync(folder).filter((name) => name.endsWith('.bpf.o'));
-  return names
-    .sort()
-    .map((name) => [
-      name,
-      createHash('sha256').update(readFileSync(join(folder, name))).digest('hex'),
-    ]);
+  return names.sort().map((name) => [
+    name,
+    createHash('sha256')
+      .update(readFileSync(join(folder, name)))
+      .digest('hex'),
+  ]);
 }
 
 /** What a broken installation lacks must not keep it from telling the rest. */

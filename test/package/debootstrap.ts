@@ -1,5 +1,13 @@
 /** Root folders of old Debians, made by debootstrap once and kept below the user's cache, and what Trigon needs of the kernel in them. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../driver/command.ts';
@@ -22,7 +30,12 @@ export async function pristine(suite: string): Promise<string> {
   const fresh = mkdtempSync(join(CACHE, '.make-'));
   try {
     const root = join(fresh, 'root');
-    await succeed('debootstrap', ['--variant=minbase', suite, root, 'http://deb.debian.org/debian']);
+    await succeed('debootstrap', [
+      '--variant=minbase',
+      suite,
+      root,
+      'http://deb.debian.org/debian',
+    ]);
     renameSync(root, folder);
   } finally {
     rmSync(fresh, { recursive: true, force: true });

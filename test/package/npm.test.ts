@@ -27,7 +27,9 @@ test(
       { cwd: folder, env },
     );
     const trigon = join(folder, 'bin', 'trigon');
-    expect(existsSync(join(folder, 'lib', 'node_modules', 'trigon', 'build', 'trigon.node'))).toBe(true);
+    expect(existsSync(join(folder, 'lib', 'node_modules', 'trigon', 'build', 'trigon.node'))).toBe(
+      true,
+    );
     const version = await run(trigon, ['--version'], { cwd: folder, env });
     expect([version.code, version.stderr]).toEqual([0, '']);
     expect(version.stdout).toMatch(new RegExp(`^${VERSION}\ncommit +[0-9a-f]{40}`));

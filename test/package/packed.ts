@@ -36,7 +36,11 @@ export function ownFolder(): string {
 }
 
 /** Fails with what the command said. */
-export async function succeed(command: string, args: readonly string[], options = {}): Promise<string> {
+export async function succeed(
+  command: string,
+  args: readonly string[],
+  options = {},
+): Promise<string> {
   const ended = await run(command, args, options);
   if (ended.code !== 0)
     throw new Error(`${command} ${args.join(' ')}: ${ended.code}\n${ended.stderr}${ended.stdout}`);

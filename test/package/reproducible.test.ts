@@ -19,7 +19,12 @@ test(
     await succeed(node, ['scripts/package/main.mjs', '--only', 'stage'], { cwd: other });
     const again = readFileSync(join(other, 'build', 'package', 'out', 'compiled.sha256'), 'utf8');
     const first = readFileSync(COMPILED, 'utf8');
-    for (const part of ['dist/trigon.mjs', 'dist/worker.mjs', 'build/bpf/process.bpf.o', 'build/trigon.node'])
+    for (const part of [
+      'dist/trigon.mjs',
+      'dist/worker.mjs',
+      'build/bpf/process.bpf.o',
+      'build/trigon.node',
+    ])
       expect(first).toContain(`  ${part}\n`);
     expect(again).toBe(first);
   },
@@ -32,13 +37,28 @@ test('the sums are those of the files', async () => {
 });
 
 test('the bill of materials names what is inside, with versions and licences', () => {
-  type Component = { name: string; version: string; licenses?: unknown[]; components?: Component[] };
+  type Component = {
+    name: string;
+    version: string;
+    licenses?: unknown[];
+    components?: Component[];
+  };
   const bill: { specVersion: string; components: Component[] } = JSON.parse(
     readFileSync(BILL, 'utf8'),
   );
   expect(bill.specVersion).toBe('1.6');
   const names = bill.components.map(({ name }) => name);
-  for (const name of ['ink', 'react', 'js-yaml', 'yoga-layout', 'execa', 'libbpf', 'glibc', 'node', 'libstdc++6'])
+  for (const name of [
+    'ink',
+    'react',
+    'js-yaml',
+    'yoga-layout',
+    'execa',
+    'libbpf',
+    'glibc',
+    'node',
+    'libstdc++6',
+  ])
     expect(names).toContain(name);
   for (const name of ['vitest', 'typescript', 'esbuild', 'tmux']) expect(names).not.toContain(name);
   for (const { name, version, licenses } of bill.components)
