@@ -47,9 +47,11 @@ export async function pristine(suite: string): Promise<string> {
 export async function makeRoot(suite: string, folder: string, bare: boolean): Promise<string> {
   const root = join(folder, suite);
   cpSync(await pristine(suite), root, { recursive: true, verbatimSymlinks: true });
-  const libraries = join(root, 'usr', 'lib', 'x86_64-linux-gnu');
-  for (const name of bare ? readdirSync(libraries) : [])
-    if (BEYOND_LIBC.test(name)) rmSync(join(libraries, name));
+  if (!bare) return root;
+  // The same folder twice where /lib is a link.
+  for (const folder of ['lib', 'usr/lib'].map((each) => join(root, each, 'x86_64-linux-gnu')))
+    for (const name of readdirSync(folder))
+      if (BEYOND_LIBC.test(name)) rmSync(join(folder, name), { force: true });
   return root;
 }
 
