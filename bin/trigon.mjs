@@ -91,10 +91,17 @@ function restoreTerminal(savedState) {
 
 /** A folder for V8's compiled code, which makes later starts faster; only where we may write. */
 function compileCache() {
-  const folder = path.join(root, 'node_modules', '.cache', 'trigon');
+  if (process.env.NODE_COMPILE_CACHE !== undefined || (isPackaged && process.geteuid() !== 0))
+    return {};
+  const folder = isPackaged
+    ? '/var/cache/trigon'
+    : path.join(root, 'node_modules', '.cache', 'trigon');
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     fs.accessSync(folder, fs.constants.W_OK);
+    // What stands there is run as code: where nobody else can write, and root's own when root runs it.
+    const { uid, mode } = fs.lstatSync(folder);
+    if (isPackaged && (uid !== 0 || (mode & 0o077) !== 0)) return {};
     return { NODE_COMPILE_CACHE: folder };
   } catch {
     return {};

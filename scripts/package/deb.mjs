@@ -44,6 +44,12 @@ Description: terminal monitor of processes and policies, over eBPF
  events of Tetragon. Needs root, and Linux 5.15 or later with BTF.
 `;
 
+/** What the program keeps between its starts (bin/trigon.mjs). */
+const POSTRM = `#!/bin/sh
+set -e
+if [ "$1" = purge ]; then rm -rf /var/cache/trigon; fi
+`;
+
 const changelog = () => `trigon (${version}) unstable; urgency=medium
 
   * See the history of the project.
@@ -76,6 +82,7 @@ export function makeDeb(program) {
   const bytes = files.reduce((sum, name) => sum + fs.statSync(path.join(tree, name)).size, 0);
   put('DEBIAN/md5sums', run('md5sum', files, { cwd: tree }));
   put('DEBIAN/control', control(Math.ceil(bytes / 1024)));
+  put('DEBIAN/postrm', POSTRM, 0o755);
   const output = path.join(outFolder, `trigon_${version}_amd64.deb`);
   run('dpkg-deb', ['--root-owner-group', '-Zxz', '-z6', '--build', tree, output], {
     env: { ...process.env, SOURCE_DATE_EPOCH: String(sourceDate()) },

@@ -25,6 +25,8 @@ const env = {
   HOME: folder,
   TRIGON_POLICY_PATH: 'none',
   TRIGON_AGENT_SOCKET: 'none',
+  // Not this host's /var/cache/trigon.
+  NODE_COMPILE_CACHE: join(folder, 'compiled'),
 };
 beforeAll(() => {
   copyFileSync(EXECUTABLE, trigon);

@@ -15,7 +15,10 @@ describe.each(['bullseye', 'bookworm'])('%s', (suite) => {
     'has nothing but a C library there',
     async () => {
       root = await makeRoot(suite, folder, true);
-      const { stdout } = await inRoot(root, 'ldconfig; ldconfig -p; command -v node || echo no node');
+      const { stdout } = await inRoot(
+        root,
+        'ldconfig; ldconfig -p; command -v node || echo no node',
+      );
       expect(stdout).toContain('libc.so.6');
       expect(stdout).not.toMatch(/libstdc\+\+|libgcc_s|libatomic|libbpf/);
       expect(stdout).toContain('no node');
@@ -66,7 +69,10 @@ describe('the Debian package', () => {
       const unit = await inRoot(root, 'cat /lib/systemd/system/trigon.service');
       expect(unit.stdout).toContain('\nExecStart=/usr/bin/trigon agent\n');
       expect(unit.stdout).not.toContain('/opt/trigon');
-      const gone = await inRoot(root, 'dpkg -P trigon && ! ls /usr/bin/trigon');
+      const gone = await inRoot(
+        root,
+        'ls -d /var/cache/trigon && dpkg -P trigon && ! ls /usr/bin/trigon /var/cache/trigon',
+      );
       expect(gone.code).toBe(0);
     },
     PREPARE_MS,
