@@ -2,10 +2,10 @@
 set -u
 [ -z "$(command -v node)" ] && ! ldconfig -p | grep -q libbpf && echo 'no node, no libbpf'
 
-# Waits for the words in a file while /bin/true and the victim run again and again.
+# Waits for the words in a file while /bin/true and the victim run again and again, as long as the program runs.
 wait_for() {
 	tries=0
-	while ! grep -q "$1" "$2" && [ $tries -lt 3000 ]; do
+	while ! grep -q "$1" "$2" && kill -0 $trigon && [ $tries -lt 3000 ]; do
 		/bin/true
 		/victim /guarded/file >/dev/null 2>&1
 		tries=$((tries + 1))
@@ -17,7 +17,8 @@ wait_for() {
 echo "before: $(/victim /guarded/file)"
 /tmp/trigon events >/tmp/lines 2>/tmp/said &
 trigon=$!
-echo "event: $(wait_for /bin/true /tmp/lines)"
+# Not those that are about the word: grep's own.
+echo "event: $(wait_for '/bin/true $' /tmp/lines)"
 kill -TERM $trigon
 wait $trigon
 cat /tmp/said >&2
@@ -26,7 +27,7 @@ cat /tmp/said >&2
 trigon=$!
 tries=0
 code=0
-while [ $code -ne 137 ] && [ $tries -lt 3000 ]; do
+while [ $code -ne 137 ] && kill -0 $trigon && [ $tries -lt 3000 ]; do
 	/victim /guarded/file >/dev/null 2>&1
 	code=$?
 	tries=$((tries + 1))

@@ -15,7 +15,8 @@ const GUEST = fileURLToPath(new URL('guest.sh', import.meta.url));
 const folder = ownFolder();
 const VM_SECONDS = 1500;
 
-const POLICY = `apiVersion: cilium.io/v1alpha1
+/** The kernel tells paths from its own root, and not from the one that a process has. */
+const policyIn = (root: string) => `apiVersion: cilium.io/v1alpha1
 kind: TracingPolicy
 metadata: { name: guarded }
 spec:
@@ -24,8 +25,8 @@ spec:
       syscall: false
       args: [{ index: 0, type: file }, { index: 1, type: int }]
       selectors:
-        - matchArgs: [{ index: 0, operator: Prefix, values: [/guarded/] }]
-          matchBinaries: [{ operator: In, values: [/victim] }]
+        - matchArgs: [{ index: 0, operator: Prefix, values: [${root}/guarded/] }]
+          matchBinaries: [{ operator: In, values: [${root}/victim] }]
           matchActions: [{ action: Sigkill }]
 `;
 
@@ -38,7 +39,7 @@ test(
     copyFileSync(join(root, 'bin', 'cat'), join(root, 'victim'));
     mkdirSync(join(root, 'guarded'));
     writeFileSync(join(root, 'guarded', 'file'), 'text\n');
-    writeFileSync(join(root, 'policy.yaml'), POLICY);
+    writeFileSync(join(root, 'policy.yaml'), policyIn(root));
     copyFileSync(GUEST, join(root, 'guest.sh'));
     const { code, stdout, stderr } = await run(RUNNER, [
       ...['--kernel', '6.12', '--mem', '4G', '--timeout', String(VM_SECONDS), '--'],
