@@ -34,7 +34,7 @@ while [ $code -ne 137 ] && kill -0 $trigon && [ $tries -lt 3000 ]; do
 	sleep 0.1
 done
 [ $code -eq 137 ] && echo 'armed: killed' || echo "armed: not killed ($code)"
-echo "told: $(wait_for guarded /tmp/lines)"
+echo "told: $(wait_for "victim.*SIGKILL" /tmp/lines)"
 kill -TERM $trigon
 wait $trigon
 cat /tmp/said >&2

@@ -15,7 +15,7 @@ const GUEST = fileURLToPath(new URL('guest.sh', import.meta.url));
 const folder = ownFolder();
 const VM_SECONDS = 1500;
 
-/** The kernel tells paths from its own root, and not from the one that a process has. */
+/** Files the kernel tells from its own root, and programs as they were called, from the root that their caller has. */
 const policyIn = (root: string) => `apiVersion: cilium.io/v1alpha1
 kind: TracingPolicy
 metadata: { name: guarded }
@@ -25,8 +25,8 @@ spec:
       syscall: false
       args: [{ index: 0, type: file }, { index: 1, type: int }]
       selectors:
-        - matchArgs: [{ index: 0, operator: Prefix, values: [${root}/guarded/] }]
-          matchBinaries: [{ operator: In, values: [${root}/victim] }]
+        - matchArgs: [{ index: 0, operator: Prefix, values: [${root}/guarded/, /guarded/] }]
+          matchBinaries: [{ operator: In, values: [${root}/victim, /victim] }]
           matchActions: [{ action: Sigkill }]
 `;
 
@@ -51,7 +51,7 @@ test(
     expect(stdout, told).toMatch(/^event: .*\/true/m);
     expect(stdout, told).toContain('before: text\n');
     expect(stdout, told).toContain('armed: killed\n');
-    expect(stdout, told).toMatch(/^told: .*guarded/m);
+    expect(stdout, told).toMatch(/^told: .*victim.*SIGKILL/m);
     expect(stdout, told).toContain('after: text\n');
   },
   (VM_SECONDS + 300) * 1000,
