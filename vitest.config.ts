@@ -14,7 +14,7 @@ const shared = {
 };
 
 /**
- * Three groups, one after the other. Pure tests run side by side, as many as there are CPUs (vitest by itself leaves one of them out,
+ * Three groups, one after the other; test/package has a run of its own (npm run test:package). Pure tests run side by side, as many as there are CPUs (vitest by itself leaves one of them out,
  * of two the half). Those that look at the kernel's hooks, which see every process of the machine, run alone, file by file. Those
  * that sit at a screen of the real program wait most of the time, and look for what they did themselves: two files at once.
  */
@@ -35,7 +35,7 @@ export default defineConfig({
           ...shared,
           name: 'alone',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: [...PURE, ...SITTING, '**/node_modules/**'],
+          exclude: [...PURE, ...SITTING, 'test/package/**', '**/node_modules/**'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },

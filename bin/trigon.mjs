@@ -31,7 +31,11 @@ import { RESTORE_SEQUENCE } from '../src/ui/terminal/sequences.mjs';
 const patience = 5000;
 
 const root = path.resolve(path.dirname(fs.realpathSync(fileURLToPath(import.meta.url))), '..');
-const node = path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
+/** A folder below a device is none on disk: our files lie in the executable that is running (docs/packaging.md). */
+const isPackaged = root.startsWith('/dev/null/');
+const node = isPackaged
+  ? process.execPath
+  : path.join(root, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node');
 // Tests put a small program in the place of the real one.
 const main = process.env.TRIGON_MAIN || path.join(root, 'dist', 'trigon.mjs');
 
@@ -87,18 +91,25 @@ function restoreTerminal(savedState) {
 
 /** A folder for V8's compiled code, which makes later starts faster; only where we may write. */
 function compileCache() {
-  const folder = path.join(root, 'node_modules', '.cache', 'trigon');
+  if (process.env.NODE_COMPILE_CACHE !== undefined || (isPackaged && process.geteuid() !== 0))
+    return {};
+  const folder = isPackaged
+    ? '/var/cache/trigon'
+    : path.join(root, 'node_modules', '.cache', 'trigon');
   try {
-    fs.mkdirSync(folder, { recursive: true });
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     fs.accessSync(folder, fs.constants.W_OK);
+    // What stands there is run as code: where nobody else can write, and root's own when root runs it.
+    const { uid, mode } = fs.lstatSync(folder);
+    if (isPackaged && (uid !== 0 || (mode & 0o077) !== 0)) return {};
     return { NODE_COMPILE_CACHE: folder };
   } catch {
     return {};
   }
 }
 
-/** Young objects of two threads: V8's own choice, 16 MB, would be a good part of all our memory (measured: 26 MB less). */
-const NODE_OPTIONS = ['--max-semi-space-size=4'];
+/** Young objects of two threads: V8's own choice, 16 MB, would be a good part of all our memory (measured: 26 MB less). The executable has them in itself. */
+const NODE_OPTIONS = isPackaged ? [] : ['--max-semi-space-size=4'];
 
 /**
  * For glibc's malloc (mallopt(3)): two heaps for all threads, and what is free at their ends goes back to the kernel. What the start

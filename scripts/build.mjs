@@ -266,11 +266,15 @@ async function bundle(options) {
           entryPoints: { [name]: source },
           color,
           write: false,
+          metafile: true,
           plugins: [withoutDevtools],
         }),
       ),
     );
     putInPlace(built.flatMap(({ outputFiles }) => outputFiles));
+    // For the bill of materials (scripts/package): maps of packages name what was their source, not what they are.
+    const inputs = new Set(built.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
+    writeWhole(inRoot('dist/inputs.json'), JSON.stringify([...inputs].sort()));
   } catch (error) {
     // esbuild has printed the places; the exception repeats them.
     if (error.errors !== undefined) throw new UserError('esbuild failed');

@@ -3,10 +3,12 @@
  * at once when it is up to date, without starting npm or apt. Plain ES2022 on Node built-ins: this
  * runs on the system's Node (>= 18); what it builds runs on the pinned one. It speaks on stderr only.
  *
- *   node scripts/setup.mjs [--test] [--vm] [--bench]   --test: also the programs that only the tests need
+ *   node scripts/setup.mjs [--test] [--vm] [--bench] [--package]
+ *                                                      --test: also the programs that only the tests need
  *                                                      --vm: and those, and the kernels, that npm run test:vm needs
  *                                                      --bench: and those that npm run bench compares with,
  *                                                      as far as they can be had
+ *                                                      --package: and what npm run package and its tests need
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -25,6 +27,7 @@ import {
   UserError,
   writeWhole,
 } from './lib.mjs';
+import { fetchRuntime } from './package/runtime.mjs';
 import { findClang } from './toolchain.mjs';
 import { fetchVmKernels } from './vmKernels.mjs';
 
@@ -45,6 +48,16 @@ const vmPrograms = [
   ['xz', 'xz-utils'],
 ];
 
+/** The same for scripts/package and its tests. */
+const packagingPrograms = [
+  ['strip', 'binutils'],
+  ['objcopy', 'binutils'],
+  ['objdump', 'binutils'],
+  ['dpkg-deb', 'dpkg'],
+  ['xz', 'xz-utils'],
+  ['debootstrap', 'debootstrap'],
+];
+
 /** What test/bench/peers.ts measures beside Trigon. It says itself which of them are not there. */
 const peerPrograms = [
   ['bpftrace', 'bpftrace'],
@@ -57,6 +70,7 @@ const options = new Set(process.argv.slice(2));
 const programs = [
   ...(options.has('--test') ? testPrograms : []),
   ...(options.has('--vm') ? vmPrograms : []),
+  ...(options.has('--package') ? packagingPrograms : []),
 ];
 
 function checkPlatform() {
@@ -114,6 +128,11 @@ function missingParts() {
     ['C library headers', ['libc6-dev'], isFile('/usr/include/stdio.h')],
     ['libgcc and a linker', ['gcc'], hasLibgcc() && findProgram('ld', 'ld.lld') !== undefined],
   ];
+  if (options.has('--package')) {
+    checks.push(['libbpf, static', ['libbpf-dev'], isInLibraryFolder('libbpf.a')]);
+    checks.push(['libelf headers', ['libelf-dev'], isFile('/usr/include/gelf.h')]);
+    checks.push(['static C library', ['libc6-dev'], isInLibraryFolder('libc.a')]);
+  }
   for (const [program, debian] of programs) {
     checks.push([program, [debian], findProgram(program) !== undefined]);
   }
@@ -233,6 +252,7 @@ function setUp() {
     setUpSystem();
     if (options.has('--vm')) fetchVmKernels();
     if (options.has('--bench')) setUpPeers();
+    if (options.has('--package')) fetchRuntime();
     setUpNpmPackages();
     build();
   } finally {

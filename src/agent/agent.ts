@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { compactLine, formatCompact } from '../events/compact.ts';
 import { createRedaction } from '../events/redaction.ts';
 import type { Event, Process } from '../events/types.ts';
@@ -69,6 +68,7 @@ import { createUntoldReader } from './untoldReader.ts';
 import { readUserNames } from './users.ts';
 import { ownVersion } from './version.ts';
 import { within } from './within.ts';
+import { actProgram } from './workerFiles.ts';
 
 const STATUS_MS = 500;
 /** Processes that no action may hit are looked up anew this often while a policy is armed. */
@@ -474,7 +474,7 @@ export function startAgent(
     return isOver;
   };
   const trials = createTrials({
-    act: join(objectsDir, '..', 'act'),
+    act: actProgram(),
     engine: () => policies.engine,
     caughtUp,
     lost,

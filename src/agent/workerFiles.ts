@@ -25,6 +25,16 @@ export function projectRoot(): string {
 /** Where the compiled BPF objects are. */
 export const objectsFolder = (): string => join(projectRoot(), 'build', 'bpf');
 
+/**
+ * The program that does the deeds of triggers and labs (native/act). Within the executable, whose files lie below a device, it can't be
+ * run: the executable puts it into memory, and tells where. Elsewhere no variable chooses what root runs.
+ */
+export function actProgram(): string {
+  const folder = projectRoot();
+  const inMemory = folder.startsWith('/dev/null/') ? process.env.TRIGON_ACT : undefined;
+  return inMemory ?? join(folder, 'build', 'act');
+}
+
 /** The bundle's worker beside the bundle; the source itself when we run from source (tests). */
 export const workerFile = (name: WorkerName): string =>
   import.meta.url.endsWith('.ts')

@@ -91,6 +91,7 @@ export type DoctorOptions = { output: 'table' | 'json'; color: boolean };
 export type Command =
   | { name: 'help'; text: string }
   | { name: 'man' }
+  | { name: 'version' }
   | { name: 'config'; options: ConfigCommand }
   | { name: 'completion'; shell: Shell }
   | { name: 'attach'; options: AttachOptions }
@@ -111,12 +112,13 @@ export function parseCommandLine(
   argv: string[],
   warned: (text: string) => void = () => {},
 ): Command {
-  const { given, words, asksForHelp } = readWords(argv);
+  const { given, words, asksForHelp, asksForVersion } = readWords(argv);
   if (asksForHelp || words[0] === 'help') {
     const isAll = given.some(({ word }) => word === '--all');
     const about = words[0] === 'help' ? words.slice(1) : words;
     return { name: 'help', text: about.length === 0 && !isAll ? shortHelp() : helpFor(about) };
   }
+  if (asksForVersion) return { name: 'version' };
   const { name, rest } = commandName(words);
   for (const { word, options, times } of given) {
     const option = options.find(({ commands }) => commands.includes(name));
@@ -397,20 +399,27 @@ function readWords(argv: readonly string[]): {
   given: Given[];
   words: string[];
   asksForHelp: boolean;
+  asksForVersion: boolean;
 } {
   const given = new Map<string, Given>();
   let asksForHelp = false;
+  let asksForVersion = false;
   const words: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i] ?? '';
     if (word === '--')
-      return { given: [...given.values()], words: [...words, ...argv.slice(i + 1)], asksForHelp };
+      return {
+        given: [...given.values()],
+        words: [...words, ...argv.slice(i + 1)],
+        ...{ asksForHelp, asksForVersion },
+      };
     if (!/^-./.test(word)) {
       words.push(word);
       continue;
     }
     const [name = '', ...parts] = word.split('=');
     asksForHelp ||= name === '--help' || name === '-h';
+    asksForVersion ||= name === '--version';
     if (name === '--help' || name === '-h' || name === '--version') continue;
     const found = findOptions(name);
     const options = found.length > 0 ? found : findSwitches(name);
@@ -423,7 +432,7 @@ function readWords(argv: readonly string[]): {
     if (!value || (parts.length === 0 && /^-(?!\d)/.test(value)))
       throw new UsageError(`${name} needs ${option.needs ?? 'a value'}; see trigon --help`);
   }
-  return { given: [...given.values()], words, asksForHelp };
+  return { given: [...given.values()], words, asksForHelp, asksForVersion };
 }
 
 function unknownOption(name: string): UsageError {

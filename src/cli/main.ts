@@ -28,6 +28,8 @@ async function carryOut(command: Command): Promise<number> {
   switch (command.name) {
     case 'help':
       return print(command.text);
+    case 'version':
+      return print((await import('./versionText.ts')).versionText());
     case 'man':
       return print((await import('./manPage.ts')).manPage());
     case 'completion':

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
-import { projectRoot } from '../agent/workerFiles.ts';
+import { actProgram } from '../agent/workerFiles.ts';
 
 /** The program that does an attack's deeds. */
-export const attackProgram = (): string => join(projectRoot(), 'build', 'act');
+export const attackProgram = actProgram;
 
 /** The folder that attacks of this process have for themselves, below a /tmp of their own: nothing of that name is made here. */
 export const labFolder = (): string => `/tmp/trigon-lab-${process.pid}`;

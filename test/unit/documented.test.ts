@@ -136,7 +136,7 @@ function knowsOption(file: string, option: string): boolean {
 }
 
 /** npm's own commands. */
-const OF_NPM = ['audit', 'ci', 'install'];
+const OF_NPM = ['i', 'audit', 'ci', 'install'];
 
 function npmMistake(words: readonly string[]): string | undefined {
   const [first = '', ...rest] = words;

@@ -258,6 +258,9 @@ describe('about itself', () => {
       expect(help.stdout).toContain(word);
     const version = await run(process.execPath, [LAUNCHER, '--version']);
     expect([version.code, version.stderr]).toEqual([0, '']);
-    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(version.stdout).toMatch(
+      /^\d+\.\d+\.\d+\ncommit +\S.*\nnode +26\.10\.0\nlibbpf +v\d+\.\d+\n/,
+    );
+    expect(version.stdout).toMatch(/\nprocess\.bpf\.o +[0-9a-f]{64}\n/);
   });
 });
