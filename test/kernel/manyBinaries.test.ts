@@ -88,7 +88,7 @@ test('the process table, the counters, the facts, the metrics', { timeout: 400_0
   expect(rows.size).toBeLessThanOrEqual(MAX_BINARIES);
   expect(rows.has(`/tmp/${MILLION - 1}/program`)).toBe(true);
   expect(world.table.listLive()).toHaveLength(1 + PROCESSES);
-  expect([...facts.all()].length).toBeLessThanOrEqual(32_768);
+  expect([...facts.all()].length).toBeLessThanOrEqual(8192);
   // And the one that holds the rest.
   expect(metrics.list().length).toBeLessThanOrEqual(MOST_PAIRS + 1);
   expect(metrics.list().reduce((sum, { count }) => sum + count, 0)).toBe(MILLION);

@@ -55,6 +55,8 @@ const NAMES: Readonly<Record<keyof Limits, readonly [string, string]>> = {
   threads: ['threads', ''],
 };
 
+/** After a collection by force a program takes less than the one that you run: for so long what it takes doesn't count, in long runs. */
+const RECOVERY_SECONDS = 90;
 /** They are asked for, and the threads collect for that: nothing else is sampled meanwhile, and nothing afterwards. */
 const COLLECTED: ReadonlySet<keyof Limits> = new Set(['heapOfScreen', 'heapOfAgent', 'buffers']);
 
@@ -82,6 +84,7 @@ export function startSampler(options: SamplerOptions): Sampler {
   const started = performance.now();
   let cpu = 0;
   let isWarm = false;
+  let warmAt = 0;
 
   const add = (key: keyof Limits, value: number) =>
     points.get(key)?.push({ at: (performance.now() - started) / 1000, value });
@@ -120,6 +123,7 @@ export function startSampler(options: SamplerOptions): Sampler {
       await lookAtHeaps();
       for (const key of keys) if (!COLLECTED.has(key)) points.get(key)?.splice(0);
       isWarm = true;
+      warmAt = (performance.now() - started) / 1000;
     },
     async end() {
       clearInterval(timer);
@@ -128,14 +132,16 @@ export function startSampler(options: SamplerOptions): Sampler {
     stop: () => clearInterval(timer),
     measures: () =>
       keys.map((key) => {
-        const list = points.get(key) ?? [];
+        const all = points.get(key) ?? [];
+        const hasRecovered = ({ at }: Point) => !isWarm || at >= warmAt + RECOVERY_SECONDS;
+        const list = key === 'resident' && options.isLong ? all.filter(hasRecovered) : all;
         const seconds = (list.at(-1)?.at ?? 0) - (list[0]?.at ?? 0);
         // A run that came to nothing says nothing about growth.
         const trend = isWarm ? trendOf(list) : undefined;
         const [name, unit] = NAMES[key];
         const limit = limits[key];
         const isFlat = trend === undefined || !hasGrown(trend, limit, seconds);
-        return { name, unit, limit, latest: list.at(-1)?.value, trend, isFlat };
+        return { name, unit, limit, latest: all.at(-1)?.value, trend, isFlat };
       }),
   };
 }

@@ -51,7 +51,15 @@ export function readTarget(record: RecordSpan, at: number): string {
     },
     { hostUserNamespace: 0 },
   );
-  return argumentName(argument).slice(0, MOST_CHARACTERS);
+  return shortName(argument);
+}
+
+/** An argument that names something, as a text of so many characters at most. Hostile. */
+export function shortName(argument: KprobeArgument): string {
+  const name = argumentName(argument);
+  if (name.length <= MOST_CHARACTERS) return name;
+  // V8 keeps the whole text in memory for a piece of it: for one of a text that is made anew, no more than that.
+  return ` ${name.slice(0, MOST_CHARACTERS)}`.slice(1);
 }
 
 /** An argument that names something, as a text; not cut. Hostile. */

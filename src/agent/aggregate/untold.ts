@@ -11,7 +11,7 @@ export type UntoldEvents = {
 };
 
 /** Names of programs kept by their number. */
-export const MAX_NAMES = 16_384;
+export const MAX_NAMES = 8192;
 /** Numbers kept that have no name yet. Beyond that some that nobody knew make room, and what comes counts among the others at once. */
 export const MAX_NAMELESS = 4096;
 

@@ -28,7 +28,7 @@ type Options = {
 /** Larger programs exist, and are told apart by other means. */
 const MOST_HASHED_BYTES = 256 << 20;
 const MOST_WAITING = 4096;
-const MOST_CACHED = 8192;
+const MOST_CACHED = 4096;
 const CHUNK_BYTES = 256 << 10;
 /** From here on as long a pause follows each chunk as it took: large files must not take a whole processor. */
 const PAUSE_FROM = 8 << 20;

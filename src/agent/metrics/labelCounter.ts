@@ -12,7 +12,9 @@ export type LabelCount = {
 
 /** Pairs of a group and a binary that are told apart: whoever runs a program for each event fills no memory and no time series. */
 export const MOST_PAIRS = 1000;
-/** Where the rest is counted. No path is called so. */
+/** Groups that are told apart: policies come and go, each with a name of its own. */
+export const MOST_GROUPS = 1000;
+/** Where the rest is counted. No path is called so, and no group. */
 export const OTHER_BINARIES = 'other';
 
 /** @param perBinary false: all are counted together, under '' */
@@ -23,6 +25,7 @@ export function createLabelCounter(perBinary: boolean, most = MOST_PAIRS): Label
   const groupOf = (group: string): Map<string, number> => {
     const known = groups.get(group);
     if (known) return known;
+    if (groups.size >= MOST_GROUPS && group !== OTHER_BINARIES) return groupOf(OTHER_BINARIES);
     const fresh = new Map<string, number>();
     groups.set(group, fresh);
     return fresh;

@@ -310,9 +310,11 @@ export function createPolicyEngine(
     const shape = shapeOf(installed).join();
     const { severity } = plan.policy.about;
     installed.hooks.forEach(({ plan: hook, points }, index) => {
-      const common = { network, index, shape, severity, call: callOf(hook.hook) };
+      // Copies: texts of a policy are pieces of its file's, which they would keep in memory as long as the number is known.
+      const call = structuredClone(callOf(hook.hook));
+      const common = { network, index, shape, severity, call };
       for (const { point, values, numbers } of points) {
-        const names = hookNames(plan.policy.name, hook, point, values);
+        const names = structuredClone(hookNames(plan.policy.name, hook, point, values));
         for (const number of numbers)
           hooks.set(number, { ...common, names, selectors: hook.selectors });
       }

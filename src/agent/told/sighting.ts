@@ -9,7 +9,7 @@ import {
 import type { Severity } from '../../policies/model.ts';
 import type { Sighting, SightingOutcome } from '../aggregate/alerts.ts';
 import type { HitSubject } from '../aggregate/hit.ts';
-import { argumentName, MOST_CHARACTERS } from '../aggregate/target.ts';
+import { shortName } from '../aggregate/target.ts';
 
 /** Events that a policy's hook caused. */
 export type PolicyEvent = Extract<ProcessEvent, { readonly policyName: string }>;
@@ -58,7 +58,7 @@ export function sightingOf(
   severity: Severity | undefined,
 ): Sighting {
   const target = event.args.find(({ kind }) => NAMES.has(kind));
-  const text = target ? argumentName(target).slice(0, MOST_CHARACTERS) : '';
+  const text = target ? shortName(target) : '';
   return {
     policy: event.policyName,
     key: `${target?.kind ?? ''} ${text}`,

@@ -78,12 +78,13 @@ test('modules are named in the source', () => {
 });
 
 /** Variables of ours that are read by name; every option has one too (docs/configuration.md), those that arm excepted. */
-test('variables that name code are the two that are known', () => {
+test('variables that name code are the three that are known', () => {
   const found = sources().flatMap(({ text }) =>
     [...text.matchAll(/process\.env\.(TRIGON_\w+)/g)].map(([, name]) => name),
   );
   const names = [...new Set(found)].sort();
   expect(names).toEqual([
+    'TRIGON_ACT',
     'TRIGON_ADDON',
     'TRIGON_AGENT_SOCKET',
     'TRIGON_MAIN',
@@ -91,5 +92,5 @@ test('variables that name code are the two that are known', () => {
     'TRIGON_SOCKET',
   ]);
   const page = readFileSync(join(root, 'docs/security.md'), 'utf8');
-  for (const name of ['TRIGON_ADDON', 'TRIGON_MAIN']) expect(page).toContain(name);
+  for (const name of ['TRIGON_ACT', 'TRIGON_ADDON', 'TRIGON_MAIN']) expect(page).toContain(name);
 });
