@@ -136,7 +136,8 @@ test('the fuse in a tight loop: exactly so many actions, then only monitoring, a
   const { counts } = await agent.status('fused');
   expect(counts.signalled).toBe(limit);
   expect(counts.sparedFused).toBeGreaterThan(0);
-  expect(counts.sparedFused + counts.wouldAct).toBe(count * threads - limit);
+  const told = JSON.stringify(counts);
+  expect(counts.sparedFused + counts.wouldAct, told).toBe(count * threads - limit);
   const hits = await stage.hitsOf(ended);
   const reasons = hits.map((hit) => outcomeOf(hit).outcomeReason ?? 'applied');
   expect(reasons.filter((reason) => reason === 'applied')).toHaveLength(limit);
