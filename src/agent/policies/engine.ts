@@ -273,7 +273,7 @@ export function createPolicyEngine(
         throw error;
       }
     }
-    maps.policies.set(u32(policy.id), encodePolicy(state));
+    maps.policies.set(u32(policy.id), encodePolicy(state, clock().boot));
     policy.watchTime.turn(isOn, performance.now());
     if (wasOn && !isOn) {
       policy.installed.installation.switch(false);

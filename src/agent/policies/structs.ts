@@ -304,14 +304,22 @@ const MODES = {
   enforce: tg_mode.TG_MODE_ENFORCE,
 } as const;
 
-/** Also resets the fuse: it is whole whenever the agent sets a mode. */
-export function encodePolicy(state: PolicySwitch): Uint8Array {
+/**
+ * Also resets the fuse, which is whole whenever a policy is armed.
+ *
+ * @param now boot clock ns, at which the first window of the fuse begins
+ */
+export function encodePolicy(state: PolicySwitch, now = 0n): Uint8Array {
   const bytes = new Uint8Array(POLICY.size);
   const view = new DataView(bytes.buffer);
   view.setUint32(POLICY.at.mode, MODES[state.mode], true);
   view.setBigUint64(POLICY.at.armed_until, state.armedUntil, true);
   view.setBigUint64(POLICY.at.fuse_window, BigInt(state.fuse.seconds) * 1_000_000_000n, true);
   view.setUint32(POLICY.at.fuse_limit, state.fuse.limit, true);
+  // The kernel side may be in the midst of deciding while this is written: who found it armed finds no fuse to go on with.
+  if (state.mode !== 'enforce') view.setUint32(POLICY.at.fuse_blown, 1, true);
+  // Else the first two processors would begin the first window together, each with a count of its own.
+  else view.setBigUint64(POLICY.at.fuse_started, now, true);
   return bytes;
 }
 

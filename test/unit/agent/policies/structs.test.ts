@@ -181,10 +181,13 @@ test('sites: places of hooks, and the ways of a system call to a file', () => {
 });
 
 test('a policy that is armed, with its fuse whole', () => {
-  const bytes = encodePolicy({
-    mode: 'enforce',
-    armedUntil: 5n,
-    fuse: { limit: 20, seconds: 10 },
-  });
-  expect(words(bytes)).toEqual([2, 0, 5, 0, 10_000_000_000 % 2 ** 32, 2, 0, 0, 20, 0]);
+  const fuse = { limit: 20, seconds: 10 };
+  const bytes = encodePolicy({ mode: 'enforce', armedUntil: 5n, fuse }, 7n);
+  expect(words(bytes)).toEqual([2, 0, 5, 0, 10_000_000_000 % 2 ** 32, 2, 7, 0, 20, 0]);
+});
+
+test('a policy that only watches: who is in the midst of acting finds the fuse blown', () => {
+  const fuse = { limit: 20, seconds: 10 };
+  const bytes = encodePolicy({ mode: 'monitor', armedUntil: 0n, fuse }, 7n);
+  expect(words(bytes)).toEqual([1, 1, 0, 0, 10_000_000_000 % 2 ** 32, 2, 0, 0, 20, 0]);
 });
