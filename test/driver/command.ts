@@ -34,3 +34,15 @@ export function run(
     child.on('close', (code, signal) => resolve({ pid: child.pid ?? 0, code, signal, ...texts }));
   });
 }
+
+/** Runs a command that must end well. @returns what it wrote @throws with what it said */
+export async function succeed(
+  command: string,
+  args: readonly string[],
+  options: Parameters<typeof run>[2] = {},
+): Promise<string> {
+  const ended = await run(command, args, options);
+  if (ended.code !== 0)
+    throw new Error(`${command} ${args.join(' ')}: ${ended.code}\n${ended.stderr}${ended.stdout}`);
+  return ended.stdout;
+}

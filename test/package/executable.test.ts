@@ -11,11 +11,11 @@ import {
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { decodeEvent } from '../../src/events/json.ts';
-import { run } from '../driver/command.ts';
+import { run, succeed } from '../driver/command.ts';
 import { descendants } from '../driver/descendants.ts';
 import { startPty } from '../driver/pty.ts';
 import { LIMIT_MS, START_LIMIT_MS } from '../driver/until.ts';
-import { DEB, EXECUTABLE, ownFolder, STAGE, succeed, VERSION, withTrue } from './packed.ts';
+import { DEB, EXECUTABLE, ownFolder, STAGE, VERSION, withTrue } from './packed.ts';
 
 const folder = ownFolder();
 const trigon = join(folder, 'trigon');

@@ -1,9 +1,10 @@
 /** Other hosts: root folders of old Debians with this kernel. */
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { run } from '../driver/command.ts';
+import { inRoot, makeRoot } from '../driver/debootstrap.ts';
 import { START_LIMIT_MS } from '../driver/until.ts';
-import { inRoot, makeRoot } from './debootstrap.ts';
 import { DEB, EXECUTABLE, ownFolder, VERSION, withTrue } from './packed.ts';
 
 const folder = ownFolder();
@@ -43,6 +44,17 @@ describe.each(['bullseye', 'bookworm'])('%s', (suite) => {
     const doctor = await inRoot(root, '/trigon doctor -o json');
     expect(JSON.parse(doctor.stdout)).toBeTypeOf('object');
   });
+});
+
+test('where there is no glibc it says so', async () => {
+  const root = join(folder, 'nothing');
+  mkdirSync(root);
+  copyFileSync(EXECUTABLE, join(root, 'trigon'));
+  const { code, stderr } = await run('chroot', [root, '/trigon', '--version']);
+  expect([code, stderr]).toEqual([
+    expect.toSatisfy((status: number) => status > 0),
+    expect.stringMatching(/^trigon: this host has no glibc .*2\.28 or newer is needed\n$/),
+  ]);
 });
 
 describe('the Debian package', () => {

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { run } from '../driver/command.ts';
+import { run, succeed } from '../driver/command.ts';
 import { START_LIMIT_MS } from '../driver/until.ts';
-import { ownFolder, succeed, TARBALL, VERSION, withTrue } from './packed.ts';
+import { ownFolder, TARBALL, VERSION, withTrue } from './packed.ts';
 
 const folder = ownFolder();
 const INSTALL_MS = 600_000;

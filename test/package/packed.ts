@@ -35,18 +35,6 @@ export function ownFolder(): string {
   return folder;
 }
 
-/** Fails with what the command said. */
-export async function succeed(
-  command: string,
-  args: readonly string[],
-  options = {},
-): Promise<string> {
-  const ended = await run(command, args, options);
-  if (ended.code !== 0)
-    throw new Error(`${command} ${args.join(' ')}: ${ended.code}\n${ended.stderr}${ended.stdout}`);
-  return ended.stdout;
-}
-
 /** Runs it until it ends; /bin/true is started again and again meanwhile. */
 export async function withTrue(running: Promise<Ended>, limitMs: number): Promise<Ended> {
   let ended: Ended | undefined;

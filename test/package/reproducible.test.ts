@@ -1,9 +1,11 @@
 /** A second build of the same sources, in another folder, gives the same; and what is passed on tells what is in it. */
+
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { projectRoot } from '../../src/agent/workerFiles.ts';
-import { BILL, COMPILED, ownFolder, SUMS, succeed } from './packed.ts';
+import { succeed } from '../driver/command.ts';
+import { BILL, COMPILED, ownFolder, SUMS } from './packed.ts';
 
 const folder = ownFolder();
 const BUILD_MS = 900_000;

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { run } from '../driver/command.ts';
-import { makeRoot } from './debootstrap.ts';
+import { makeRoot } from '../driver/debootstrap.ts';
 import { EXECUTABLE, ownFolder } from './packed.ts';
 
 const RUNNER = fileURLToPath(new URL('../vm/run', import.meta.url));

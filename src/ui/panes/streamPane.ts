@@ -13,6 +13,7 @@ import type { Subject } from '../subject.ts';
 import { renderLine } from '../text/line.ts';
 import type { Theme } from '../theme.ts';
 import { markLine } from '../views/markLine.ts';
+import { newcomerLines } from '../views/newcomerLine.ts';
 import { STREAM_CHOICES } from '../views/streamColumns.ts';
 import { streamPositionText } from '../views/streamPosition.ts';
 import { plainLine } from '../views/streamRow.ts';
@@ -161,10 +162,17 @@ export function createStreamPane(options: Options): StreamPane {
     const view = place.settle(shownRows(height));
     const { first, next } = place.sequence;
     const end = Math.min(view.top + height, view.pausedAt ?? next);
-    if (Math.max(view.top, first) >= end)
-      return [renderLine([{ text: ` ${emptyText()}`, style: theme['text.dim'] }], width)];
-    return laidOut(height, rows.line, (mark) => markLine(mark, { theme, width, ascii }));
+    const shown =
+      Math.max(view.top, first) >= end
+        ? [renderLine([{ text: ` ${emptyText()}`, style: theme['text.dim'] }], width)]
+        : laidOut(height, rows.line, (mark) => markLine(mark, { theme, width, ascii }));
+    if (!isJustBegun()) return shown;
+    return [...shown, ...newcomerLines(height - shown.length, theme, width)];
   };
+
+  /** It follows what comes, and nothing was narrowed. */
+  const isJustBegun = (): boolean =>
+    state.source.kind !== 'replay' && place.view.follow && place.filterText === '';
 
   /** What stands in each line, as it is drawn; the place is settled. */
   const laidOut = (

@@ -1,17 +1,8 @@
 /** Root folders of old Debians, made by debootstrap once and kept below the user's cache, and what Trigon needs of the kernel in them. */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../driver/command.ts';
-import { succeed } from './packed.ts';
+import { run, succeed } from './command.ts';
 
 const CACHE = join(
   process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
@@ -46,7 +37,7 @@ export async function pristine(suite: string): Promise<string> {
 /** A copy that may be changed. @param bare without the libraries that a minimal host lacks */
 export async function makeRoot(suite: string, folder: string, bare: boolean): Promise<string> {
   const root = join(folder, suite);
-  cpSync(await pristine(suite), root, { recursive: true, verbatimSymlinks: true });
+  await succeed('cp', ['-a', await pristine(suite), root]);
   if (!bare) return root;
   // The same folder twice where /lib is a link.
   for (const folder of ['lib', 'usr/lib'].map((each) => join(root, each, 'x86_64-linux-gnu')))
