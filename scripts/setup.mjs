@@ -3,12 +3,13 @@
  * at once when it is up to date, without starting npm or apt. Plain ES2022 on Node built-ins: this
  * runs on the system's Node (>= 18); what it builds runs on the pinned one. It speaks on stderr only.
  *
- *   node scripts/setup.mjs [--test] [--vm] [--bench] [--package]
+ *   node scripts/setup.mjs [--test] [--vm] [--bench] [--package] [--rehearsal]
  *                                                      --test: also the programs that only the tests need
  *                                                      --vm: and those, and the kernels, that npm run test:vm needs
  *                                                      --bench: and those that npm run bench compares with,
  *                                                      as far as they can be had
  *                                                      --package: and what npm run package and its tests need
+ *                                                      --rehearsal: and what npm run rehearse needs
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -55,8 +56,10 @@ const packagingPrograms = [
   ['objdump', 'binutils'],
   ['dpkg-deb', 'dpkg'],
   ['xz', 'xz-utils'],
-  ['debootstrap', 'debootstrap'],
 ];
+
+/** What makes the root folders of test/package and test/rehearsal. */
+const rootFolderPrograms = [['debootstrap', 'debootstrap']];
 
 /** What test/bench/peers.ts measures beside Trigon. It says itself which of them are not there. */
 const peerPrograms = [
@@ -71,6 +74,7 @@ const programs = [
   ...(options.has('--test') ? testPrograms : []),
   ...(options.has('--vm') ? vmPrograms : []),
   ...(options.has('--package') ? packagingPrograms : []),
+  ...(options.has('--package') || options.has('--rehearsal') ? rootFolderPrograms : []),
 ];
 
 function checkPlatform() {

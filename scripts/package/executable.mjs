@@ -45,8 +45,11 @@ function buildSea(node, output) {
   run(pinnedNode, [`--build-sea=${config}`]);
 }
 
+/** Bundles of some commands, and parts that only they and some options load. */
+const RARE = /^dist\/(attach|replay|parts\/(server|src|cel|exposition)-\w+)\.mjs$/;
+
 /** Read at each start, and sooner when they need not be inflated. */
-const isPlain = (name) => /\.(mjs|cjs|node)$/.test(name);
+const isPlain = (name) => /\.(mjs|cjs|node)$/.test(name) && !RARE.test(name);
 
 /** @param extra [{ name, file }]: what the npm package doesn't have */
 function archiveFiles(extra) {

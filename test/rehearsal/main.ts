@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { addTotals } from '../../scripts/totals.mjs';
 import { run } from '../driver/command.ts';
 import { until } from '../driver/until.ts';
 import { type FreshMachine, freshMachine } from './freshMachine.ts';
@@ -75,20 +76,27 @@ async function main(): Promise<number> {
   rmSync(LOG, { force: true });
   say('making a fresh machine');
   const machine = await freshMachine('/var/tmp');
+  const counts = { passed: 0, failed: 0, failures: [] as string[] };
   try {
-    const steps = values.start ? [rehearseStart] : [rehearseStart, rehearseTest];
-    const names = ['npm start', 'npm test'];
-    for (const [at, step] of steps.entries()) {
-      say(`${names[at]} …`);
-      const wrong = await step(machine);
-      if (wrong !== undefined) {
-        say(`${names[at]}: ${wrong}`);
-        return 1;
+    const all: readonly (readonly [string, typeof rehearseStart])[] = [
+      ['npm start', rehearseStart],
+      ['npm test', rehearseTest],
+    ];
+    for (const [name, rehearse] of values.start ? all.slice(0, 1) : all) {
+      say(`${name} …`);
+      const wrong = await rehearse(machine);
+      say(`${name}: ${wrong ?? 'as README says'}`);
+      if (wrong === undefined) {
+        counts.passed++;
+        continue;
       }
-      say(`${names[at]}: as README says`);
+      counts.failed++;
+      counts.failures.push(`rehearsal of ${name}: ${wrong}`);
+      return 1;
     }
     return 0;
   } finally {
+    addTotals(counts);
     if (values.keep) say(`kept: ${machine.path('/')}`);
     else machine.remove();
   }
