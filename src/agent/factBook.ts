@@ -13,7 +13,7 @@ export type FactBook = CountedFacts & {
 /** Of containers and of addresses. */
 const MOST = 8192;
 /** Of executables that have been hashed. */
-const MOST_HASHES = 8192;
+const MOST_HASHES = 4096;
 /** Characters of all containers' texts: their makers choose them. */
 const MOST_TEXT = 32 << 20;
 /** Of one fact: no container has as much (enrichment/json.ts), no name, no hash. What is longer is not learnt. */

@@ -328,11 +328,22 @@ static void mix(unsigned per_second)
 	at_rate(per_second, ULONG_MAX, do_something);
 }
 
+static unsigned long filling_distance;
+
+/* Programs with paths of their own between the others: each is hashed, which has its pace. */
+static void run_filling_program(unsigned long number)
+{
+	if (number % filling_distance)
+		run_brief(number);
+	else
+		run_filling_path(number / filling_distance);
+}
+
 static void fill(unsigned per_second, unsigned long execs, unsigned long binaries)
 {
+	filling_distance = (execs + binaries) / binaries;
 	at_rate(per_second, FILES, use_file);
-	at_rate(per_second, execs, run_brief);
-	at_rate(per_second, binaries, run_filling_path);
+	at_rate(per_second, filling_distance * binaries, run_filling_program);
 }
 
 static void go_to(const char *where)

@@ -20,7 +20,7 @@ export function ArmDialog({ dialog, policy, width, height, ...look }: Props) {
   const { head, body, table, foot } = armPage(dialog, policy, look, { width, height });
   return (
     <Box flexDirection="column" height={height} overflow="hidden" paddingX={1}>
-      <Text>{[...head, ...body].join('\n')}</Text>
+      <Lines of={[...head, ...body]} />
       {table && (
         <Table
           data={table}
@@ -30,9 +30,15 @@ export function ArmDialog({ dialog, policy, width, height, ...look }: Props) {
         />
       )}
       <Box flexGrow={1} />
-      <Text>{foot.join('\n')}</Text>
+      <Lines of={foot} />
     </Box>
   );
+}
+
+/** A text for each: Ink keeps the last thousands of texts that it has measured, and most lines are as they were a second ago. */
+function Lines({ of }: { of: readonly string[] }) {
+  const numbered = of.map((line, at) => ({ line: line === '' ? ' ' : line, at }));
+  return numbered.map(({ line, at }) => <Text key={at}>{line}</Text>);
 }
 
 /** In the theme's style: the table's own would be blue, also where colours are not wanted. */
