@@ -51,7 +51,7 @@ test(
     expect(stdout, told).toMatch(/^event: .*\/true/m);
     expect(stdout, told).toContain('before: text\n');
     expect(stdout, told).toContain('armed: killed\n');
-    expect(stdout, told).toMatch(/^told: .*victim.*SIGKILL/m);
+    expect(stdout, told).toMatch(/^told: .*victim \/guarded\/file SIGKILL/m);
     expect(stdout, told).toContain('after: text\n');
   },
   (VM_SECONDS + 300) * 1000,
