@@ -25,7 +25,8 @@ const execArgv = [
   '--experimental-vfs',
   '--vfs-mount=/proc/self/exe',
   '--disable-warning=ExperimentalWarning',
-  '--max-semi-space-size=4', '--heap-growing-percent=50',
+  '--max-semi-space-size=4',
+  '--heap-growing-percent=50',
 ];
 
 function buildSea(node, output) {
