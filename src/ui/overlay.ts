@@ -1,4 +1,5 @@
 import type { Dialog } from './dialog.ts';
+import type { PolicyViewState } from './policyView.ts';
 import type { AppState, Overlay } from './state.ts';
 
 /** What comes into view when the overlay goes. */
@@ -14,6 +15,18 @@ export function without(overlay: Overlay | undefined, dialog: Dialog): Overlay |
   if (!overlay || !('below' in overlay)) return overlay;
   if (overlay.kind === 'dialog' && overlay.dialog === dialog) return overlay.below;
   return { ...overlay, below: without(overlay.below, dialog) };
+}
+
+/** The full view of a policy, wherever it lies in the overlay. */
+export function policyViewIn(overlay: Overlay | undefined): PolicyViewState | undefined {
+  if (!overlay) return undefined;
+  return overlay.kind === 'policy' ? overlay.view : policyViewIn(belowOf(overlay));
+}
+
+/** The overlay without the full view of a policy, wherever in it that lies. */
+export function withoutPolicyView(overlay: Overlay | undefined): Overlay | undefined {
+  if (!overlay || overlay.kind === 'policy') return undefined;
+  return 'below' in overlay ? { ...overlay, below: withoutPolicyView(overlay.below) } : overlay;
 }
 
 /** The only way to change what covers the view: each dialog that is no part of it any more is told. */

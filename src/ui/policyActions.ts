@@ -3,7 +3,7 @@ import { createArmActions } from './armActions.ts';
 import type { CommandId } from './commands.ts';
 import { createTextPage } from './dialogs/textPage.ts';
 import type { Effects } from './effects.ts';
-import { setOverlay } from './overlay.ts';
+import { policyViewIn, setOverlay, withoutPolicyView } from './overlay.ts';
 import type { Panes } from './panes/all.ts';
 import { moveOf } from './panes/pane.ts';
 import { createParameterActions } from './parameterActions.ts';
@@ -66,10 +66,10 @@ export function createPolicyActions(
       mode: mode === 'monitor' ? 'off' : 'monitor',
     });
 
-  const open = ({ id }: PolicyStatus) => {
+  const open = ({ id, name }: PolicyStatus) => {
     const request = nextRequest();
     effects.tellAgent({ type: 'read-policy', request, policy: id });
-    setOverlay(state, { kind: 'policy', view: openPolicyView(id, request) });
+    setOverlay(state, { kind: 'policy', view: openPolicyView(id, name, request) });
   };
 
   /** All that is wrong with the file that has the cursor; false when that is on none. */
@@ -100,6 +100,14 @@ export function createPolicyActions(
     'policy.edit': parameters.open,
     'policy.test': trials.start,
     'policy.arm': arming.open,
+  };
+
+  /** Else keys would go to a view that isn't there, or to another policy that has got its number. */
+  const closeGone = () => {
+    const view = policyViewIn(state.overlay);
+    if (!view || policyById(state, view.policyId)?.name === view.name) return;
+    setOverlay(state, withoutPolicyView(state.overlay));
+    say(state, `${view.name} was removed`);
   };
 
   const setView = (view: PolicyViewState) => {
@@ -170,7 +178,10 @@ export function createPolicyActions(
       else if (answer.type === 'tested') trials.onTested(answer);
       else if (state.overlay) setOverlay(state, withSource(state.overlay, answer));
     },
-    onPolicies: arming.onPolicies,
+    onPolicies() {
+      arming.onPolicies();
+      closeGone();
+    },
   };
 }
 

@@ -5,6 +5,8 @@ export type PolicySide = 'text' | 'plan';
 
 export type PolicyViewState = {
   readonly policyId: number;
+  /** When another policy has the number, this one is gone. */
+  readonly name: string;
   /** Number of the question for the file's text. */
   readonly request: number;
   /** undefined: the answer has not come yet. */
@@ -15,8 +17,13 @@ export type PolicyViewState = {
   readonly tops: Readonly<Record<PolicySide, number>>;
 };
 
-export const openPolicyView = (policyId: number, request: number): PolicyViewState => ({
+export const openPolicyView = (
+  policyId: number,
+  name: string,
+  request: number,
+): PolicyViewState => ({
   policyId,
+  name,
   request,
   source: undefined,
   side: 'text',

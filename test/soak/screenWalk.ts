@@ -133,8 +133,12 @@ export const SCENES: readonly [Scene, ...Scene[]] = [
   {
     name: 'policies',
     async play(app, random) {
-      app.command('view.policies', 'move.first', 'policy.open');
-      await app.waitForText('On this host');
+      // The first one may have been removed just now: then its view closes again.
+      const isOpen = await until(() => {
+        app.command('view.policies', 'move.first', 'policy.open');
+        return until(() => app.text().includes('On this host'), { limitMs: 5000 });
+      });
+      if (!isOpen) throw new Error(`a policy's view does not open:\n${app.shown()}`);
       move(app, random, 2);
     },
   },

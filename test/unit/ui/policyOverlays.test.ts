@@ -77,6 +77,29 @@ describe('the full view', () => {
     expect(text()).toContain('differs: sees the attempt, not the outcome');
   });
 
+  test('of a policy that is removed closes, below a dialog too, and it is said', () => {
+    const { state, actions, command } = opened();
+    const { name } = open(state.overlay, 'policy').view;
+    actions.onPolicies();
+    open(state.overlay, 'policy');
+    command('app.help');
+    const { overlay: above } = state;
+    expect(above?.kind).toBe('dialog');
+    state.policies = [];
+    actions.onPolicies();
+    expect(state.notice?.text).toBe(`${name} was removed`);
+    expect(state.overlay).toEqual({ ...above, below: undefined });
+  });
+
+  test('closes when another policy has got the number', () => {
+    const { state, actions } = opened();
+    const [before, ...others] = state.policies;
+    if (!before) throw new Error('there is no policy');
+    state.policies = [{ ...before, name: 'other' }, ...others];
+    actions.onPolicies();
+    expect(state.overlay).toBeUndefined();
+  });
+
   test.each(SIZES)('fits %d×%d', (width, height) => {
     const { answer, lines } = opened();
     answer();

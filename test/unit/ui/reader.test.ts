@@ -226,7 +226,7 @@ test('the page of a policy: one side, then the other', () => {
   const { speaker, heard, state } = setUp('n', letters);
   const one = policy({ name: 'etc-writes' });
   state.policies = [one];
-  const view = { ...openPolicyView(one.id, 1), source: 'spec:\n  - a | b\n' };
+  const view = { ...openPolicyView(one.id, one.name, 1), source: 'spec:\n  - a | b\n' };
   setOverlay(state, { kind: 'policy', view });
   speaker.paint();
   const lines = heard().slice(1);
