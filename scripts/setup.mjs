@@ -192,13 +192,24 @@ function runNpm(args) {
   const cli = process.env.npm_execpath;
   const node = process.env.npm_node_execpath;
   const outside = (folder) => !folder.endsWith('node_modules/.bin');
+  const preload = JSON.stringify(path.join(root, 'scripts', 'pinnedVersion.cjs'));
   const env = {
     ...process.env,
     PATH: (process.env.PATH ?? '').split(':').filter(outside).join(':'),
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --require ${preload}`,
+    TRIGON_PINNED_NODE: `v${pinnedVersion()}`,
   };
   const viaStarter = isNpm(cli) && node !== undefined && !node.startsWith(`${root}/`);
   const how = { cwd: root, env, stdio: ['ignore', 2, 2] };
   return viaStarter ? spawnSync(node, [cli, ...args], how) : spawnSync('npm', args, how);
+}
+
+/** Of the Node that runs what is installed. */
+function pinnedVersion() {
+  const { optionalDependencies } = JSON.parse(
+    fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
+  );
+  return optionalDependencies[`node-linux-${process.arch}`];
 }
 
 const isNpm = (cli) => cli !== undefined && /npm-cli\.[cm]?js$/.test(cli) && isFile(cli);
@@ -230,7 +241,16 @@ function setUpNpmPackages() {
       `npm did not install node-linux-${process.arch} (an optional dependency). Is "omit=optional" set? Try: npm config delete omit`,
     );
   }
+  linkPinnedNode();
   writeWhole(stamp, wanted);
+}
+
+/** For package.json's scripts. npm 9 (Debian 12's) takes the link away with the other architecture's package, which has the same. */
+function linkPinnedNode() {
+  const link = path.join(root, 'node_modules', '.bin', 'node');
+  if (isFile(link)) return;
+  fs.rmSync(link, { force: true });
+  fs.symlinkSync(path.relative(path.dirname(link), pinnedNode), link);
 }
 
 function build() {

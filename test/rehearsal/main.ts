@@ -8,8 +8,8 @@ import { run } from '../driver/command.ts';
 import { until } from '../driver/until.ts';
 import { type FreshMachine, freshMachine } from './freshMachine.ts';
 
-const USAGE = `sudo npm run rehearse -- [--start] [--keep]
-  --start   only \`npm start\`, not \`npm test\`
+const USAGE = `sudo npm run rehearse -- [--short] [--keep]
+  --short   of \`npm test\` only a few files: that they can be run
   --keep    leaves the machine where it is, and says where
   -h, --help
 
@@ -50,9 +50,15 @@ async function rehearseStart(machine: FreshMachine): Promise<string | undefined>
   }
 }
 
+/** What `--short` runs: one file without a kernel, and one with it. */
+const SHORT = ['--', 'test/unit/shellWords.test.ts', 'test/kernel/process.test.ts'];
+
 /** @returns what is wrong; undefined: nothing */
-async function rehearseTest(machine: FreshMachine): Promise<string | undefined> {
-  const code = await machine.run(['npm', 'test'], LOG);
+async function rehearseTest(
+  machine: FreshMachine,
+  files: readonly string[],
+): Promise<string | undefined> {
+  const code = await machine.run(['npm', 'test', ...files], LOG);
   const lines = readFileSync(LOG, 'utf8').trimEnd().split('\n');
   const sum = lines.findLast((line) => /^trigon: \d+ passed/.test(line));
   if (sum) say(sum);
@@ -63,7 +69,7 @@ async function rehearseTest(machine: FreshMachine): Promise<string | undefined> 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      start: { type: 'boolean' },
+      short: { type: 'boolean' },
       keep: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -78,13 +84,13 @@ async function main(): Promise<number> {
   const machine = await freshMachine('/var/tmp');
   const counts = { passed: 0, failed: 0, failures: [] as string[] };
   try {
-    const all: readonly (readonly [string, typeof rehearseStart])[] = [
-      ['npm start', rehearseStart],
-      ['npm test', rehearseTest],
-    ];
-    for (const [name, rehearse] of values.start ? all.slice(0, 1) : all) {
+    const steps = [
+      ['npm start', () => rehearseStart(machine)],
+      ['npm test', () => rehearseTest(machine, values.short ? SHORT : [])],
+    ] as const;
+    for (const [name, rehearse] of steps) {
       say(`${name} …`);
-      const wrong = await rehearse(machine);
+      const wrong = await rehearse();
       say(`${name}: ${wrong ?? 'as README says'}`);
       if (wrong === undefined) {
         counts.passed++;
