@@ -40,6 +40,8 @@ const testPrograms = [
   ['tmux', 'tmux'],
   ['screen', 'screen'],
   ['zstd', 'zstd'],
+  ['ip', 'iproute2'],
+  ['openssl', 'openssl'],
 ];
 
 /** The same for test/vm. */

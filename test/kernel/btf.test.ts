@@ -15,6 +15,7 @@ import { hostNamespace } from '../../src/agent/host/hostNamespaces.ts';
 import { listTracepoints, readTracepointFormat } from '../../src/agent/host/tracefs.ts';
 import { NAMESPACE_NAMES } from '../../src/policies/model.ts';
 import { compileBpf } from '../driver/compile.ts';
+import { openClone } from '../driver/openClone.ts';
 
 const source = fileURLToPath(new URL('fixtures/offsets.bpf.c', import.meta.url));
 let folder: string;
@@ -206,7 +207,7 @@ describe('abilities of the host', () => {
       const found = findHostAbilities();
       console.log(JSON.stringify({ guessed, reasons, found: found.rawTracepoints, why: found.reasons.rawTracepoints, field: guessHostAbilities().resolveField('task_struct', ['comm'], undefined).type }));`;
     const { guessed, reasons, found, why, field } = JSON.parse(
-      execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+      execFileSync('unshare', openClone([process.execPath, '--input-type=module', '-e', script]), {
         encoding: 'utf8',
         cwd: '/',
       }),

@@ -22,6 +22,7 @@ import { type DoctorReport, no, type Row, row, yes } from '../../src/agent/host/
 import { table } from '../../src/cli/doctor.ts';
 import { type Ended, run } from '../driver/command.ts';
 import { compileBpf } from '../driver/compile.ts';
+import { asNobody } from '../driver/openClone.ts';
 import { bpfObjectsOf } from './workshop.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -37,13 +38,13 @@ const doctor = (...args: string[]) => run(process.execPath, [launcher, 'doctor',
 
 /** As a user without rights, but for these capabilities (setpriv(1) writes them `+bpf,+perfmon`). */
 const doctorAsNobody = (capabilities: string, ...args: string[]) =>
-  run('setpriv', [
-    ...['--reuid=65534', '--regid=65534', '--clear-groups'],
-    ...(capabilities === ''
-      ? []
-      : [`--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`]),
-    ...[process.execPath, launcher, 'doctor', ...args],
-  ]);
+  run(
+    'unshare',
+    asNobody(
+      [process.execPath, launcher, 'doctor', ...args],
+      capabilities === '' ? [] : [`--inh-caps=${capabilities}`, `--ambient-caps=${capabilities}`],
+    ),
+  );
 
 const rowsOf = ({ sections }: DoctorReport): Row[] => sections.flatMap(({ rows }) => rows);
 

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { run } from '../driver/command.ts';
+import { asNobody } from '../driver/openClone.ts';
 import { onWrites, policyOf } from './stage.ts';
 import { openWorkshop, type Workshop } from './workshop.ts';
 
@@ -82,16 +83,10 @@ test('a name that the library does not have', async () => {
 });
 
 test('without privileges it says what is missing', async () => {
-  const { stderr, code } = await run('/usr/bin/setpriv', [
-    '--reuid',
-    '65534',
-    '--clear-groups',
-    process.execPath,
-    LAUNCHER,
-    'policy',
-    'test',
-    'etc-writes',
-  ]);
+  const { stderr, code } = await run(
+    'unshare',
+    asNobody([process.execPath, LAUNCHER, 'policy', 'test', 'etc-writes']),
+  );
   expect(stderr).toMatch(/run it as root|CAP_BPF/);
   expect(code).toBe(1);
 });

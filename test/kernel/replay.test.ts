@@ -11,6 +11,7 @@ import { afterAll, expect, test } from 'vitest';
 import { LAUNCHER } from '../driver/app.ts';
 import { run } from '../driver/command.ts';
 import { corpusPath, describeCorpus } from '../driver/corpus.ts';
+import { openClone } from '../driver/openClone.ts';
 import { until } from '../driver/until.ts';
 import { policyText } from './policyFile.ts';
 
@@ -132,6 +133,8 @@ describeCorpus('a log of Tetragon', () => {
       '-c',
       `umask 077; cat '${open}' | setpriv --reuid 65534 --regid 65534 --clear-groups '${process.execPath}' '${LAUNCHER}' replay - -o compact`,
     ];
-    expect(linesOf((await run('/bin/sh', words)).stdout)).toHaveLength(209);
+    expect(linesOf((await run('unshare', openClone(['/bin/sh', ...words]))).stdout)).toHaveLength(
+      209,
+    );
   });
 });

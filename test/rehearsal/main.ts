@@ -8,14 +8,14 @@ import { run } from '../driver/command.ts';
 import { until } from '../driver/until.ts';
 import { type FreshMachine, freshMachine } from './freshMachine.ts';
 
-const USAGE = `sudo npm run rehearse -- [--short] [--keep]
-  --short   of \`npm test\` only a few files: that they can be run
+const USAGE = `sudo npm run rehearse -- [--keep] [FILE...]
+  FILE...   of the tests only these; all by default
   --keep    leaves the machine where it is, and says where
   -h, --help
 
 Makes a root folder of Debian 12 (debootstrap; kept in ~/.cache/trigon), installs Node and npm of Debian there, clones what is committed
 here, and runs README's two commands on this kernel: \`npm start\` until its screen shows a program that was started, then
-\`npm test\`, all of it. Takes half an hour, 4 GB in /var/tmp, and a network. Output in rehearsal.log. Ends with 0 when both did what they should.`;
+\`npm test\`. Takes half an hour, 4 GB in /var/tmp, and a network. Output in rehearsal.log. Ends with 0 when both did what they should.`;
 
 const LOG = resolve('rehearsal.log');
 /** Set-up takes minutes: clang, the npm packages, everything built. */
@@ -50,15 +50,12 @@ async function rehearseStart(machine: FreshMachine): Promise<string | undefined>
   }
 }
 
-/** What `--short` runs: one file without a kernel, and one with it. */
-const SHORT = ['--', 'test/unit/shellWords.test.ts', 'test/kernel/process.test.ts'];
-
 /** @returns what is wrong; undefined: nothing */
 async function rehearseTest(
   machine: FreshMachine,
   files: readonly string[],
 ): Promise<string | undefined> {
-  const code = await machine.run(['npm', 'test', ...files], LOG);
+  const code = await machine.run(['npm', 'test', '--', ...files], LOG);
   const lines = readFileSync(LOG, 'utf8').trimEnd().split('\n');
   const sum = lines.findLast((line) => /^trigon: \d+ passed/.test(line));
   if (sum) say(sum);
@@ -67,9 +64,9 @@ async function rehearseTest(
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
-      short: { type: 'boolean' },
       keep: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -86,7 +83,7 @@ async function main(): Promise<number> {
   try {
     const steps = [
       ['npm start', () => rehearseStart(machine)],
-      ['npm test', () => rehearseTest(machine, values.short ? SHORT : [])],
+      ['npm test', () => rehearseTest(machine, positionals)],
     ] as const;
     for (const [name, rehearse] of steps) {
       say(`${name} …`);

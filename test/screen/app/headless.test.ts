@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeEvent } from '../../../src/events/json.ts';
 import { LAUNCHER } from '../../driver/app.ts';
 import { type Ended, run } from '../../driver/command.ts';
+import { asNobody } from '../../driver/openClone.ts';
 import { startPty } from '../../driver/pty.ts';
 import { until } from '../../driver/until.ts';
 
@@ -228,8 +229,8 @@ describe('mistakes', () => {
   });
 
   test('a user without privileges: one message with the remedy, no stack trace', async () => {
-    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'];
-    const ended = await run('setpriv', [...nobody, process.execPath, LAUNCHER, 'events']);
+    const command = [process.execPath, LAUNCHER, 'events'];
+    const ended = await run('unshare', asNobody(command, ['--no-new-privs']));
     expect(ended.code).toBe(1);
     expect(ended.stdout).toBe('');
     expect(ended.stderr).toMatch(
@@ -238,8 +239,8 @@ describe('mistakes', () => {
   });
 
   test('the same on a terminal: the message stands on the restored screen', async () => {
-    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups', '--no-new-privs'];
-    const session = startPty('setpriv', [...nobody, process.execPath, LAUNCHER], { columns: 120 });
+    const command = asNobody([process.execPath, LAUNCHER], ['--no-new-privs']);
+    const session = startPty('unshare', command, { columns: 120 });
     expect((await session.exit).code).toBe(1);
     expect(session.bufferType()).toBe('normal');
     expect(session.text()).toContain('run it as root, or with CAP_BPF and CAP_PERFMON');

@@ -6,6 +6,7 @@ import { whyNot } from '../../../src/ui/features/reach.ts';
 import { createReplay } from '../../../src/ui/replay.ts';
 import { createEventStore } from '../../../src/ui/store/eventStore.ts';
 import { NO_PLACE } from '../../../src/ui/store/marks.ts';
+import { describeCorpus } from '../../driver/corpus.ts';
 import { until } from '../../driver/until.ts';
 import { playback } from './playbackSample.ts';
 import { plain } from './samples.ts';
@@ -265,8 +266,8 @@ describe('time in a replay', () => {
   });
 });
 
-describe('events that others told', () => {
-  test('a real log: rows, filters, details', async () => {
+describeCorpus('a real log', () => {
+  test('rows, filters, details', async () => {
     const it = replayed({ store: createEventStore(10_000) });
     const lines = corpusLines();
     it.put(...lines);
@@ -282,7 +283,9 @@ describe('events that others told', () => {
     expect(subject?.process?.binary).toMatch(/^\//);
     expect(subject?.ktime).toBeGreaterThan(0n);
   });
+});
 
+describe('events that others told', () => {
   test('around an event: the same tree, up to the shell', async () => {
     const it = replayed();
     it.put(
