@@ -41,6 +41,7 @@ const testPrograms = [
   ['screen', 'screen'],
   ['zstd', 'zstd'],
   ['ip', 'iproute2'],
+  ['kill', 'procps'],
   ['openssl', 'openssl'],
 ];
 

@@ -37,8 +37,8 @@ export async function pristine(suite: string): Promise<string> {
 /** A copy that may be changed. @param bare without the libraries that a minimal host lacks */
 export async function makeRoot(suite: string, folder: string, bare: boolean): Promise<string> {
   const root = join(folder, suite);
-  mkdirSync(folder, { recursive: true });
-  await succeed('cp', ['-a', await pristine(suite), root]);
+  mkdirSync(root, { recursive: true });
+  await succeed('cp', ['-a', `${await pristine(suite)}/.`, root]);
   if (!bare) return root;
   // The same folder twice where /lib is a link.
   for (const folder of ['lib', 'usr/lib'].map((each) => join(root, each, 'x86_64-linux-gnu')))

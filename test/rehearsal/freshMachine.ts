@@ -1,6 +1,14 @@
 /** A machine on which nothing of ours was ever installed: the root folder of a new Debian 12, on this kernel. */
-import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { projectRoot } from '../../src/agent/workerFiles.ts';
@@ -16,6 +24,10 @@ const NETWORK = /^(https?_proxy|no_proxy|npm_config_registry)$/i;
 const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 /** In the new machine: below the folder of certificates, its own package of them would write over it. */
 const BROUGHT_AUTHORITIES = '/etc/authorities-of-the-host.crt';
+
+const SUITE = 'bookworm';
+/** More than all of it takes; what is free takes no memory. */
+const SIZE = '8G';
 
 /** Where the clone is in it. */
 export const CLONE = '/root/trigon';
@@ -38,9 +50,16 @@ export type FreshMachine = {
  */
 export async function freshMachine(parent: string): Promise<FreshMachine> {
   const folder = mkdtempSync(join(parent, 'trigon-rehearsal-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const place = join(folder, SUITE);
+  const remove = () => {
+    spawnSync('umount', ['--lazy', place]);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
   try {
-    const root = await makeRoot('bookworm', folder, false);
+    mkdirSync(place);
+    // A file system of its own: the kernel knows some files by their place in it alone.
+    await succeed('mount', ['-t', 'tmpfs', '-o', `mode=755,size=${SIZE}`, 'rehearsal', place]);
+    const root = await makeRoot(SUITE, folder, false);
     for (const file of ['/etc/resolv.conf', '/etc/hosts']) copyFileSync(file, join(root, file));
     if (existsSync(AUTHORITIES)) copyFileSync(AUTHORITIES, join(root, BROUGHT_AUTHORITIES));
     else writeFileSync(join(root, BROUGHT_AUTHORITIES), '');
