@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   openSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -26,8 +27,8 @@ const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 const BROUGHT_AUTHORITIES = '/etc/authorities-of-the-host.crt';
 
 const SUITE = 'bookworm';
-/** More than all of it takes; what is free takes no memory. */
-const SIZE = '8G';
+/** More than all of it takes; what is free takes no room. */
+const SIZE = 8 * 2 ** 30;
 
 /** Where the clone is in it. */
 export const CLONE = '/root/trigon';
@@ -57,8 +58,12 @@ export async function freshMachine(parent: string): Promise<FreshMachine> {
   };
   try {
     mkdirSync(place);
-    // A file system of its own: the kernel knows some files by their place in it alone.
-    await succeed('mount', ['-t', 'tmpfs', '-o', `mode=755,size=${SIZE}`, 'rehearsal', place]);
+    // A disk of its own: the kernel knows some files by their place in their file system alone.
+    const disk = join(folder, 'disk');
+    writeFileSync(disk, '');
+    truncateSync(disk, SIZE);
+    await succeed('mkfs.ext4', ['-q', '-F', disk]);
+    await succeed('mount', ['-o', 'loop', disk, place]);
     const root = await makeRoot(SUITE, folder, false);
     for (const file of ['/etc/resolv.conf', '/etc/hosts']) copyFileSync(file, join(root, file));
     if (existsSync(AUTHORITIES)) copyFileSync(AUTHORITIES, join(root, BROUGHT_AUTHORITIES));

@@ -15,7 +15,7 @@ const USAGE = `sudo npm run rehearse -- [--keep] [FILE...]
 
 Makes a root folder of Debian 12 (debootstrap; kept in ~/.cache/trigon), installs Node and npm of Debian there, clones what is committed
 here, and runs README's two commands on this kernel: \`npm start\` until its screen shows a program that was started, then
-\`npm test\`. Takes half an hour, 4 GB of memory, and a network. Output in rehearsal.log. Ends with 0 when both did what they should.`;
+\`npm test\`. Takes half an hour, 4 GB in /var/tmp, a loop device, and a network. Output in rehearsal.log. Ends with 0 when both did what they should.`;
 
 const LOG = resolve('rehearsal.log');
 /** Set-up takes minutes: clang, the npm packages, everything built. */
