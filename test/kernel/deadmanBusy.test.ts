@@ -133,3 +133,17 @@ test('the main thread hangs meanwhile: nothing is enforced within seconds, nor w
   await agent.waitForPolicy('armed', ({ mode }) => mode === 'monitor');
   expect(agent.notices).toEqual(['Trigon was stopped or hung: all policies are back to monitor']);
 });
+
+test('armed when that long has passed with nothing armed, as at a slow start: it acts, and stays armed', async () => {
+  agent.send({ type: 'set-mode', policy: (await agent.status('armed')).id, mode: 'monitor' });
+  await agent.waitForPolicy('armed', ({ mode }) => mode === 'monitor');
+  // No beat leaves this thread meanwhile, and the next one after the word to arm.
+  spawnSync('sleep', [String(DEADLINE_MS / 1000 + 1)]);
+  await stage.arm('armed');
+  expect((await strike()).signal).toBe('SIGKILL');
+  // Two beats later.
+  await sleep(2000);
+  expect((await strike()).signal).toBe('SIGKILL');
+  expect(await agent.status('armed')).toMatchObject({ mode: 'enforce' });
+  expect(agent.notices).toEqual([]);
+});

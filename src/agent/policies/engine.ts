@@ -20,6 +20,7 @@ import {
   type SelectorCounts,
 } from '../messages.ts';
 import { mergeStatus } from '../policyBook.ts';
+import type { Safety } from '../safety.ts';
 import { addCounts } from '../selectorCounts.ts';
 import type { Sensor } from '../sensor.ts';
 import { createAnswers } from './answers.ts';
@@ -156,15 +157,16 @@ export type EngineHook = {
 };
 
 /**
- * @param pulse called between the steps of everything that keeps this thread for long: loading, attaching and detaching programs
+ * @param safety its `pulse` is called between the steps of everything that keeps this thread for long: loading, attaching and detaching programs
  * @throws BpfError when the kernel refuses the programs.
  */
 export function createPolicyEngine(
   objectsDir: string,
   sensor: Sensor,
   host: HostAbilities,
-  pulse: () => void,
+  safety: Pick<Safety, 'pulse' | 'renewDeadline'>,
 ): PolicyEngine {
+  const { pulse } = safety;
   const objects = createKernelObjects(objectsDir, sensor, pulse);
   const maps = engineMaps(objects.owner);
   const workloads = createWorkloads(maps.workloads);
@@ -250,6 +252,11 @@ export function createPolicyEngine(
     }
   };
 
+  /** It was armed before, or another one is. */
+  const isArmedBeside = (policy: LoadedPolicy, before: PolicySwitch): boolean =>
+    before.mode === 'enforce' ||
+    [...loaded.values()].some((other) => other !== policy && other.state.mode === 'enforce');
+
   const write = (
     policy: LoadedPolicy,
     state: PolicySwitch,
@@ -273,6 +280,8 @@ export function createPolicyEngine(
         throw error;
       }
     }
+    // Loading may have had a step that took longer than the deadline: until now there was nothing that had to end with it.
+    if (state.mode === 'enforce' && !isArmedBeside(policy, before)) safety.renewDeadline();
     maps.policies.set(u32(policy.id), encodePolicy(state, clock().boot));
     policy.watchTime.turn(isOn, performance.now());
     if (wasOn && !isOn) {

@@ -219,7 +219,7 @@ function createEngine(
   host: HostAbilities,
 ): PolicyEngine {
   try {
-    return createPolicyEngine(objectsDir, sensor, host, safety.pulse);
+    return createPolicyEngine(objectsDir, sensor, host, safety);
   } catch (error) {
     if (!isBpfError(error)) throw error;
     const { message, remedy } = explainFailure(error);
