@@ -36,7 +36,7 @@ export const CLONE = '/root/trigon';
 export type FreshMachine = {
   /** A file or folder of it, as this machine names it. */
   path(inside: string): string;
-  /** Runs a command in the clone, with its output in a file of this machine. @returns its exit code; 128 + N after a signal */
+  /** Runs a command in the clone, with its output in a file of this machine. @returns its exit code; 128 after a signal */
   run(command: readonly string[], output: string): Promise<number>;
   /** Starts a command in the clone on a terminal. */
   onTerminal(command: readonly string[], options: PtyOptions): PtySession;

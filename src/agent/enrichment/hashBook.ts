@@ -15,7 +15,7 @@ export type HashBook = {
 };
 
 /** Fewer than facts remember: what has been told is known there. */
-const MOST_KNOWN = 4096;
+const MOST_KNOWN = 2048;
 /** Executables that are being hashed or wait for it. */
 const MOST_PENDING = 2048;
 

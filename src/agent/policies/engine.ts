@@ -252,10 +252,7 @@ export function createPolicyEngine(
     }
   };
 
-  /** It was armed before, or another one is. */
-  const isArmedBeside = (policy: LoadedPolicy, before: PolicySwitch): boolean =>
-    before.mode === 'enforce' ||
-    [...loaded.values()].some((other) => other !== policy && other.state.mode === 'enforce');
+  const isAnyArmed = () => [...loaded.values()].some(({ state }) => state.mode === 'enforce');
 
   const write = (
     policy: LoadedPolicy,
@@ -263,6 +260,7 @@ export function createPolicyEngine(
     told: { armedUntil?: number | undefined; fuseBlown?: boolean } = {},
   ) => {
     const before = policy.state;
+    const wasAnyArmed = isAnyArmed();
     policy.toldOff = false;
     const wasOn = before.mode !== 'off';
     const isOn = state.mode !== 'off';
@@ -281,7 +279,7 @@ export function createPolicyEngine(
       }
     }
     // Loading may have had a step that took longer than the deadline: until now there was nothing that had to end with it.
-    if (state.mode === 'enforce' && !isArmedBeside(policy, before)) safety.renewDeadline();
+    if (state.mode === 'enforce' && !wasAnyArmed) safety.renewDeadline();
     maps.policies.set(u32(policy.id), encodePolicy(state, clock().boot));
     policy.watchTime.turn(isOn, performance.now());
     if (wasOn && !isOn) {
@@ -474,7 +472,7 @@ export function createPolicyEngine(
         if (policy.state.mode === 'enforce')
           redescribe(policy, { armedUntil: wallTime(policy.state.armedUntil) });
     },
-    isArmed: () => [...loaded.values()].some(({ state }) => state.mode === 'enforce'),
+    isArmed: isAnyArmed,
     describe: () => [...loaded.values()].map(({ description }) => description),
     stateOf: (id) => stateOf(find(id)),
     watchedOf: (id, seconds) =>

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createHashBook } from '../../../../src/agent/enrichment/hashBook.ts';
 import type { HashQuestion } from '../../../../src/agent/enrichment/messages.ts';
+import { createFactBook } from '../../../../src/agent/factBook.ts';
 import { tg_exec_record as EXEC } from '../../../../src/generated/layouts.ts';
 
 const program = (tgid: number, change: { inode?: bigint; ctime?: bigint; mnt?: number } = {}) => {
@@ -79,4 +80,27 @@ test('a million different programs: what is under way is bounded', () => {
     book.saw(one);
   }
   expect(asked).toBe(2048);
+});
+
+test('whatever is not asked for any more is known to the facts, after however many executables', () => {
+  const asked: HashQuestion[] = [];
+  const book = createHashBook((question) => asked.push(question) > 0, 5);
+  const facts = createFactBook();
+  const programs = Array.from({ length: 10_000 }, (_, at) => program(at, { inode: BigInt(at) }));
+  for (const each of programs) {
+    book.saw(each);
+    facts.learn(book.answer(asked.at(-1)?.key ?? '', HASH));
+  }
+  expect(asked).toHaveLength(programs.length);
+  const isTakenAsTold = (each: ReturnType<typeof program>) => {
+    const count = asked.length;
+    book.saw(each);
+    if (asked.length === count) return true;
+    // Else it would wait, and there is an end to how many may.
+    book.answer(asked.at(-1)?.key ?? '', undefined);
+    return false;
+  };
+  const told = programs.filter(isTakenAsTold);
+  expect(told.length).toBeGreaterThan(1000);
+  expect(told.filter(({ record }) => facts.sha256(record) === undefined)).toEqual([]);
 });
